@@ -1,0 +1,52 @@
+# Two commands do everything on a machine that has only Python 3.11 and make:
+#   make demo    the main job on the embedded archive
+#   make test    the tests
+# Both make .venv from requirements.lock first, once.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test test-slow bench lint format lock clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Python 3.11 is needed, found: $$($(PYTHON) --version). Say where it is: make setup PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@awk '/^[^ #]/ { keep = /^uv==/ } keep' requirements.lock > $(VENV)/uv.lock
+	@test -x $(VENV)/bin/uv || $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@echo "Installing the locked packages into $(VENV) (once) ..."
+	@$(VENV)/bin/uv pip sync --quiet --python $(RUN) --require-hashes --compile-bytecode requirements.lock
+	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --no-deps --no-build-isolation --compile-bytecode --editable .
+	@touch $(READY)
+
+demo: setup
+	$(RUN) -m pipelines.full_run
+
+test: setup
+	$(RUN) -m pytest
+
+test-slow: setup
+	$(RUN) -m pytest -m slow
+
+bench: setup
+	$(RUN) -m benchmarks.codecs
+	$(RUN) -m benchmarks.detection
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: setup
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+lock: setup
+	$(VENV)/bin/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf outputs runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

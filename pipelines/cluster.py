@@ -1,0 +1,140 @@
+"""A `cluster.yaml` or a scheduler's address in, a connected Dask client out.
+
+The format is dask-ctl's cluster spec (`version / module / class / args / kwargs`) with one key
+of ours, `scale`, for clusters that start empty. Only classes on the allow-list are made: the
+file is configuration, never code.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from distributed import Client
+
+from cube.contract import CubeError
+
+ALLOWED = {
+    ("dask.distributed", "LocalCluster"): "distributed",
+    ("dask.distributed", "Client"): "distributed",
+    ("dask.distributed", "SSHCluster"): "distributed",
+    ("dask_jobqueue", "SLURMCluster"): "dask-jobqueue",
+    ("dask_kubernetes.operator", "KubeCluster"): "dask-kubernetes",
+    ("dask_gateway", "GatewayCluster"): "dask-gateway",
+}
+"""(module, class) -> the distribution that brings it."""
+
+KEYS = {"version", "name", "module", "class", "args", "kwargs", "scale"}
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """What a cluster file asks for; checked at birth, started by `connected`."""
+
+    module: str
+    class_name: str
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    scale: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.module, self.class_name) not in ALLOWED:
+            allowed = ", ".join(f"{module}.{name}" for module, name in ALLOWED)
+            raise CubeError(
+                f"cluster class {self.module}.{self.class_name} is not on the allow-list. "
+                f"Use one of: {allowed}."
+            )
+
+
+def cluster_spec(where: str | Path | None) -> ClusterSpec:
+    """The cluster named by a YAML file, by an address (`tcp://host:8786`) or by the word `threads`.
+
+    `threads` is one process with one worker: for debugging, and for machines where starting
+    processes is not allowed. None is a LocalCluster with a worker per core.
+
+    Raises
+    ------
+    CubeError
+        If the file is missing, is not a cluster spec, or names a class not on the allow-list.
+    """
+    text = str(where) if where is not None else ""
+    if where is None:
+        kwargs = {"threads_per_worker": 1, "dashboard_address": ":0"}
+        return ClusterSpec("dask.distributed", "LocalCluster", kwargs=kwargs)
+    if text == "threads":
+        kwargs = {
+            "processes": False,
+            "n_workers": 1,
+            "threads_per_worker": 1,
+            "dashboard_address": None,
+        }
+        return ClusterSpec("dask.distributed", "LocalCluster", kwargs=kwargs)
+    if text.startswith(("tcp://", "tls://", "ws://", "wss://")):
+        return ClusterSpec("dask.distributed", "Client", args=(text,))
+    return _from_file(Path(text))
+
+
+def _from_file(path: Path) -> ClusterSpec:
+    if not path.exists():
+        raise CubeError(
+            f"no cluster file at {path}. Give a YAML file like the project's cluster.yaml, "
+            "a scheduler's address (tcp://host:8786), or `threads`."
+        )
+    try:
+        found = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise CubeError(f"{path} is not YAML: {error}") from error
+    if not isinstance(found, dict) or not {"module", "class"} <= set(found):
+        raise CubeError(f"{path} is not a cluster spec: it needs the keys version, module, class.")
+    if unknown := sorted(set(found) - KEYS):
+        raise CubeError(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(sorted(KEYS))}.")
+    if found.get("version", 1) != 1:
+        raise CubeError(f"{path}: version {found['version']!r} of the cluster spec; expected 1.")
+    return ClusterSpec(
+        module=str(found["module"]),
+        class_name=str(found["class"]),
+        args=tuple(found.get("args") or ()),
+        kwargs=dict(found.get("kwargs") or {}),
+        scale=found.get("scale"),
+    )
+
+
+@contextmanager
+def connected(spec: ClusterSpec) -> Iterator[Client]:
+    """A client of the cluster that `spec` names; what was started here is closed on leaving.
+
+    Raises
+    ------
+    CubeError
+        If the package is missing, the class refuses its arguments, or no scheduler answers.
+    """
+    try:
+        made = getattr(importlib.import_module(spec.module), spec.class_name)
+    except ImportError as error:
+        package = ALLOWED[spec.module, spec.class_name]
+        raise CubeError(
+            f"{spec.module}.{spec.class_name} needs the package {package}: pip install {package}."
+        ) from error
+    kwargs = dict(spec.kwargs)
+    if made is Client:
+        kwargs.setdefault("timeout", "20s")
+    try:
+        running = made(*spec.args, **kwargs)
+    except (OSError, TimeoutError, TypeError, ValueError, RuntimeError) as error:
+        raise CubeError(
+            f"{spec.class_name}{spec.args or ''} did not start: {error}. "
+            "Check the address and the arguments in the cluster file."
+        ) from error
+    with running:
+        if isinstance(running, Client):
+            yield running
+            return
+        if spec.scale is not None:
+            running.scale(spec.scale)
+        with Client(running) as client:
+            yield client

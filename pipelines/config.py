@@ -1,0 +1,208 @@
+"""A run's whole configuration: a YAML file and the command line in, one frozen `RunConfig` out.
+
+Every key of the YAML is a flag of the command line under the same name, groups with a dot:
+`slots: {cadence_days: 5}` is `--slots.cadence_days 5`. The command line wins. Each group is the
+settings class of the step that owns it, which checks itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import difflib
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from analysis.compliance import ComplianceRule
+from analysis.excavation import DetectionSettings
+from analysis.regions import RegionSettings
+from cube.contract import BANDS, CORE_BANDS, CubeError
+from cube.mines import MineSettings
+from cube.quality import QualitySettings
+from cube.simulate import ArchiveSettings
+from cube.slots import SlotSettings
+from cube.sources import SourceSettings
+from cube.windows import WindowSettings
+
+STEPS = ("validate", "ingest", "zones", "detect", "regions", "enforce", "report")
+"""In this order; seed 000's steps 0 to 6 and the report."""
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """How the cube is filled.
+
+    bands : which bands are stored, core bands first ("core" for six, "all" for ten).
+    loader : "stackstac" or "odc"; the pixels are the same.
+    batch_slots : slots of one window read by one job: about a year, so that one search of the
+        catalogue serves many slots while a job's memory stays near 120 MB.
+    batch_windows : windows committed at once: a killed run repeats at most this much.
+    retry_failed : read slots again in which a read failed in an earlier run.
+    """
+
+    bands: typing.Literal["core", "all"] = "all"
+    loader: typing.Literal["stackstac", "odc"] = "stackstac"
+    batch_slots: int = 36
+    batch_windows: int = 16
+    retry_failed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.batch_slots < 1 or self.batch_windows < 1:
+            raise CubeError(
+                f"batch_slots={self.batch_slots}, batch_windows={self.batch_windows}: "
+                "both must be at least 1."
+            )
+
+    @property
+    def band_names(self) -> tuple[str, ...]:
+        """The bands stored, in the cube's order."""
+        return CORE_BANDS if self.bands == "core" else BANDS
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """quicklooks : at most this many mines get a before/after picture, the worst first."""
+
+    quicklooks: int = 24
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything a run was told. `mines` and `catalog` both empty: the embedded archive."""
+
+    mines: str = ""
+    catalog: str = ""
+    period: str = ""
+    leases: str = ""
+    zones: str = ""
+    output: str = "outputs"
+    cluster: str = ""
+    validation: MineSettings = field(default_factory=MineSettings)
+    windows: WindowSettings = field(default_factory=WindowSettings)
+    source: SourceSettings = field(default_factory=SourceSettings)
+    slots: SlotSettings = field(default_factory=SlotSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    regions: RegionSettings = field(default_factory=RegionSettings)
+    compliance: ComplianceRule = field(default_factory=ComplianceRule)
+    report: ReportSettings = field(default_factory=ReportSettings)
+    archive: ArchiveSettings = field(default_factory=ArchiveSettings)
+
+    @property
+    def embedded(self) -> bool:
+        """True where nothing was configured and the run makes its own archive."""
+        return not self.mines and not self.catalog
+
+
+def run_config(yaml_file: str | Path | None, overrides: dict[str, Any]) -> RunConfig:
+    """The configuration of a YAML file with dotted `overrides` laid over it.
+
+    Raises
+    ------
+    CubeError
+        For a missing or malformed file, an unknown key (the nearest known one is named), a value
+        of the wrong type or out of range.
+    """
+    told = _yaml(Path(yaml_file)) if yaml_file is not None else {}
+    _refuse_unknown(told, RunConfig, "")
+    for key, value in overrides.items():
+        _put(told, key.split("."), value)
+    try:
+        return TypeAdapter(RunConfig).validate_python(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CubeError(
+            f"configuration: {where or 'run'}: {first['msg']} (found {first['input']!r})."
+        ) from error
+
+
+def settings_of(config: Any) -> dict[str, Any]:
+    """A settings class as plain JSON-ready values, tuples as lists."""
+    return TypeAdapter(type(config)).dump_python(config, mode="json")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One flag per key of `RunConfig`, groups with a dot, unset by default."""
+    hints = typing.get_type_hints(RunConfig)
+    for item in dataclasses.fields(RunConfig):
+        if dataclasses.is_dataclass(hints[item.name]):
+            _add_group(parser, item.name, hints[item.name])
+        else:
+            parser.add_argument(f"--{item.name}", help=_HELP[item.name], metavar="TEXT")
+
+
+def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Those flags that were given, by dotted key, read as YAML values where they are settings."""
+    given = {k: v for k, v in vars(arguments).items() if v is not None}
+    plain = {item.name for item in dataclasses.fields(RunConfig)}
+    return {
+        key: value if key in plain else yaml.safe_load(value)
+        for key, value in given.items()
+        if key in plain or "." in key
+    }
+
+
+_HELP = {
+    "mines": "mine polygons: GeoJSON, GeoPackage, Shapefile or GeoParquet",
+    "catalog": "STAC API URL, or path of a catalog, an ItemCollection or a stac-geoparquet file",
+    "period": "first and last day, e.g. 2021-01-01/2023-12-31",
+    "leases": "lease polygons",
+    "zones": "no-go zone polygons",
+    "output": "folder of the run (default: outputs)",
+    "cluster": "cluster.yaml, a scheduler's address, or `threads` (default: one worker per core)",
+}
+
+
+def _add_group(parser: argparse.ArgumentParser, prefix: str, group: Any) -> None:
+    hints = typing.get_type_hints(group)
+    section = parser.add_argument_group(prefix, (group.__doc__ or "").split("\n")[0])
+    for item in dataclasses.fields(group):
+        name = f"{prefix}.{item.name}"
+        if dataclasses.is_dataclass(hints[item.name]):
+            _add_group(parser, name, hints[item.name])
+            continue
+        default = item.default if item.default is not dataclasses.MISSING else None
+        section.add_argument(f"--{name}", metavar="VALUE", help=f"default {default!r}")
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise CubeError(f"no configuration file at {path}.")
+    try:
+        found = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CubeError(f"{path} is not YAML: {error}") from error
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise CubeError(f"{path} holds a {type(found).__name__}; expected keys such as `mines:`.")
+    return found
+
+
+def _refuse_unknown(told: dict[str, Any], group: Any, prefix: str) -> None:
+    hints = typing.get_type_hints(group)
+    known = [item.name for item in dataclasses.fields(group)]
+    for key, value in told.items():
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            advice = f"Did you mean {prefix}{near[0]}?" if near else f"Known: {', '.join(known)}."
+            raise CubeError(f"unknown configuration key {prefix}{key!s}. {advice}")
+        if dataclasses.is_dataclass(hints[key]):
+            if not isinstance(value, dict):
+                raise CubeError(f"configuration: {prefix}{key} is a group of settings, not {value!r}.")
+            _refuse_unknown(value, hints[key], f"{prefix}{key}.")
+
+
+def _put(told: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        told = told.setdefault(part, {})
+    told[path[-1]] = value
+
+

@@ -1,0 +1,44 @@
+"""environment.yml and pyproject.toml ask for the same packages within the same bounds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+CONDA_NAME = {"stac-geoparquet": "stac-geoparquet", "matplotlib": "matplotlib-base"}
+"""conda-forge's name where it differs from PyPI's."""
+
+
+def bounds(text: str) -> set[str]:
+    return {part for part in re.split(r",", text.replace(" ", "")) if part}
+
+
+def test_environment_yml_agrees_with_pyproject():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    plain = [item for item in conda if isinstance(item, str)]
+    found = {}
+    for item in plain:
+        name, rest = re.match(r"([A-Za-z0-9._-]+)\s*(.*)", item).groups()
+        found[name] = bounds(rest)
+    wanted = {"python": bounds(project["requires-python"])}
+    for line in project["dependencies"]:
+        need = Requirement(line)
+        wanted[CONDA_NAME.get(need.name, need.name)] = bounds(str(need.specifier))
+    assert {k: v for k, v in found.items() if k in wanted} == wanted
+    assert set(found) - set(wanted) <= {"pip", "pytest", "hypothesis"}
+
+
+def test_the_lock_pins_every_package_with_hashes_and_names_no_host():
+    lock = (ROOT / "requirements.lock").read_text()
+    pins = re.findall(r"^([a-z0-9._-]+)==\S+", lock, flags=re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in project["dependencies"] + project["optional-dependencies"]["dev"]:
+        assert Requirement(line).name.lower() in pins
+    assert lock.count("--hash=sha256:") >= len(pins)
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock)
