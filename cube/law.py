@@ -1,0 +1,147 @@
+"""Files of protection zones and of mining leases in, checked tables of polygons out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cube.contract import CubeError
+from cube.polygons import column_of, identifiers, polygon_file, sound_polygon
+
+ZONE_TYPES = ("forest", "water", "settlement", "protected_area", "other")
+LAW_COLUMNS = ("valid_from", "valid_to", "source", "accuracy_m", "repaired", "geometry")
+
+
+def read_zones(path: str | Path) -> gpd.GeoDataFrame:
+    """Zones in which no ground may be opened.
+
+    Returns
+    -------
+    GeoDataFrame in file order, EPSG:4326
+        zone_id str, zone_type str (one of ZONE_TYPES), valid_from, valid_to datetime64[s] (both
+        days included; NaT = open), source str, accuracy_m float64 (NaN = unknown), repaired str,
+        geometry.
+
+    Raises
+    ------
+    CubeError
+        If the file or one feature of it is unusable. Law is refused as a whole: a zone left out
+        silently would hide every violation in it.
+    """
+    features = polygon_file(path)
+    zones = _law(features, "zone_id", path)
+    remedy = f"Every zone needs one of {', '.join(ZONE_TYPES)}."
+    types = pd.Series(identifiers(column_of(features, "zone_type", path, remedy)))
+    zones.insert(1, "zone_type", types.str.lower().str.replace(r"[\s-]+", "_", regex=True))
+    unknown = zones[~zones["zone_type"].isin(ZONE_TYPES)]
+    if len(unknown):
+        first = unknown.iloc[0]
+        raise CubeError(
+            f"Zone {first.zone_id!r} of {path} has zone_type {first.zone_type!r}, but expected "
+            f"one of {', '.join(ZONE_TYPES)}."
+        )
+    return zones
+
+
+def read_leases(path: str | Path) -> gpd.GeoDataFrame:
+    """Areas in which a holder may mine.
+
+    Returns
+    -------
+    GeoDataFrame in file order, EPSG:4326
+        lease_id str, mine_id str ("" where the lease names no mine), holder str, valid_from,
+        valid_to datetime64[s] (both days included; NaT = open), source str, accuracy_m float64
+        (NaN = unknown), repaired str, geometry.
+
+    Raises
+    ------
+    CubeError
+        If the file or one feature of it is unusable.
+    """
+    features = polygon_file(path)
+    leases = _law(features, "lease_id", path)
+    for place, column in ((1, "mine_id"), (2, "holder")):
+        known = column in features.columns
+        leases.insert(place, column, identifiers(features[column]) if known else "")
+    return leases
+
+
+def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.GeoDataFrame:
+    """The columns zones and leases share, each feature sound or the file refused."""
+    names = identifiers(column_of(features, id_column, path, "Every area needs its own id."))
+    for row, name in enumerate(names):
+        if not name:
+            raise CubeError(f"Feature {row} of {path} has no {id_column}. Every area needs one.")
+        if name in names[:row]:
+            raise CubeError(
+                f"{id_column} {name!r} of {path} stands in rows {names.index(name)} and {row}. "
+                "Give each area its own, or make the parts of one a MultiPolygon."
+            )
+    polygons = [
+        _sound(geometry, name, path)
+        for geometry, name in zip(features.geometry, names, strict=True)
+    ]
+    table = pd.DataFrame({id_column: names})
+    table["valid_from"] = _days(features, "valid_from", names, path)
+    table["valid_to"] = _days(features, "valid_to", names, path)
+    backwards = table[table["valid_to"] < table["valid_from"]]
+    if len(backwards):
+        first = backwards.iloc[0]
+        raise CubeError(
+            f"{id_column} {first[id_column]!r} of {path} is valid from {first.valid_from:%Y-%m-%d} "
+            f"to {first.valid_to:%Y-%m-%d}, which ends before it begins."
+        )
+    has_source = "source" in features.columns
+    table["source"] = identifiers(features["source"]) if has_source else ""
+    table.loc[table["source"] == "", "source"] = Path(path).name
+    table["accuracy_m"] = _accuracy(features, names, path)
+    table["repaired"] = [repaired for _, repaired in polygons]
+    outlines = gpd.GeoSeries([polygon for polygon, _ in polygons], crs=4326)
+    return gpd.GeoDataFrame(table, geometry=outlines)
+
+
+def _sound(geometry, name: str, path: str | Path):
+    try:
+        return sound_polygon(geometry)
+    except CubeError as reason:
+        raise CubeError(
+            f"{name!r} of {path} cannot be used: {reason}. Correct it: leaving it out would hide "
+            "what happens there."
+        ) from reason
+
+
+def _days(features: pd.DataFrame, column: str, names: list[str], path: str | Path) -> np.ndarray:
+    """Dates of one column, datetime64[s] at midnight UTC; NaT where the file has none."""
+    if column not in features.columns:
+        return np.full(len(names), np.datetime64("NaT", "s"))
+    days = []
+    for name, value in zip(names, features[column], strict=True):
+        day = "NaT" if pd.isna(value) or value == "" else str(value).replace("/", "-")[:10]
+        try:
+            if not re.fullmatch(r"NaT|\d{4}-\d\d-\d\d", day):
+                raise ValueError
+            days.append(np.datetime64(day, "D"))
+        except ValueError as error:
+            raise CubeError(
+                f"{name!r} of {path} has {column} {value!r}, but expected a date like 2021-03-31."
+            ) from error
+    return np.array(days, "datetime64[s]")
+
+
+def _accuracy(features: pd.DataFrame, names: list[str], path: str | Path) -> np.ndarray:
+    """Positional accuracy [m], NaN where unknown."""
+    if "accuracy_m" not in features.columns:
+        return np.full(len(names), np.nan)
+    metres = pd.to_numeric(features["accuracy_m"], errors="coerce")
+    wrong = (metres.isna() & features["accuracy_m"].notna()) | (metres < 0)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise CubeError(
+            f"{names[row]!r} of {path} has accuracy_m {features['accuracy_m'][row]!r}, but "
+            "expected metres, 0 or more."
+        )
+    return metres.to_numpy(float)

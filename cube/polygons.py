@@ -1,0 +1,224 @@
+"""Polygon files of any common format in, sound polygons in EPSG:4326 out; and their UTM zone."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+from cube.contract import CubeError
+
+PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
+SEGMENT_DEGREES = 0.01
+"""Longest straight piece of an edge when it is projected [degree]: bends less than 1 cm."""
+
+
+def polygon_file(path: str | Path, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Every feature of a vector file, in file order, in EPSG:4326 without Z; nothing repaired yet.
+
+    GeoJSON, GeoPackage, Shapefile, GeoParquet and whatever else GDAL reads.
+
+    Raises
+    ------
+    CubeError
+        If the file is missing, unreadable, without geometry, features or CRS, or has several
+        layers and none was named.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise CubeError(f"There is no file {path}. Give the path of a polygon file.")
+    features = _parquet(path) if path.suffix.lower() in PARQUET_SUFFIXES else _vector(path, layer)
+    if features.empty:
+        raise CubeError(f"{path} holds no features, but at least one polygon was expected.")
+    if features.crs is None:
+        raise CubeError(
+            f"{path} does not say its coordinate reference system, and guessing it would put the "
+            "polygons anywhere. Store it with its CRS (for a Shapefile, the .prj beside it)."
+        )
+    if features.geometry.name != "geometry":
+        features = features.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
+    features = features.reset_index(drop=True)
+    features["geometry"] = shapely.force_2d(features.geometry.values)
+    if features.crs.to_epsg() in (4326, 4979) or features.crs.srs.upper().endswith("CRS84"):
+        return features.set_crs(4326, allow_override=True)
+    return features.to_crs(4326)
+
+
+def sound_polygon(geometry: BaseGeometry | None) -> tuple[BaseGeometry, str]:
+    """The valid polygon meant by `geometry` [degree], and what had to be repaired ("" if nothing).
+
+    Repaired: self-intersections, stray parts of collections, longitudes from 180 to 360, and
+    polygons across the antimeridian, which are split there (RFC 7946, 3.1.9). Two or more flaws
+    are told joined by "; ".
+
+    Raises
+    ------
+    CubeError
+        If no polygon with an area is left; the message is the reason.
+    """
+    if geometry is None:
+        raise CubeError("no geometry, or one that cannot be read")
+    if geometry.is_empty:
+        raise CubeError("empty geometry")
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        raise CubeError("coordinates are not finite numbers")
+    repairs = []
+    geometry, note = _areas_only(geometry)
+    repairs += note
+    if not geometry.is_valid:
+        repairs.append(f"made valid: {shapely.is_valid_reason(geometry)}")
+        geometry, _ = _areas_only(
+            shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+        )
+    geometry, note = _within_the_globe(geometry)
+    repairs += note
+    if not geometry.area > 0:
+        raise CubeError("degenerate: the polygon has no area")
+    return geometry, "; ".join(repairs)
+
+
+def unwrapped(geometry: BaseGeometry) -> BaseGeometry:
+    """The polygon in one piece: across the antimeridian, longitudes go on beyond 180."""
+    west, _, east, _ = geometry.bounds
+    if east - west <= 180:
+        return geometry
+    parts = shapely.get_parts(geometry)
+    return shapely.union_all([_shifted(p, 360.0) if p.bounds[2] <= 0 else p for p in parts])
+
+
+def utm_epsg(geometry: BaseGeometry) -> int:
+    """EPSG code of the UTM zone under the middle of the polygon's bounding box.
+
+    Plain six-degree zones: the exceptions of Norway and Svalbard are not followed, so imagery
+    there is read from the neighbouring zone, as at any other zone border.
+    """
+    west, south, east, north = unwrapped(geometry).bounds
+    zone = int(((west + east) / 2 + 180) % 360 // 6) + 1
+    return (32600 if (south + north) / 2 >= 0 else 32700) + zone
+
+
+def projected(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
+    """The polygon [degree] in a UTM zone [m], its edges straight in degrees as GeoJSON has them."""
+    to_metres = Transformer.from_crs(4326, epsg, always_xy=True)
+    pieces = shapely.segmentize(unwrapped(geometry), SEGMENT_DEGREES)
+    metres = shapely.transform(
+        pieces, lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1]))
+    )
+    return metres if metres.is_valid else shapely.make_valid(metres, method="structure")
+
+
+def column_of(features: pd.DataFrame, name: str, path: str | Path, remedy: str) -> pd.Series:
+    """A column that must be there.
+
+    Raises
+    ------
+    CubeError
+        If it is not; names the columns there are, and the near one.
+    """
+    if name in features.columns:
+        return features[name]
+    found = [str(column) for column in features.columns if column != "geometry"]
+    near = get_close_matches(name.lower(), [column.lower() for column in found], n=1, cutoff=0.5)
+    meant = [column for column in found if near and column.lower() == near[0]]
+    hint = f" Did you mean {meant[0]!r}?" if meant else ""
+    raise CubeError(f"{path} has no column {name!r}, only {found}.{hint} {remedy}")
+
+
+def identifiers(values: pd.Series) -> list[str]:
+    """Ids as text: 7 and 7.0 become "7", missing ones "", blanks around them go."""
+
+    def text(value: object) -> str:
+        if value is None or value is pd.NaT or value is pd.NA:
+            return ""
+        if isinstance(value, float | np.floating):
+            return "" if np.isnan(value) else str(int(value) if value == int(value) else value)
+        return str(value).strip()
+
+    return [text(value) for value in values]
+
+
+def _vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if layer is None and len(layers) > 1:
+            raise CubeError(f"{path} has several layers: {layers}. Name the one to read.")
+        if layer is not None and layer not in layers:
+            raise CubeError(f"{path} has no layer {layer!r}, only {layers}.")
+        features = pyogrio.read_dataframe(path, layer=layer, on_invalid="fix")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise CubeError(
+            f"{path} cannot be read as a polygon file: {error}. "
+            "Expected GeoJSON, GeoPackage, Shapefile or GeoParquet."
+        ) from error
+    if not isinstance(features, gpd.GeoDataFrame):
+        raise CubeError(
+            f"{path} is a table without geometry, only {list(features.columns)}. "
+            "Expected GeoJSON, GeoPackage, Shapefile or GeoParquet."
+        )
+    return features
+
+
+def _parquet(path: Path) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_parquet(path)
+    except (ValueError, OSError) as error:
+        raise CubeError(f"{path} cannot be read as GeoParquet: {error}") from error
+
+
+def _areas_only(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
+    """Polygon or MultiPolygon as it is; of a collection, its areas."""
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry, []
+    if geometry.geom_type != "GeometryCollection":
+        raise CubeError(f"not a polygon but a {geometry.geom_type}")
+    leaves = shapely.get_parts(shapely.get_parts(geometry))
+    areas = [part for part in leaves if part.geom_type == "Polygon"]
+    others = sorted({part.geom_type for part in leaves} - {"Polygon"})
+    if not areas:
+        raise CubeError(f"not a polygon but a collection of {', '.join(others) or 'nothing'}")
+    dropped = f", dropped its {', '.join(others)}" if others else ""
+    area = areas[0] if len(areas) == 1 else shapely.MultiPolygon(areas)
+    return area, [f"took the polygons of a GeometryCollection{dropped}"]
+
+
+def _within_the_globe(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
+    """Longitudes to -180..180, split at the antimeridian where the polygon crosses it."""
+    west, south, east, north = geometry.bounds
+    if max(-south, north) > 90:
+        raise CubeError(
+            f"latitude {north if north > 90 else south:g} lies beyond 90 degrees: are longitude "
+            "and latitude swapped, or are these metres?"
+        )
+    if west < -180 or east > 360:
+        raise CubeError(f"longitudes {west:g} to {east:g} are no degrees east of Greenwich")
+    if east <= 180 and east - west <= 180:
+        return geometry, []
+    eastward = geometry if east > 180 else shapely.transform(geometry, _eastward)
+    if not eastward.is_valid:
+        eastward = shapely.make_valid(eastward, method="structure", keep_collapsed=False)
+    if eastward.bounds[2] - eastward.bounds[0] > 180:
+        raise CubeError(f"longitudes {west:g} to {east:g} span more than half the globe")
+    near = shapely.intersection(eastward, shapely.box(-180, -90, 180, 90))
+    far = _shifted(shapely.intersection(eastward, shapely.box(180, -90, 360, 90)), -360.0)
+    pieces = [p for g in (near, far) for p in shapely.get_parts(g) if p.geom_type == "Polygon"]
+    split = pieces[0] if len(pieces) == 1 else shapely.MultiPolygon(pieces)
+    if split.normalize().equals_exact(geometry.normalize(), 1e-9):
+        return geometry, []
+    crossing = near.area > 0 and far.area > 0
+    return split, ["split at the antimeridian" if crossing else "longitude brought to -180..180"]
+
+
+def _shifted(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
+    return shapely.transform(geometry, lambda xy: xy + np.array([degrees, 0.0]))
+
+
+def _eastward(xy: np.ndarray) -> np.ndarray:
+    """Longitudes from -180..180 to 0..360."""
+    return np.column_stack([np.where(xy[:, 0] < 0, xy[:, 0] + 360, xy[:, 0]), xy[:, 1]])
