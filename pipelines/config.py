@@ -196,7 +196,9 @@ def _refuse_unknown(told: dict[str, Any], group: Any, prefix: str) -> None:
             raise CubeError(f"unknown configuration key {prefix}{key!s}. {advice}")
         if dataclasses.is_dataclass(hints[key]):
             if not isinstance(value, dict):
-                raise CubeError(f"configuration: {prefix}{key} is a group of settings, not {value!r}.")
+                raise CubeError(
+                    f"configuration: {prefix}{key} is a group of settings, not {value!r}."
+                )
             _refuse_unknown(value, hints[key], f"{prefix}{key}.")
 
 
@@ -204,5 +206,3 @@ def _put(told: dict[str, Any], path: list[str], value: Any) -> None:
     for part in path[:-1]:
         told = told.setdefault(part, {})
     told[path[-1]] = value
-
-

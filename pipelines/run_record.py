@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import tempfile
 from collections.abc import Iterator
@@ -65,7 +64,7 @@ def whole_path(path: Path) -> Iterator[Path]:
     part = folder / path.name
     try:
         yield part
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
         folder.rmdir()
