@@ -1,0 +1,17 @@
+"""A physically plausible Sentinel-2 archive of made-up mines, with the truth about them."""
+
+from cube.simulate.pits import Ground
+from cube.simulate.seasons import Cover
+from cube.simulate.site import Site, SiteSettings, new_site, simulated
+from cube.simulate.truth import Confuser, Truth
+
+__all__ = [
+    "Confuser",
+    "Cover",
+    "Ground",
+    "Site",
+    "SiteSettings",
+    "Truth",
+    "new_site",
+    "simulated",
+]
