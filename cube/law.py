@@ -141,7 +141,7 @@ def _accuracy(features: pd.DataFrame, names: list[str], path: str | Path) -> np.
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise CubeError(
-            f"{names[row]!r} of {path} has accuracy_m {features['accuracy_m'][row]!r}, but "
+            f"{names[row]!r} of {path} has accuracy_m {features['accuracy_m'][row]}, but "
             "expected metres, 0 or more."
         )
     return metres.to_numpy(float)

@@ -151,7 +151,9 @@ def _vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             raise CubeError(f"{path} has several layers: {layers}. Name the one to read.")
         if layer is not None and layer not in layers:
             raise CubeError(f"{path} has no layer {layer!r}, only {layers}.")
-        features = pyogrio.read_dataframe(path, layer=layer, on_invalid="fix")
+        features = pyogrio.read_dataframe(
+            path, layer=layer, on_invalid="fix", datetime_as_string=True
+        )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise CubeError(
             f"{path} cannot be read as a polygon file: {error}. "
