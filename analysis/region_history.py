@@ -1,0 +1,131 @@
+"""Regions in, one row for every region at every date out, and a mine's whole record as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from analysis.envelope import Envelope
+from analysis.kernels.growth import NONE
+from analysis.mosaic import PIXEL_HA, Ground
+from analysis.outlines import lonlat, outline, to_lonlat
+from analysis.regions import Regions
+
+DTYPES = {
+    "region_id": "str",
+    "mine_id": "str",
+    "date": "datetime64[s]",
+    "area_ha": "float64",
+    "lon": "float64",
+    "lat": "float64",
+    "first_date": "datetime64[s]",
+    "confirmed_date": "datetime64[s]",
+    "confidence": "float32",
+    "merged_into": "str",
+}
+
+
+def region_history(regions: Regions) -> gpd.GeoDataFrame:
+    """Every region at every date of its life.
+
+    Returns
+    -------
+    GeoDataFrame in EPSG:4326, by date, then in order of birth
+        region_id, mine_id str; date datetime64[s] (first day of the slot); area_ha float64;
+        lon, lat float64 (mean of its pixels); first_date (earliest onset of its ground),
+        confirmed_date (earliest confirmation) datetime64[s]; confidence float32 (mean, NaN where
+        no pixel knows); merged_into str (the region that took it over after its last date, ""
+        while it lives); geometry MultiPolygon. A region that did not change keeps its geometry.
+    """
+    ground = regions.ground
+    shapes: list[dict[str, Any]] = []
+    rows: list[tuple[int, int]] = []
+    current: dict[int, int] = {}
+    for slot in range(ground.times.size):
+        fresh = ground.since == slot
+        if fresh.any():
+            members = regions.members(slot)
+            for region in np.unique(members[fresh]):
+                current[region] = len(shapes)
+                shapes.append({"region": region} | _properties(ground, members == region))
+            for region in np.flatnonzero(regions.ended == slot):
+                current.pop(region, None)
+        rows += [(slot, current[region]) for region in sorted(current)]
+    if not rows:
+        empty = pd.DataFrame(columns=list(DTYPES)).astype(DTYPES)
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=4326))
+
+    outlines = np.array([shape.pop("geometry") for shape in shapes], object)
+    slots, which = np.array(rows).T
+    table = pd.DataFrame(shapes).take(which).reset_index(drop=True)
+    table["lon"], table["lat"] = lonlat(table["lon"], table["lat"], ground.epsg)
+    table["date"] = ground.times[slots].astype("datetime64[s]")
+    table["mine_id"] = ground.mine_id
+    table["region_id"] = np.array(regions.ids, object)[table["region"]]
+    heirs = np.array([*regions.ids, ""], object)[regions.heir]
+    table["merged_into"] = heirs[table["region"]]
+    geometry = to_lonlat(outlines, ground.epsg)[which]
+    return gpd.GeoDataFrame(table[list(DTYPES)].astype(DTYPES), geometry=geometry, crs=4326)
+
+
+def _properties(ground: Ground, inside: np.ndarray) -> dict[str, Any]:
+    """Of the pixels `inside` (n,) bool; lon and lat still hold metres."""
+    known = ground.confidence[inside]
+    known = known[~np.isnan(known)]
+    return {
+        "area_ha": np.count_nonzero(inside) * PIXEL_HA,
+        "lon": ground.x[inside].mean(),
+        "lat": ground.y[inside].mean(),
+        "first_date": ground.onset[inside].min().astype("datetime64[s]"),
+        "confirmed_date": ground.confirmed[inside].min().astype("datetime64[s]"),
+        "confidence": known.mean(dtype=np.float64) if known.size else np.nan,
+        "geometry": outline(ground.x[inside], ground.y[inside]),
+    }
+
+
+def mine_regions(regions: Regions, history: gpd.GeoDataFrame, envelope: Envelope) -> dict[str, Any]:
+    """What `mine_<id>_regions.json` holds: areas through time and the life of every region.
+
+    Dates are ISO days, areas hectares; null stands for what is not known.
+    """
+    days = [str(day) for day in envelope.times]
+    return {
+        "mine_id": regions.ground.mine_id,
+        "epsg": regions.ground.epsg,
+        "total_excavated_ha": round(envelope.total_ha, 2),
+        "largest_pit_ha": round(envelope.largest_pit_ha, 2),
+        "growth_ha_per_month": _number(envelope.growth_ha_per_month, 4),
+        "growth_consistency": _number(envelope.growth_consistency, 4),
+        "dates": days,
+        "area_ha": [round(float(area), 2) for area in envelope.area_ha],
+        "opened_ha": [round(float(area), 2) for area in envelope.opened_ha],
+        "regions": [_life(regions, number, history) for number in range(len(regions.ids))],
+    }
+
+
+def _life(regions: Regions, number: int, history: gpd.GeoDataFrame) -> dict[str, Any]:
+    """One region from birth to its last date."""
+    rows = history[history["region_id"] == regions.ids[number]]
+    last = rows.iloc[-1]
+    days = [str(day)[:10] for day in rows["date"]]
+    return {
+        "region_id": regions.ids[number],
+        "first_date": str(last["first_date"])[:10],
+        "confirmed_date": str(last["confirmed_date"])[:10],
+        "born": days[0],
+        "last_date": days[-1],
+        "merged_into": regions.ids[regions.heir[number]] if regions.heir[number] != NONE else None,
+        "area_ha": round(float(last["area_ha"]), 2),
+        "lon": round(float(last["lon"]), 6),
+        "lat": round(float(last["lat"]), 6),
+        "confidence": _number(last["confidence"], 4),
+        "areas": dict(zip(days, (round(float(a), 2) for a in rows["area_ha"]), strict=True)),
+    }
+
+
+def _number(value: float, digits: int) -> float | None:
+    """JSON knows no NaN."""
+    return None if np.isnan(value) else round(float(value), digits)
