@@ -1,0 +1,46 @@
+"""The cube on disk: one Icechunk repository of imagery and the results drawn from it."""
+
+from cube.store.opening import open_cube, open_results, stored_windows
+from cube.store.repository import collect_garbage, committer, history, open_repository
+from cube.store.results import (
+    ResultsRun,
+    WrittenResults,
+    begin_results,
+    commit_results,
+    publish_results,
+    results_current,
+    results_session,
+    write_results,
+)
+from cube.store.slots import (
+    SlotArrays,
+    WrittenSlots,
+    commit_slots,
+    create_or_extend_cube,
+    pending_slots,
+    write_slots,
+)
+
+__all__ = [
+    "ResultsRun",
+    "SlotArrays",
+    "WrittenResults",
+    "WrittenSlots",
+    "begin_results",
+    "collect_garbage",
+    "commit_results",
+    "commit_slots",
+    "committer",
+    "create_or_extend_cube",
+    "history",
+    "open_cube",
+    "open_repository",
+    "open_results",
+    "pending_slots",
+    "publish_results",
+    "results_current",
+    "results_session",
+    "stored_windows",
+    "write_results",
+    "write_slots",
+]

@@ -1,0 +1,204 @@
+"""The shape of the store: which arrays a group holds, their dtypes, chunks, codecs, attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import icechunk
+import numpy as np
+import zarr
+from zarr.codecs import BloscCodec
+
+from cube.contract import CORE_BANDS, QUALITY_MEANINGS, SCALE, STATE_MEANINGS
+
+NEVER = np.iinfo(np.int64).min
+"""Stored where a date is NaT: what xarray itself writes for it."""
+
+IMAGE_CODEC = BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle")
+MASK_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle")
+TABLE_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
+
+RECORD_CHUNK = 16
+"""Windows, and slots, per chunk of the small (mine, time) arrays.
+
+The driver alone writes them, one read-modify-write per commit. (1, 1) would cost a read of all of
+them half a millisecond per window and slot; one chunk for all would be rewritten by every commit.
+"""
+
+TABLE_CHUNK = 4096
+"""Entries per chunk of the coordinates along mine, time and band: read at once on opening."""
+
+MASK_SLOTS = 64
+"""Slots per chunk of the results' (mine, time, y, x) arrays; they compress along time."""
+
+
+@dataclass(frozen=True)
+class ArrayPlan:
+    """How one variable is stored."""
+
+    dims: tuple[str, ...]
+    dtype: str
+    chunks: tuple[int, ...]
+    fill: Any
+    codec: BloscCodec
+    attrs: Mapping[str, Any]
+
+
+def _dates(dims: tuple[str, ...], chunks: tuple[int, ...], long_name: str) -> ArrayPlan:
+    attrs = {
+        "long_name": long_name,
+        "units": "seconds since 1970-01-01",
+        "calendar": "proleptic_gregorian",
+        "_FillValue": int(NEVER),
+    }
+    return ArrayPlan(dims, "int64", chunks, int(NEVER), TABLE_CODEC, attrs)
+
+
+def _flags(meanings: str, long_name: str) -> dict[str, Any]:
+    values = list(range(len(meanings.split())))
+    return {"long_name": long_name, "flag_values": values, "flag_meanings": meanings}
+
+
+def _along_mine(dtype: str, fill: Any, **attrs: Any) -> ArrayPlan:
+    return ArrayPlan(("mine",), dtype, (TABLE_CHUNK,), fill, TABLE_CODEC, attrs)
+
+
+def coordinates() -> dict[str, ArrayPlan]:
+    """The arrays that both groups carry: which mine, which grid, which slot."""
+    time = {
+        "long_name": "start of the slot",
+        "units": "seconds since 1970-01-01",
+        "calendar": "proleptic_gregorian",
+        "standard_name": "time",
+    }
+    return {
+        "mine_id": _along_mine("string", "", long_name="mine"),
+        "window": _along_mine("int32", 0, long_name="number of the window within its mine"),
+        "epsg": _along_mine("int32", 0, long_name="EPSG code of the window's UTM zone"),
+        "x0": _along_mine("float64", 0.0, long_name="easting of the upper-left pixel", units="m"),
+        "y0": _along_mine("float64", 0.0, long_name="northing of the upper-left pixel", units="m"),
+        "time": ArrayPlan(("time",), "int64", (TABLE_CHUNK,), 0, TABLE_CODEC, time),
+    }
+
+
+def cube_arrays(bands: Sequence[str], size: int) -> dict[str, ArrayPlan]:
+    """The arrays of group `sentinel2`, for windows of `size` pixels."""
+    record = (RECORD_CHUNK, RECORD_CHUNK)
+    pixels = {
+        "long_name": "surface reflectance",
+        "standard_name": "surface_bidirectional_reflectance",
+        "units": "1",
+        "scale_factor": SCALE,
+        "_FillValue": 0,
+    }
+    return coordinates() | {
+        "band": ArrayPlan(
+            ("band",), "string", (TABLE_CHUNK,), "", TABLE_CODEC, {"long_name": "band"}
+        ),
+        "reflectance": ArrayPlan(
+            ("mine", "time", "band", "y", "x"),
+            "uint16",
+            (1, 1, min(len(CORE_BANDS), len(bands)), size, size),
+            0,
+            IMAGE_CODEC,
+            pixels,
+        ),
+        "quality": ArrayPlan(
+            ("mine", "time", "y", "x"),
+            "uint8",
+            (1, 1, size, size),
+            0,
+            MASK_CODEC,
+            _flags(QUALITY_MEANINGS, "what is known of the pixel"),
+        ),
+        "acquired": _dates(("mine", "time"), record, "when the slot's pixels were taken (UTC)"),
+        "source_items": ArrayPlan(
+            ("mine", "time"),
+            "string",
+            record,
+            "",
+            TABLE_CODEC,
+            {"long_name": "STAC items behind the pixels, as JSON"},
+        ),
+        "failed_reads": ArrayPlan(
+            ("mine", "time"),
+            "uint16",
+            record,
+            0,
+            TABLE_CODEC,
+            {"long_name": "scenes that could not be read", "units": "1"},
+        ),
+        "searched_until": _dates(
+            ("mine", "time"), record, "up to when the catalogue was searched for the slot (UTC)"
+        ),
+    }
+
+
+def result_arrays(slots: int, size: int) -> dict[str, ArrayPlan]:
+    """The arrays of group `excavation`."""
+    depth = min(max(slots, 1), MASK_SLOTS)
+    series, series_chunk = ("mine", "time", "y", "x"), (1, depth, size, size)
+    area, area_chunk = ("mine", "y", "x"), (1, size, size)
+
+    def mask(long_name: str) -> ArrayPlan:
+        attrs = {"long_name": long_name}
+        return ArrayPlan(series, "bool", series_chunk, False, MASK_CODEC, attrs)
+
+    return coordinates() | {
+        "change": mask("candidate change since the clear observation before"),
+        "state": ArrayPlan(
+            series,
+            "uint8",
+            series_chunk,
+            0,
+            MASK_CODEC,
+            _flags(STATE_MEANINGS, "what is believed of the pixel"),
+        ),
+        "excavated": mask("inside the monotonic envelope of confirmed excavation"),
+        "onset": _dates(area, area_chunk, "when the ground was opened"),
+        "detected": _dates(area, area_chunk, "when the excavation was first flagged"),
+        "confirmed": _dates(area, area_chunk, "when the excavation was confirmed"),
+        "confidence": ArrayPlan(
+            area,
+            "float32",
+            area_chunk,
+            float("nan"),
+            TABLE_CODEC,
+            {"long_name": "confidence that the ground was excavated", "units": "1"},
+        ),
+        "analysed": _along_mine("bool", False, long_name="the window's results were written"),
+    }
+
+
+def group_in(session: icechunk.Session, name: str = "", mode: Any = "r+") -> Any:
+    """The named group of a session, or its root. Any: zarr types each member as array or group."""
+    return zarr.open_group(session.store, path=name or None, mode=mode)
+
+
+def create_arrays(
+    group: zarr.Group, plans: Mapping[str, ArrayPlan], sizes: Mapping[str, int]
+) -> None:
+    """Make the arrays of `plans` in an empty group; `sizes` gives the length of every dim."""
+    for name, plan in plans.items():
+        group.create_array(
+            name,
+            shape=tuple(sizes[dim] for dim in plan.dims),
+            chunks=plan.chunks,
+            dtype=plan.dtype,
+            fill_value=plan.fill,
+            compressors=[plan.codec],
+            dimension_names=plan.dims,
+            attributes=dict(plan.attrs),
+        )
+
+
+def seconds(dates: Any) -> np.ndarray:
+    """datetime64 of any unit -> int64 seconds since 1970 as stored; NaT becomes NEVER."""
+    return np.asarray(dates, "datetime64[s]").astype(np.int64)
+
+
+def dates(stored: np.ndarray) -> np.ndarray:
+    """The way back: datetime64[s], NEVER becomes NaT."""
+    return np.asarray(stored, np.int64).astype("datetime64[s]")

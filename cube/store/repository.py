@@ -1,0 +1,250 @@
+"""A path or s3:// address in, an Icechunk repository out; who may commit to it, and its waste."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import icechunk
+import pandas as pd
+from filelock import FileLock, Timeout
+from icechunk import ManifestSplitCondition, ManifestSplitDimCondition
+
+from cube.contract import CubeError
+
+# Icechunk warns at every opening of a folder that concurrent committers lose commits there.
+# `committer` is the answer to that; everything else it has to say stays audible.
+icechunk.set_logs_filter("error")
+
+STORAGE_OPTIONS = ("endpoint_url", "region", "anonymous")
+
+MANIFEST_MINES = 32
+"""Windows per manifest of the large arrays: a commit rewrites only the manifests it touches."""
+
+MANIFEST_SLOTS = 32
+"""Slots per manifest of the large arrays: appending a year leaves the older years' manifests."""
+
+INLINE_BYTES = 2048
+"""Chunks up to this size live in the manifest: coordinates cost no object each."""
+
+
+def is_local(path: str | os.PathLike) -> bool:
+    """Whether `path` is a folder rather than an object store's address."""
+    return "://" not in os.fspath(path)
+
+
+def storage(path: str | os.PathLike) -> icechunk.Storage:
+    """Where the repository's objects lie.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder, or `s3://bucket/prefix`. An object store that is not Amazon's is named in the
+        address, so that one string says it all to every worker:
+        `s3://bucket/prefix?endpoint_url=http://host:9000&region=us-east-1` (also
+        `anonymous=true`). Credentials come from the standard AWS chain, never from the address.
+
+    Raises
+    ------
+    CubeError
+        If the scheme or an option is unknown, or no prefix is given.
+    """
+    if is_local(path):
+        return icechunk.local_filesystem_storage(str(Path(path).absolute()))
+    address = urlsplit(os.fspath(path))
+    prefix = address.path.strip("/")
+    if address.scheme != "s3" or not address.netloc or not prefix:
+        raise CubeError(
+            f"{path!s} is no place for a cube: give a folder, or s3://bucket/prefix "
+            "(an object store and a prefix of its own)."
+        )
+    options = dict(parse_qsl(address.query, keep_blank_values=True))
+    unknown = sorted(set(options) - set(STORAGE_OPTIONS))
+    if unknown:
+        raise CubeError(f"Unknown option {unknown[0]!r} in {path!s}: {STORAGE_OPTIONS} are known.")
+    endpoint = options.get("endpoint_url")
+    anonymous = options.get("anonymous", "").lower() in ("1", "true", "yes")
+    return icechunk.s3_storage(
+        bucket=address.netloc,
+        prefix=prefix,
+        region=options.get("region"),
+        endpoint_url=endpoint,
+        allow_http=endpoint is not None and endpoint.startswith("http://"),
+        force_path_style=endpoint is not None,
+        anonymous=anonymous or None,
+        from_env=None if anonymous else True,
+    )
+
+
+def open_repository(path: str | os.PathLike, create: bool = False) -> icechunk.Repository:
+    """The repository at `path`; with `create`, an empty one where there is none.
+
+    Raises
+    ------
+    CubeError
+        If there is no repository and `create` is False, if a folder there holds something else,
+        or if the place cannot be reached or written.
+    """
+    place = storage(path)
+    try:
+        if icechunk.Repository.exists(place):
+            return icechunk.Repository.open(place)
+        if not create:
+            raise CubeError(
+                f"There is no cube at {path!s}. Make one with python -m pipelines.full_run, "
+                "or name the folder that holds it (OUTPUT/cube of a run)."
+            )
+        if is_local(path) and Path(path).is_dir() and any(Path(path).iterdir()):
+            raise CubeError(
+                f"{path!s} holds files that are no cube. Name an empty or a new folder."
+            )
+        repository = icechunk.Repository.create(place, configuration())
+        repository.save_config()
+        return repository
+    except (icechunk.IcechunkError, OSError) as error:
+        raise CubeError(f"The cube at {path!s} cannot be opened: {first_line(error)}") from error
+
+
+def configuration() -> icechunk.RepositoryConfig:
+    """Settings every repository is born with; they are saved in it."""
+    dimensions = ManifestSplitDimCondition.DimensionName
+    splitting = icechunk.ManifestSplittingConfig.from_dict(
+        {
+            ManifestSplitCondition.AnyArray(): {
+                dimensions("mine"): MANIFEST_MINES,
+                dimensions("time"): MANIFEST_SLOTS,
+            }
+        }
+    )
+    return icechunk.RepositoryConfig(
+        inline_chunk_threshold_bytes=INLINE_BYTES,
+        manifest=icechunk.ManifestConfig(splitting=splitting),
+    )
+
+
+def snapshot_id(
+    path: str | os.PathLike,
+    snapshot: str | None = None,
+    tag: str | None = None,
+    branch: str | None = None,
+) -> str:
+    """The snapshot that a tag, a branch (default `main`) or a snapshot's own id names.
+
+    Raises
+    ------
+    CubeError
+        If more than one is given, or there is none of that name.
+    """
+    given = {"snapshot": snapshot, "tag": tag, "branch": branch}
+    named = {kind: name for kind, name in given.items() if name is not None}
+    if len(named) > 1:
+        raise CubeError(f"Give a snapshot, a tag or a branch, not several: {named}.")
+    repository = open_repository(path)
+    try:
+        if snapshot is not None:
+            return repository.lookup_snapshot(snapshot).id
+        return repository.lookup_tag(tag) if tag else repository.lookup_branch(branch or "main")
+    except (icechunk.IcechunkError, ValueError) as error:
+        kind, name = next(iter(named.items()), ("branch", "main"))
+        there = {"tag": repository.list_tags, "branch": repository.list_branches}
+        known = sorted(there[kind]()) if kind in there else "see cube.history(path)"
+        raise CubeError(f"The cube at {path!s} has no {kind} {name!r} (there: {known}).") from error
+
+
+@contextmanager
+def committer(path: str | os.PathLike, wait_s: float = 0.0) -> Iterator[None]:
+    """Be the one that commits to `path` while the block runs.
+
+    Folders lose commits under two committers at once, so a lock file beside the folder lets one
+    in; the system releases it when its holder dies, however it dies. Object stores arbitrate
+    commits themselves and take no lock. Readers need none anywhere.
+
+    Raises
+    ------
+    CubeError
+        If somebody else holds the lock for longer than `wait_s`, naming the holder.
+    """
+    if not is_local(path):
+        yield
+        return
+    folder = Path(path).absolute()
+    holder = folder.with_name(folder.name + ".holder.json")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder.with_name(folder.name + ".lock"), timeout=wait_s)
+        lock.acquire()
+    except Timeout:
+        raise CubeError(
+            f"Another process is writing to the cube at {path!s}: {_description(holder)}. "
+            "Let it end or stop it, then run again; reading is possible meanwhile."
+        ) from None
+    except OSError as error:
+        raise CubeError(f"{folder.parent} cannot be written: {error.strerror}.") from error
+    try:
+        holder.write_text(
+            json.dumps(
+                {
+                    "pid": os.getpid(),
+                    "host": socket.gethostname(),
+                    "since": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "command": " ".join(sys.argv)[:200],
+                }
+            )
+        )
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _description(holder: Path) -> str:
+    try:
+        who = json.loads(holder.read_text())
+        return (
+            f"process {who['pid']} on {who['host']} since {who['since']} ({who['command'].strip()})"
+        )
+    except (OSError, ValueError, KeyError):
+        return "a process that left no name"
+
+
+def history(path: str | os.PathLike, branch: str = "main") -> pd.DataFrame:
+    """Every snapshot, newest first: `snapshot`, `written_at` (UTC), `step`, `message`."""
+    repository = open_repository(path)
+    rows = [
+        (info.id, info.written_at, info.metadata.get("step", ""), info.message)
+        for info in repository.ancestry(branch=branch)
+    ]
+    return pd.DataFrame(rows, columns=["snapshot", "written_at", "step", "message"])
+
+
+def collect_garbage(
+    path: str | os.PathLike, older_than: timedelta | None = None
+) -> icechunk.GCSummary:
+    """Delete objects that no snapshot refers to: what a killed writer left behind.
+
+    Every snapshot, branch and tag stays readable. In a folder the writers' lock is taken, so all
+    that is unreferenced is waste. In an object store a writer may be at work unseen: only
+    objects older than `older_than` (default one day) go.
+
+    Raises
+    ------
+    CubeError
+        If another process is writing, or there is no cube.
+    """
+    if older_than is None:
+        older_than = timedelta(0) if is_local(path) else timedelta(days=1)
+    with committer(path):
+        return open_repository(path).garbage_collect(datetime.now(UTC) - older_than)
+
+
+def first_line(error: BaseException) -> str:
+    """What an Icechunk error says, without its trace."""
+    lines = [line.strip(" ×\n") for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
