@@ -1,0 +1,166 @@
+"""Baseline of each pixel, from its history: how dry it gets by itself, and whether that can be told
+from open ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.kernels.history import history_statistics
+from analysis.looks import Looks
+from cube.contract import CubeError
+
+
+@dataclass(frozen=True)
+class BaselineRule:
+    """How a pixel's own driest state is read from its history."""
+
+    history_days: int = 365
+    """Days from the first acquisition that serve as history: every season once."""
+    history_share: float = 0.5
+    """Largest share of the record that may serve as history: a short one is still monitored."""
+    min_looks: int = 6
+    """Fewest clear looks in the history; with fewer a driest state is a guess."""
+    dry_quantile: float = 0.10
+    """Quantile of NDVI taken for the driest state: the minimum is a missed cloud too often."""
+    green_quantile: float = 0.90
+    """Quantile of NDVI taken for the greenest state."""
+    least_green: float = 0.27
+    """NDVI [1] the greenest state must exceed; below, ground was open all along."""
+    least_contrast: float = 0.04
+    """NDVI [1] the driest state must lie above open ground to be told from it."""
+    open_green: float = 0.28
+    """Land whose greenest NDVI [1] stays below this is open all year, and shows open ground."""
+    open_mndwi: float = -0.05
+    """MNDWI [1] below which most looks must lie for open land: open water is no open ground."""
+    open_default: float = 0.13
+    """NDVI [1] of open ground where a window shows too little of it."""
+    open_range: tuple[float, float] = (0.08, 0.18)
+    """Bounds of the level [1] of open ground measured in a window."""
+    open_pixels: int = 50
+    """Fewest pixels of open land to measure that level on."""
+    short_margin: float = 0.10
+    """NDVI [1] by which the driest state may lie lower than seen when a whole year is missing: the
+    measured difference between history with and without a dry season. In proportion otherwise."""
+
+    def __post_init__(self) -> None:
+        if self.history_days < 1 or self.min_looks < 1 or self.open_pixels < 1:
+            raise CubeError(f"history_days, min_looks and open_pixels must be positive: {self}.")
+        if not 0 < self.history_share < 1:
+            raise CubeError(f"history_share is {self.history_share}; it must lie between 0 and 1.")
+        if not 0 <= self.dry_quantile < self.green_quantile <= 1:
+            raise CubeError(
+                f"dry_quantile {self.dry_quantile} must lie below green_quantile "
+                f"{self.green_quantile}, both within 0..1."
+            )
+        if self.open_range[0] > self.open_range[1] or self.short_margin < 0:
+            raise CubeError(f"open_range must ascend and short_margin not be negative: {self}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """What a window's history says. Arrays are (y, x).
+
+    `driest` and `greenest` float32 [1], NaN = never seen; `open_level` [1] NDVI of open ground;
+    `observable` bool, True where digging can be told from the pixel's own dry state;
+    `doubt` [1] standard deviation of the driest state that a short history adds.
+    """
+
+    driest: np.ndarray
+    greenest: np.ndarray
+    observable: np.ndarray
+    open_level: float
+    doubt: float
+
+    def split(self, heights: Sequence[int]) -> list[Baseline]:
+        """The baselines of parts of the window, `heights` rows each from the top."""
+        rows = np.cumsum(heights)[:-1]
+        planes = [np.split(plane, rows) for plane in (self.driest, self.greenest, self.observable)]
+        return [
+            Baseline(driest, greenest, observable, self.open_level, self.doubt)
+            for driest, greenest, observable in zip(*planes, strict=True)
+        ]
+
+
+def history_slots(days: np.ndarray, rule: BaselineRule) -> tuple[int, float]:
+    """Number of leading slots that are history, and the share of `history_days` they span.
+
+    days (time,) int64, days since 1970, negative where nothing was acquired. The history is fixed
+    once the record spans `history_days / history_share`; until then it grows with the record.
+    """
+    acquired = days[days >= 0]
+    if not acquired.size:
+        return len(days), 0.0
+    span = min(float(rule.history_days), rule.history_share * float(acquired[-1] - acquired[0]))
+    end = acquired[0] + span
+    history = np.flatnonzero((days >= 0) & (days <= end))[-1] + 1
+    return int(history), span / rule.history_days
+
+
+def baseline(
+    parts: Sequence[Looks],
+    days: np.ndarray,
+    rule: BaselineRule,
+    inside: np.ndarray | None = None,
+) -> Baseline:
+    """Baseline of one window.
+
+    Parameters
+    ----------
+    parts : the rows of the window, from the top
+    days : (time,) int64, days since 1970, negative where nothing was acquired
+    inside : (y, x) bool, where to measure open ground (the mine's outline); everywhere if None
+    """
+    history, share = history_slots(days, rule)
+    pieces = [_statistics(part, history, rule) for part in parts]
+    driest, greenest, land, count = (np.concatenate(piece) for piece in zip(*pieces, strict=True))
+    open_land = (greenest < rule.open_green) & (land > 0.5) & (count >= rule.min_looks)
+    if inside is not None:
+        open_land &= inside
+    open_level = rule.open_default
+    if np.count_nonzero(open_land) >= rule.open_pixels:
+        medians = [
+            _median_level(part, history, rows)
+            for part, rows in zip(parts, _split(open_land, parts), strict=True)
+        ]
+        open_level = float(np.clip(np.median(np.concatenate(medians)), *rule.open_range))
+    doubt = rule.short_margin * (1.0 - share)
+    driest = (driest - np.float32(doubt)).astype(np.float32)
+    observable = (
+        (count >= rule.min_looks)
+        & (greenest > rule.least_green)
+        & (driest - np.float32(open_level) > rule.least_contrast)
+    )
+    return Baseline(driest, greenest, observable, open_level, doubt)
+
+
+def _statistics(part: Looks, history: int, rule: BaselineRule) -> tuple[np.ndarray, ...]:
+    shape = part.ndvi.shape[1:]
+    driest, greenest, land = (np.empty(shape, np.float32) for _ in range(3))
+    count = np.empty(shape, np.int16)
+    history_statistics(
+        part.ndvi[:history],
+        part.mndwi[:history],
+        rule.dry_quantile,
+        rule.green_quantile,
+        rule.open_mndwi,
+        driest,
+        greenest,
+        land,
+        count,
+    )
+    return driest, greenest, land, count
+
+
+def _split(plane: np.ndarray, parts: Sequence[Looks]) -> list[np.ndarray]:
+    """The rows of a window's plane that belong to each part."""
+    rows = np.cumsum([part.ndvi.shape[1] for part in parts])[:-1]
+    return np.split(plane, rows)
+
+
+def _median_level(part: Looks, history: int, where: np.ndarray) -> np.ndarray:
+    """(n,) float NDVI [1] of all looks in the history at the marked pixels."""
+    values = part.ndvi[:history, where]
+    return values[part.seen[:history, where]] / 10_000.0

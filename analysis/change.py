@@ -1,0 +1,78 @@
+"""Candidate change: where vegetation fell and soil appeared from one clear look to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.kernels.change import (
+    LARGEST_DIFFERENCE,
+    count_second_differences,
+    loss_with_exposure,
+)
+from analysis.kernels.looks import STEPS
+from analysis.looks import Looks
+from cube.contract import CubeError
+
+
+@dataclass(frozen=True)
+class ChangeRule:
+    """What counts as a candidate change. Recall-oriented: noisy on purpose."""
+
+    noise_factor: float = 3.0
+    """Least change [noise of a single look]; a difference of two looks has 1.4 of it."""
+    ndvi_floor: float = 0.06
+    """Least fall of NDVI [1], however quiet the window: the noise of atmosphere and view."""
+    bsi_floor: float = 0.03
+    """Least rise of the bare soil index [1], likewise."""
+
+    def __post_init__(self) -> None:
+        if self.noise_factor < 0 or self.ndvi_floor < 0 or self.bsi_floor < 0:
+            raise CubeError(f"a change rule cannot be negative: {self}.")
+
+
+def look_noise(parts: Sequence[np.ndarray]) -> float:
+    """Noise of one look of an index, robust to seasons and to change.
+
+    The median absolute second difference v1 - 2 v2 + v3 of consecutive clear looks: any steady
+    trend cancels, one break touches two of a pixel's many differences.
+
+    Parameters
+    ----------
+    parts : the rows of one window, each (time, y, x) int16 [1/10000], NOT_SEEN = no look
+
+    Returns
+    -------
+    float [1], 0 where no pixel was seen three times
+    """
+    histogram = np.zeros(LARGEST_DIFFERENCE + 1, np.int64)
+    for part in parts:
+        count_second_differences(part, histogram)
+    cumulated = np.cumsum(histogram)
+    if cumulated[-1] == 0:
+        return 0.0
+    median = np.searchsorted(cumulated, (cumulated[-1] + 1) // 2)
+    # 1.4826: from median absolute deviation to standard deviation; 6 = 1 + 4 + 1.
+    return float(1.4826 * median / np.sqrt(6.0) / STEPS)
+
+
+def candidate_change(
+    looks: Looks, ndvi_noise: float, bsi_noise: float, rule: ChangeRule
+) -> np.ndarray:
+    """(time, y, x) bool, True at a look that lost vegetation and gained soil since the one before.
+
+    `ndvi_noise` and `bsi_noise` [1] are the window's own, from `look_noise`.
+    """
+    loss = max(rule.noise_factor * ndvi_noise, rule.ndvi_floor)
+    exposure = max(rule.noise_factor * bsi_noise, rule.bsi_floor)
+    change = np.empty(looks.ndvi.shape, np.bool_)
+    loss_with_exposure(
+        looks.ndvi,
+        looks.bsi,
+        np.int32(round(loss * STEPS)),
+        np.int32(round(exposure * STEPS)),
+        change,
+    )
+    return change

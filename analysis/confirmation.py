@@ -1,0 +1,225 @@
+"""Confirmation: evidence in, the state of every pixel at every slot out, and the three dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from analysis.baseline import Baseline
+from analysis.kernels.evidence import BRIGHT, SCORE, SCORE_STEPS, accumulated_evidence
+from analysis.kernels.runs import follow_runs
+from analysis.looks import Looks
+from cube.contract import CubeError, State
+
+EIGHT = np.ones((3, 3), bool)
+"""Neighbourhood of components and of the opening."""
+
+
+@dataclass(frozen=True)
+class ConfirmationRule:
+    """When evidence is enough, and when it ends. Scores are log-likelihood ratios."""
+
+    sigma: float = 0.05
+    """Standard deviation of NDVI [1] around the dry and the open state."""
+    steepest: float = 60.0
+    """Largest slope of evidence [1 per NDVI]: a green pixel needs no more proof than that."""
+    look_limit: float = 4.0
+    """Largest evidence of one look, either way: one missed cloud must not decide."""
+    ceiling: float = 20.0
+    """Largest score: four or five green looks end any run, however long it was."""
+    weak: float = 3.0
+    """Score from which a pixel is provisional, and joins a component."""
+    strong: float = 12.0
+    """Score that confirms: three looks at full evidence."""
+    strong_pixels: int = 5
+    """Pixels at `strong` that a component needs for all of it to be confirmed."""
+    keep: float = 6.0
+    """Score below which a confirmed pixel is no longer open."""
+    wet_mndwi: float = 0.0
+    """MNDWI [1] above which a look shows water: no evidence of digging."""
+    bright_blue: float = 0.108
+    """Running mean of blue reflectance [1] above which fresh ground is construction, not a pit.
+    The least portable constant here: 1 switches the reject off."""
+    bright_looks: int = 6
+    """Clear looks since the run began before ground may be called bright."""
+    bright_memory: float = 0.1
+    """Least weight of one look in that running mean."""
+    least_pixels: int = 10
+    """Smallest patch of excavation [pixels of 100 m2]."""
+    finished_days: int = 365
+    """Ground open for at least this long and green again is finished; opened for less, it was
+    fallow or burnt and is retracted: a year has every season in it."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weak <= self.keep <= self.strong <= self.ceiling:
+            raise CubeError(
+                f"scores must ascend 0 < weak {self.weak} <= keep {self.keep} <= strong "
+                f"{self.strong} <= ceiling {self.ceiling}."
+            )
+        if self.ceiling * SCORE_STEPS > int(SCORE):
+            raise CubeError(
+                f"ceiling is {self.ceiling}, but a stored score ends at {int(SCORE) / SCORE_STEPS}."
+            )
+        if self.sigma <= 0 or self.steepest <= 0 or self.look_limit <= 0:
+            raise CubeError(f"sigma, steepest and look_limit must be positive: {self}.")
+        if min(self.strong_pixels, self.least_pixels, self.bright_looks, self.finished_days) < 1:
+            raise CubeError(f"pixels, looks and days must be 1 or more: {self}.")
+        if not 0 < self.bright_memory <= 1:
+            raise CubeError(f"bright_memory is {self.bright_memory}; a weight lies in 0..1.")
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What was believed when.
+
+    `state` (time, y, x) uint8 as it stood at each slot. The rest is as it stands at the end,
+    (y, x) int16 slots, -1 = none: the first look of the run (`onset`), the clear look `before` it,
+    and when the run was first `detected` and `confirmed`; `score` (y, x) float32 at the end.
+    """
+
+    state: np.ndarray
+    before: np.ndarray
+    onset: np.ndarray
+    detected: np.ndarray
+    confirmed: np.ndarray
+    score: np.ndarray
+
+
+def evidence(looks: Looks, baseline: Baseline, rule: ConfirmationRule) -> np.ndarray:
+    """(time, y, x) uint8 trajectory of the score: steps of 1 / SCORE_STEPS, and the BRIGHT bit.
+
+    Log-likelihood ratio of two Gaussians of equal variance, open ground against the pixel's own
+    driest state; `looks` and `baseline` cover the same pixels.
+    """
+    variance = rule.sigma**2 + baseline.doubt**2
+    contrast = baseline.driest - np.float32(baseline.open_level)
+    slope = np.where(baseline.observable, np.minimum(contrast / variance, rule.steepest), 0.0)
+    midpoint = np.where(baseline.observable, baseline.driest - contrast / 2, 0.0)
+    trajectory = np.empty(looks.ndvi.shape, np.uint8)
+    accumulated_evidence(
+        looks.ndvi,
+        looks.mndwi,
+        looks.blue,
+        midpoint.astype(np.float32),
+        slope.astype(np.float32),
+        np.float32(rule.look_limit),
+        np.float32(rule.ceiling),
+        np.float32(rule.wet_mndwi),
+        np.float32(rule.bright_blue),
+        np.float32(rule.bright_looks),
+        np.float32(rule.bright_memory),
+        trajectory,
+    )
+    return trajectory
+
+
+def verdict(
+    parts: Sequence[Looks],
+    trajectory: np.ndarray,
+    observable: np.ndarray,
+    days: np.ndarray,
+    first: int,
+    rule: ConfirmationRule,
+) -> Verdict:
+    """Carry the map of one window forward, slot by slot: no slot knows of a later one.
+
+    Parameters
+    ----------
+    parts : the rows of the window, from the top
+    trajectory : (time, y, x) uint8 of the whole window, from `evidence`
+    observable : (y, x) bool
+    days : (time,) int64, days since 1970, negative where nothing was acquired
+    first : first monitored slot; before it nothing is claimed
+    """
+    _, rows, columns = trajectory.shape
+    last, before, start, flagged = (np.full((rows, columns), -1, np.int16) for _ in range(4))
+    onset, onset_before, detected, confirmed = (
+        np.full((rows, columns), -1, np.int16) for _ in range(4)
+    )
+    is_open, finished, settled = (np.zeros((rows, columns), bool) for _ in range(3))
+    state = np.empty(trajectory.shape, np.uint8)
+    weak, keep, strong = (int(level * SCORE_STEPS) for level in (rule.weak, rule.keep, rule.strong))
+    unknown = np.where(observable, State.NONE, State.NOT_OBSERVABLE).astype(np.uint8)
+
+    for t, plane in enumerate(trajectory):
+        if t > 0 and days[t] < 0:
+            state[t] = state[t - 1]
+            continue
+        top = 0
+        for part in parts:
+            here = slice(top, top := top + part.ndvi.shape[1])
+            follow_runs(
+                plane[here],
+                part.ndvi[t],
+                t,
+                weak,
+                last[here],
+                before[here],
+                start[here],
+                flagged[here],
+            )
+        if t < first:
+            state[t] = State.NOT_OBSERVABLE
+            continue
+        score = plane & SCORE
+        bright = (plane & BRIGHT) != 0
+        possible = (score >= weak) & ~bright & observable
+
+        ended = is_open & (score < keep)
+        aged = days[t] - days[onset] >= rule.finished_days
+        over = ended & (aged | settled)
+        retracted = (ended | (is_open & bright)) & ~aged & ~settled
+        finished |= over
+        settled |= over
+        is_open &= ~(over | retracted)
+        confirmed[retracted] = -1
+
+        fresh = _alerts(possible, possible & (score >= strong), rule.strong_pixels) & ~is_open
+        fresh = _coherent(fresh, is_open, rule.least_pixels)
+        founding = fresh & (confirmed < 0)
+        onset[founding] = start[founding]
+        onset_before[founding] = before[founding]
+        detected[founding] = flagged[founding]
+        confirmed[founding] = t
+        is_open |= fresh
+        finished &= ~fresh
+
+        state[t] = unknown
+        state[t][possible] = State.PROVISIONAL
+        state[t][finished] = State.FINISHED
+        state[t][is_open] = State.CONFIRMED
+
+    standing = confirmed >= 0
+    flagged[(state[-1] != State.PROVISIONAL)] = -1
+    return Verdict(
+        state=state,
+        before=np.where(standing, onset_before, -1),
+        onset=np.where(standing, onset, -1),
+        detected=np.where(standing, detected, flagged),
+        confirmed=confirmed,
+        score=((trajectory[-1] & SCORE) / np.float32(SCORE_STEPS)).astype(np.float32),
+    )
+
+
+def _alerts(possible: np.ndarray, strong: np.ndarray, strong_pixels: int) -> np.ndarray:
+    """Components of possible pixels that hold enough strong ones."""
+    if np.count_nonzero(strong) < strong_pixels:
+        return np.zeros_like(possible)
+    labels, count = ndimage.label(possible, EIGHT)
+    enough = np.bincount(labels[strong], minlength=count + 1) >= strong_pixels
+    enough[0] = False
+    return enough[labels]
+
+
+def _coherent(fresh: np.ndarray, standing: np.ndarray, least_pixels: int) -> np.ndarray:
+    """Fresh pixels that survive a 3x3 opening and lie in a patch of enough pixels."""
+    if not fresh.any():
+        return fresh
+    together = fresh | standing
+    fresh = fresh & ndimage.binary_opening(together, EIGHT)
+    labels, _ = ndimage.label(fresh | standing, EIGHT)
+    sizes = np.bincount(labels.ravel())
+    return fresh & (sizes[labels] >= least_pixels)

@@ -1,0 +1,160 @@
+"""Detection in one window: reflectance and quality in, what was dug, where and when out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.baseline import BaselineRule, baseline, history_slots
+from analysis.change import ChangeRule, candidate_change, look_noise
+from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
+from analysis.looks import LOOK_BYTES, Looks, looks
+from cube.contract import CORE_BANDS, CubeError
+
+
+@dataclass(frozen=True)
+class DetectionSettings:
+    """The rules of one detection run."""
+
+    change: ChangeRule = field(default_factory=ChangeRule)
+    baseline: BaselineRule = field(default_factory=BaselineRule)
+    confirmation: ConfirmationRule = field(default_factory=ConfirmationRule)
+    onset_backdating: float = 0.5
+    """Where between the last look before a run and its first the ground is taken to have been
+    opened: 0 = at the first look of open ground, 1 = right after the look before it."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.onset_backdating <= 1:
+            raise CubeError(f"onset_backdating is {self.onset_backdating}; it lies in 0..1.")
+
+
+@dataclass(frozen=True, eq=False)
+class Excavation:
+    """What happened in one window; names, dtypes and meaning of the results in `VARIABLES`."""
+
+    change: np.ndarray
+    state: np.ndarray
+    excavated: np.ndarray
+    onset: np.ndarray
+    detected: np.ndarray
+    confirmed: np.ndarray
+    confidence: np.ndarray
+
+
+def detect_block(
+    reflectance: np.ndarray,
+    quality: np.ndarray,
+    acquired: np.ndarray,
+    settings: DetectionSettings | None = None,
+    bands: Sequence[str] = CORE_BANDS,
+    inside: np.ndarray | None = None,
+) -> Excavation:
+    """Excavation of one window, whole.
+
+    Parameters
+    ----------
+    reflectance : (time, band, y, x) uint16 [1/10000], 0 = no measurement
+    quality : (time, y, x) uint8, flags of the cube
+    acquired : (time,) datetime64, ascending, NaT where nothing was acquired
+    bands : names along `band`
+    inside : (y, x) bool, where the level of open ground is measured; everywhere if None
+
+    Raises
+    ------
+    CubeError
+        If shapes or dtypes do not fit, a band lacks, or dates do not ascend.
+    """
+    whole = looks(reflectance, quality, bands)
+    return excavation_of_looks([whole], acquired, settings or DetectionSettings(), inside)
+
+
+def excavation_of_looks(
+    parts: Sequence[Looks],
+    acquired: np.ndarray,
+    settings: DetectionSettings,
+    inside: np.ndarray | None = None,
+) -> Excavation:
+    """Excavation of one window given as parts along y, from the top; see `detect_block`."""
+    days = _days(acquired, len(parts[0].ndvi))
+    first, _ = history_slots(days, settings.baseline)
+    ndvi_noise = look_noise([part.ndvi[:first] for part in parts])
+    bsi_noise = look_noise([part.bsi[:first] for part in parts])
+    change = np.concatenate(
+        [candidate_change(part, ndvi_noise, bsi_noise, settings.change) for part in parts], axis=1
+    )
+    base = baseline(parts, days, settings.baseline, inside)
+    heights = [part.ndvi.shape[1] for part in parts]
+    trajectory = np.concatenate(
+        [
+            evidence(part, rows, settings.confirmation)
+            for part, rows in zip(parts, base.split(heights), strict=True)
+        ],
+        axis=1,
+    )
+    found = verdict(parts, trajectory, base.observable, days, first, settings.confirmation)
+    return _dated(change, found, days, base.observable, settings)
+
+
+def _days(acquired: np.ndarray, times: int) -> np.ndarray:
+    """(time,) int64 days since 1970, -1 where NaT."""
+    acquired = np.asarray(acquired)
+    if acquired.shape != (times,) or acquired.dtype.kind != "M":
+        raise CubeError(
+            f"acquired is {acquired.dtype} {acquired.shape}, expected datetime64 ({times},): "
+            "one date for every slot."
+        )
+    days = acquired.astype("datetime64[D]").astype(np.int64)
+    days[np.isnat(acquired)] = -1
+    known = days[days >= 0]
+    if np.any(np.diff(known) < 0):
+        raise CubeError("acquired goes back in time; sort the slots by date.")
+    return days
+
+
+def _dated(
+    change: np.ndarray,
+    found: Verdict,
+    days: np.ndarray,
+    observable: np.ndarray,
+    settings: DetectionSettings,
+) -> Excavation:
+    """Slots to dates, and the envelope."""
+    slots = np.arange(len(days)).reshape(-1, 1, 1)
+    excavated = (found.confirmed >= 0) & (found.confirmed <= slots)
+    before = np.where(found.before < 0, found.onset, found.before)
+    gap = days[found.onset] - days[before]
+    onset = days[found.onset] - np.rint(settings.onset_backdating * gap).astype(np.int64)
+    share = found.score / np.float32(settings.confirmation.ceiling)
+    confidence = np.where(observable, share, np.nan).astype(np.float32)
+    return Excavation(
+        change=change,
+        state=found.state,
+        excavated=excavated,
+        onset=_dates(onset, found.onset >= 0),
+        detected=_dates(days[found.detected], found.detected >= 0),
+        confirmed=_dates(days[found.confirmed], found.confirmed >= 0),
+        confidence=confidence,
+    )
+
+
+def _dates(days: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(y, x) datetime64[ns], NaT where not known."""
+    dates = days.astype("datetime64[D]").astype("datetime64[ns]")
+    dates[~known] = np.datetime64("NaT")
+    return dates
+
+
+def block_bytes(times: int, bands: int, size: int, parts: int = 1) -> int:
+    """Peak memory [bytes] of detecting in one window of `size` x `size` pixels.
+
+    The larger of two moments: a part's reflectance and quality (decoded) beside the looks already
+    reduced, and the looks beside the results. Decoding buffers of the store come on top.
+    """
+    pixels = size * size
+    looks_held = LOOK_BYTES * times * pixels
+    reading = (2 * bands + 1) * times * pixels // parts + looks_held
+    # change, state, excavated and the trajectory: a byte each; some twenty planes of 8 bytes.
+    detecting = looks_held + 4 * times * pixels + 20 * 8 * pixels
+    return max(reading, detecting)

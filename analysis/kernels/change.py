@@ -1,0 +1,64 @@
+"""Change between one clear look of a pixel and its next, and the noise it has to exceed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from analysis.kernels.looks import NOT_SEEN
+
+LARGEST_DIFFERENCE = 40_000
+"""Of v1 - 2 v2 + v3, for an index within -10000..10000."""
+
+
+@njit(nogil=True, cache=True)
+def loss_with_exposure(ndvi, bsi, loss, exposure, change):
+    """True at a look where vegetation fell and bare soil rose since the look before.
+
+    ndvi, bsi (time, y, x) int16 [1/10000], NOT_SEEN = no look; loss, exposure: least fall of
+    NDVI and least rise of BSI [1/10000]; change (time, y, x) bool, written whole.
+    """
+    times, rows, columns = ndvi.shape
+    last_ndvi = np.empty(columns, np.int32)
+    last_bsi = np.empty(columns, np.int32)
+    never = np.int32(-100_000)
+    for y in range(rows):
+        last_ndvi[:] = never
+        last_bsi[:] = 0
+        for t in range(times):
+            for x in range(columns):
+                v = np.int32(ndvi[t, y, x])
+                soil = np.int32(bsi[t, y, x])
+                seen = v != NOT_SEEN
+                # A pixel never seen holds -100000: no fall from there reaches `loss`.
+                fell = (last_ndvi[x] - v) >= loss
+                rose = (soil - last_bsi[x]) >= exposure
+                change[t, y, x] = seen & fell & rose
+                last_ndvi[x] = v if seen else last_ndvi[x]
+                last_bsi[x] = soil if seen else last_bsi[x]
+
+
+@njit(nogil=True, cache=True)
+def count_second_differences(values, histogram):
+    """Add |v1 - 2 v2 + v3| of every three consecutive looks of a pixel to a histogram.
+
+    values (time, y, x) int16 [1/10000], NOT_SEEN = no look; histogram (LARGEST_DIFFERENCE + 1,)
+    int64, added to.
+    """
+    times, rows, columns = values.shape
+    first = np.empty(columns, np.int32)
+    second = np.empty(columns, np.int32)
+    count = np.empty(columns, np.int16)
+    for y in range(rows):
+        count[:] = 0
+        for t in range(times):
+            for x in range(columns):
+                v = np.int32(values[t, y, x])
+                if v == NOT_SEEN:
+                    continue
+                if count[x] >= 2:
+                    histogram[abs(first[x] - 2 * second[x] + v)] += 1
+                else:
+                    count[x] += 1
+                first[x] = second[x]
+                second[x] = v

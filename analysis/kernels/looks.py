@@ -1,0 +1,51 @@
+"""Reflectance reduced, in one pass, to what detection remembers of a clear look."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from cube.contract import Quality
+
+NOT_SEEN = np.int16(-32768)
+"""In every index of a look: the pixel was not clear, or a band had no measurement."""
+
+STEPS = np.float32(10_000.0)
+"""Integer steps per unit of an index."""
+
+CLEAR = np.uint8(Quality.CLEAR)
+
+
+@njit(nogil=True, cache=True)
+def reduce_to_looks(reflectance, quality, bands, ndvi, bsi, mndwi, blue):
+    """NDVI, BSI, MNDWI and blue of every clear look.
+
+    reflectance (time, band, y, x) uint16, 0 = no measurement; quality (time, y, x) uint8;
+    bands (5,) int64, the positions of blue, green, red, nir, swir16;
+    ndvi, bsi, mndwi (time, y, x) int16 [1/10000], NOT_SEEN where not clear;
+    blue (time, y, x) uint16 [1/10000], 0 where not clear. All four written whole.
+    """
+    times, _, rows, columns = reflectance.shape
+    half = np.float32(0.5)
+    for t in range(times):
+        for y in range(rows):
+            b_row = reflectance[t, bands[0], y]
+            g_row = reflectance[t, bands[1], y]
+            r_row = reflectance[t, bands[2], y]
+            n_row = reflectance[t, bands[3], y]
+            s_row = reflectance[t, bands[4], y]
+            for x in range(columns):
+                b = np.float32(b_row[x])
+                g = np.float32(g_row[x])
+                r = np.float32(r_row[x])
+                n = np.float32(n_row[x])
+                s = np.float32(s_row[x])
+                seen = (quality[t, y, x] == CLEAR) & (b > 0) & (g > 0) & (r > 0) & (n > 0) & (s > 0)
+                one = np.float32(1.0)
+                v = STEPS * (n - r) / max(n + r, one)
+                soil = STEPS * ((s + r) - (n + b)) / max(s + r + n + b, one)
+                water = STEPS * (g - s) / max(g + s, one)
+                ndvi[t, y, x] = np.int16(np.floor(v + half)) if seen else NOT_SEEN
+                bsi[t, y, x] = np.int16(np.floor(soil + half)) if seen else NOT_SEEN
+                mndwi[t, y, x] = np.int16(np.floor(water + half)) if seen else NOT_SEEN
+                blue[t, y, x] = b_row[x] if seen else np.uint16(0)

@@ -1,0 +1,76 @@
+"""Clear looks: bands and quality in, the indices and the blue that detection remembers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.kernels.looks import NOT_SEEN, reduce_to_looks
+from cube.contract import CORE_BANDS, CubeError
+
+LOOK_BANDS = ("blue", "green", "red", "nir", "swir16")
+"""The bands a look is made of, in the order the kernel reads them."""
+
+LOOK_BYTES = 8
+"""Bytes of one look in memory, against two per band of the reflectance it came from."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Every slot of a block of pixels, reduced. Arrays are (time, y, x).
+
+    ndvi, bsi, mndwi int16 [1/10000], NOT_SEEN where not clear; blue uint16 [1/10000], 0 there.
+    """
+
+    ndvi: np.ndarray
+    bsi: np.ndarray
+    mndwi: np.ndarray
+    blue: np.ndarray
+
+    @property
+    def seen(self) -> np.ndarray:
+        """(time, y, x) bool, True where the pixel was clear and measured in every band."""
+        return self.ndvi != NOT_SEEN
+
+
+def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = CORE_BANDS) -> Looks:
+    """Reduce a block of the cube to its clear looks.
+
+    Parameters
+    ----------
+    reflectance : (time, band, y, x) uint16 [1/10000], 0 = no measurement
+    quality : (time, y, x) uint8, flags of the cube
+    bands : names along `band`
+
+    Raises
+    ------
+    CubeError
+        If shapes or dtypes differ from these, or a needed band is not there.
+    """
+    if reflectance.dtype != np.uint16 or reflectance.ndim != 4:
+        raise CubeError(
+            f"reflectance is {reflectance.dtype} with {reflectance.ndim} dimensions, but detection "
+            "reads uint16 (time, band, y, x) digital numbers. Open the cube with raw=True."
+        )
+    times, depth, rows, columns = reflectance.shape
+    if quality.shape != (times, rows, columns) or quality.dtype != np.uint8:
+        raise CubeError(
+            f"quality is {quality.dtype} {quality.shape}, but reflectance {reflectance.shape} "
+            f"needs uint8 {(times, rows, columns)}. Give the quality of the same slots and pixels."
+        )
+    if len(bands) != depth:
+        raise CubeError(f"{len(bands)} band names were given for {depth} bands of reflectance.")
+    missing = [band for band in LOOK_BANDS if band not in bands]
+    if missing:
+        raise CubeError(
+            f"detection needs {' and '.join(missing)}, but the bands are {', '.join(bands)}. "
+            "Ingest with the core bands."
+        )
+    positions = np.array([list(bands).index(band) for band in LOOK_BANDS])
+    shape = (times, rows, columns)
+    ndvi, bsi, mndwi = (np.empty(shape, np.int16) for _ in range(3))
+    blue = np.empty(shape, np.uint16)
+    reduce_to_looks(reflectance, quality, positions, ndvi, bsi, mndwi, blue)
+    return Looks(ndvi, bsi, mndwi, blue)
