@@ -1,7 +1,9 @@
 """The cube on disk: one Icechunk repository of imagery and the results drawn from it."""
 
+from cube.store.axes import create_or_extend_cube
+from cube.store.lock import committer
 from cube.store.opening import open_cube, open_results, stored_windows
-from cube.store.repository import collect_garbage, committer, history, open_repository
+from cube.store.repository import collect_garbage, history, open_repository
 from cube.store.results import (
     ResultsRun,
     WrittenResults,
@@ -16,7 +18,6 @@ from cube.store.slots import (
     SlotArrays,
     WrittenSlots,
     commit_slots,
-    create_or_extend_cube,
     pending_slots,
     write_slots,
 )

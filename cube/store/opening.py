@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cube.backend import MinecubeBackend
 from cube.contract import RESULTS_GROUP, SENTINEL2_GROUP, CubeError, Window
+from cube.store.lazy import group_store
 
 BLOCK_BUDGET_MB = 768
 """Largest dask chunk of one variable [MB]: a laptop's worker holds one with its temporaries."""
@@ -115,17 +115,8 @@ def _opened(
     branch: str | None,
     mask_and_scale: Any,
 ) -> xr.Dataset:
-    dataset = xr.open_dataset(
-        path,
-        engine=MinecubeBackend,
-        group=group,
-        snapshot=snapshot,
-        tag=tag,
-        branch=branch,
-        mask_and_scale=mask_and_scale,
-        chunks=None,
-        cache=False,
-    )
+    store = group_store(path, group, snapshot, tag, branch)
+    dataset = xr.open_dataset(store, mask_and_scale=mask_and_scale, chunks=None, cache=False)
     for name in COORDINATES:
         dataset[name] = dataset[name].load()
     dataset["mine_id"] = dataset["mine_id"].astype(str)
