@@ -48,19 +48,22 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land
     dryness = ranks(fractal(rng, size, 2.8, 0.5))
     y, x = np.mgrid[0:size, 0:size].astype(np.float32)
     worked = mine.ground != Ground.NATURAL
-    away = ndimage.distance_transform_edt(~worked).astype(np.float32)
+    open_before = worked & (mine.opened < 0)  # only what exists may leave traces around it
+    away = ndimage.distance_transform_edt(~open_before).astype(np.float32)
+    clear_of_works = ndimage.distance_transform_edt(~worked) > 3
 
-    plots = parcels(rng, size, 4.6)
+    plots = parcels(rng, size, 6.2)
     count = int(plots.max()) + 1
-    double = rng.random(count) < rng.uniform(0.15, 0.45)
+    irrigated = _per_plot(plots, fractal(rng, size, 3.0, 0.5))
+    double = irrigated + 0.7 * rng.standard_normal(count) > rng.uniform(0.2, 1.2)
     cover = np.where(double[plots], Cover.DOUBLE_CROP, Cover.SINGLE_CROP).astype(np.uint8)
     cover[(rng.random(count) < 0.07)[plots]] = Cover.GRASS
-    cover[(rng.random(count) < 0.05)[plots]] = Cover.TREES
+    cover[(rng.random(count) < 0.02)[plots]] = Cover.TREES
     forest_share = rng.uniform(0.15, 0.4)
     cover[wood > 1 - forest_share - 0.10] = Cover.SCRUB
     cover[wood > 1 - forest_share] = Cover.FOREST
-    parched = (dryness > 0.72) | ((dryness > 0.35) & (away < 0.05 * size))
-    parched &= (wood < 1 - forest_share) | (away < 0.04 * size)
+    parched = (dryness > 0.80) | ((dryness > 0.55) & (away < 0.045 * size))
+    parched &= (wood < 1 - forest_share) | (away < 0.02 * size)
     cover[parched] = Cover.DRY_GROUND
     fringe = ranks(fractal(rng, size, 2.2, 0.15))
     cover[(away < 0.035 * size) & (fringe < 0.45) & (cover <= Cover.TREES)] = Cover.SCRUB
@@ -119,11 +122,14 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land
     tx, ty = rng.uniform(0.12, 0.88, 2) * size
     tank_radius = size * rng.uniform(0.03, 0.07)
     dish = np.hypot(x - tx, y - ty) / tank_radius + 0.22 * relief
-    tank = (dish < 1.05) & (away > 3)
+    tank = (dish < 1.05) & clear_of_works
     bank[tank] = np.maximum(0.05, 0.25 + 0.68 * dish[tank]).astype(np.float32)
     body[tank] = 0
     cover[tank] = Cover.WATER
     soil[tank] = Material.BROWN_SOIL
+
+    flooded = mine.pond < 1.15
+    bank[flooded] = np.clip(0.35 * mine.pond[flooded], 0.05, 9).astype(np.float32)
 
     # dry-season fires in forest and scrub
     burnt = np.full((size, size), NEVER, np.float32)
@@ -134,6 +140,9 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land
         day = year * 365 + rng.uniform(62, 120)
         fuel = (cover == Cover.FOREST) | (cover == Cover.SCRUB)
         burnt[patch & fuel & (burnt == NEVER)] = day + (0 if day < days else NEVER)
+
+    lone = (rng.random((size, size), dtype=np.float32) < 0.012) & farmed & (bank > 2)
+    cover[lone] = Cover.TREES
 
     slope_y, slope_x = np.gradient(ndimage.gaussian_filter(relief, 1.5) * size / 30.0)
     light = 1.0 + 0.10 * np.tanh(slope_x - slope_y)
@@ -155,3 +164,8 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land
         texture,
         burnt,
     )
+
+
+def _per_plot(plots: np.ndarray, field: np.ndarray) -> np.ndarray:
+    """Mean of a field over every plot. (plot,) float."""
+    return np.bincount(plots.ravel(), field.ravel()) / np.bincount(plots.ravel())

@@ -30,13 +30,18 @@ class Workings:
 
     `opened` (y, x) float32 [days since the first date], negative where open before it, `NEVER`
     where not; `ground` (y, x) uint8 of `Ground`; `old` (y, x) bool, dumps left to green over;
-    `advance` unit vector (dx, dy) [px] in which the main pit moves from
+    `ramp` (y, x) bool, tracks kept across the pit; `pond` (y, x) float32, distance from the middle
+    of the old void that stands under water, 1 at its rim; `along` (y, x) float32 [px], distance
+    down dip (spoil lies in ridges across it). `advance` unit vector (dx, dy) [px] in which the main pit moves from
     `centre` (x, y) [px].
     """
 
     opened: np.ndarray
     ground: np.ndarray
     old: np.ndarray
+    ramp: np.ndarray
+    pond: np.ndarray
+    along: np.ndarray
     advance: tuple[float, float]
     centre: tuple[float, float]
 
@@ -64,12 +69,15 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
         ground[hit] = kind
 
     # the main pit: the front stood at `front` on day 0 and moves `reach` during the series
-    half_strike = size * rng.uniform(0.13, 0.18) * (1 + 0.10 * warp)
+    bend, flare = fractal(rng, size, 4.2, 0.7), rng.uniform(-0.4, 0.4)
+    half_strike = size * rng.uniform(0.13, 0.18) * (1 + 0.16 * warp + flare * u / size)
     front, back = size * rng.uniform(-0.06, 0.0), size * rng.uniform(-0.26, -0.20)
     reach = size * rng.uniform(0.10, 0.17)
-    steady = (u - front + 0.014 * size * warp + 0.004 * size * rough) / reach * days
+    bowed = u + 0.9 * (v / half_strike) ** 4 * 0.05 * size + 0.022 * size * bend
+    steady = (bowed - front + 0.008 * size * warp + 0.004 * size * rough) / reach * days
     opened_by = _slower_in_the_rains(steady)
-    inside = (np.abs(v) < half_strike) & (u > back + 0.01 * size * rough)
+    rim = np.abs(v / half_strike) ** 4 + np.clip((back + 0.08 * size - u) / (0.08 * size), 0, 9) ** 2
+    inside = rim + 0.10 * warp + 0.05 * rough < 1.0
     pit = inside & (opened_by < days)
 
     # the outer dump lies behind the pit and creeps outwards
@@ -119,7 +127,11 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
     plot = (np.abs(u - bu) < 0.030 * size) & (np.abs(v - bv) < 0.042 * size)
     built = days * rng.uniform(0.35, 0.6) + np.maximum(0, (v - bv) / (0.042 * size) + 1) * 25
     place(built.astype(np.float32), Ground.CONSTRUCTION, plot & (ground == Ground.NATURAL))
-    return Workings(opened, ground, old, (dx, dy), (float(centre[0]), float(centre[1])))
+    ramp = (ground == Ground.PIT) & (np.abs(v + wobble * 3 - 0.3 * half_strike) < 0.9 * width)
+    pu, pv = back + size * rng.uniform(0.05, 0.09), size * rng.uniform(-0.07, 0.07)
+    pond = np.hypot((u - pu) / 0.6, v - pv) / (size * rng.uniform(0.035, 0.065)) + 0.3 * warp
+    pond[(ground != Ground.PIT) | (opened > -500)] = 9.0
+    return Workings(opened, ground, old, ramp, pond.astype(np.float32), u, (dx, dy), (float(centre[0]), float(centre[1])))
 
 
 def _slower_in_the_rains(day: np.ndarray) -> np.ndarray:

@@ -83,6 +83,8 @@ def surface_reflectance(land: Land, mine: Workings, weather: Weather, day: int) 
         mine.opened,
         mine.ground,
         mine.old,
+        mine.ramp,
+        mine.along,
         rows,
         shares,
     )
@@ -110,7 +112,7 @@ def surface_reflectance(land: Land, mine: Workings, weather: Weather, day: int) 
 @njit(nogil=True, cache=True)
 def _fill(
     day, crop_year, season, moist, level, cover, soil, phase, vigour, bright, light, idle, bank,
-    body, dust, texture, burnt, opened, ground_kind, old, rows, shares,
+    body, dust, texture, burnt, opened, ground_kind, old, ramp, along, rows, shares,
 ):  # fmt: skip
     """One pass over the pixels: rows (6, y, x) of SPECTRA and shares (6, y, x) for `mixed`."""
     height, width = cover.shape
@@ -187,11 +189,22 @@ def _fill(
                         ground2 = _COAL
                         blend = max(0.10, 0.8 - (age - 420) / 260.0) * (1.0 + 0.3 * grain)
                         blend = min(0.95, max(0.0, blend))
+                        ridge = np.sin(along[y, x] * 0.95 + 1.5 * grain)
+                        lit = 1.0 + 0.09 * ridge * min(1.0, (age - 420) / 300.0) + 0.04 * grain
+                        grown = min(1.0, max(0.0, (age - 1000.0) / 2500.0))
+                        green_left = grown * 0.5 * seasonal * vigour[y, x]
+                        dry_left = 0.2 * grown
                     if 300 < age < 470:  # the sump at the foot of the high wall
                         depth = level[0] * 0.9 + 0.25 * grain - 0.35 - abs(age - 385) / 85.0 * 0.5
                         water = min(1.0, max(0.0, depth * 5.0))
                         water_kind = _CLEAR
                     wet = min(1.0, moist + 0.1)
+                    if ramp[y, x] and age > 45:
+                        ground = _DUST
+                        blend = 0.25
+                    if bank[y, x] < 2.0:
+                        water = min(1.0, max(water, (over + 0.03) / 0.06))
+                        water_kind = _CLEAR
                 elif kind == _DUMP:
                     ground = _SPOIL
                     ground2 = _OVERBURDEN
