@@ -49,10 +49,10 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
         if fresh.any():
             members = regions.members(slot)
             for region in np.unique(members[fresh]):
-                current[region] = len(shapes)
+                current[int(region)] = len(shapes)
                 shapes.append({"region": region} | _properties(ground, members == region))
             for region in np.flatnonzero(regions.ended == slot):
-                current.pop(region, None)
+                current.pop(int(region), None)
         rows += [(slot, current[region]) for region in sorted(current)]
     if not rows:
         empty = pd.DataFrame(columns=list(DTYPES)).astype(DTYPES)
@@ -61,7 +61,8 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
     outlines = np.array([shape.pop("geometry") for shape in shapes], object)
     slots, which = np.array(rows).T
     table = pd.DataFrame(shapes).take(which).reset_index(drop=True)
-    table["lon"], table["lat"] = lonlat(table["lon"], table["lat"], ground.epsg)
+    lon, lat = lonlat(table["x"].to_numpy(), table["y"].to_numpy(), ground.epsg)
+    table["lon"], table["lat"] = lon, lat
     table["date"] = ground.times[slots].astype("datetime64[s]")
     table["mine_id"] = ground.mine_id
     table["region_id"] = np.array(regions.ids, object)[table["region"]]
@@ -72,13 +73,13 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
 
 
 def _properties(ground: Ground, inside: np.ndarray) -> dict[str, Any]:
-    """Of the pixels `inside` (n,) bool; lon and lat still hold metres."""
+    """Of the pixels `inside` (n,) bool; x, y is their mean [m]."""
     known = ground.confidence[inside]
     known = known[~np.isnan(known)]
     return {
         "area_ha": np.count_nonzero(inside) * PIXEL_HA,
-        "lon": ground.x[inside].mean(),
-        "lat": ground.y[inside].mean(),
+        "x": ground.x[inside].mean(),
+        "y": ground.y[inside].mean(),
         "first_date": ground.onset[inside].min().astype("datetime64[s]"),
         "confirmed_date": ground.confirmed[inside].min().astype("datetime64[s]"),
         "confidence": known.mean(dtype=np.float64) if known.size else np.nan,

@@ -1,4 +1,4 @@
-"""Excavated ground in, its connected regions out, with an identity that later dates never change."""
+"""Excavated ground in, its connected regions out, under names that later dates never change."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""Findings of all mines in, one alert per mine and zone violated out; earlier alerts retracted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import geopandas as gpd
+import pandas as pd
+
+from analysis.compliance import DTYPES, NO_VIOLATION, OPEN, RETRACTED, Compliance
+
+
+def violation_alerts(
+    checked: Iterable[Compliance], previous: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """All violations, and every earlier alert that no longer is one as retracted.
+
+    Parameters
+    ----------
+    checked : Compliance of every mine of this run
+    previous : GeoDataFrame, optional
+        Alerts of the run before, as this function gave them. Those of mines that this run did
+        not check stay as they are.
+
+    Returns
+    -------
+    GeoDataFrame in EPSG:4326, by mine_id, rule, zone_id
+        The columns of violation_alerts.csv in order, and the ground as geometry. `state` is open
+        or retracted; a retracted alert keeps its last numbers and says why it fell.
+    """
+    checked = list(checked)
+    findings = [c.findings for c in checked if len(c.findings)]
+    empty = gpd.GeoDataFrame(
+        pd.DataFrame(columns=list(DTYPES)).astype(DTYPES), geometry=gpd.GeoSeries([], crs=4326)
+    )
+    found = pd.concat(findings) if findings else empty
+    tables = [found[found["state"] == OPEN]]
+    if previous is not None and len(previous):
+        tables.append(_retracted(previous, found, {c.mine_id for c in checked}))
+    filled = [table for table in tables if len(table)]
+    alerts = pd.concat(filled) if filled else empty
+    alerts = alerts.sort_values(["mine_id", "rule", "zone_id"], ignore_index=True)
+    return alerts[[*DTYPES, "geometry"]].astype(DTYPES)
+
+
+def _retracted(
+    previous: gpd.GeoDataFrame, found: gpd.GeoDataFrame, checked: set[str]
+) -> gpd.GeoDataFrame:
+    """Earlier alerts that this run does not repeat: retracted where it looked again."""
+    still = set(found.loc[found["state"] == OPEN, "alert_id"])
+    gone = previous[~previous["alert_id"].isin(still)].copy()
+    why = found[found["state"] == NO_VIOLATION].set_index("alert_id")["reason"]
+    fresh = (gone["state"] != RETRACTED) & gone["mine_id"].isin(checked)
+    now = gone["alert_id"].map(why).fillna("no excavated ground is left there.")
+    gone.loc[fresh, "reason"] = "Retracted: " + now[fresh] + " Before: " + gone["reason"][fresh]
+    gone.loc[fresh, "state"] = RETRACTED
+    return gone

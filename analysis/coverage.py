@@ -1,0 +1,53 @@
+"""A polygon and pixels in, the share of every pixel that the polygon covers out, exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from cube.contract import PIXEL_M, Window
+
+HALF = PIXEL_M / 2
+DIAGONAL = HALF * 2**0.5 + 1e-6
+"""No edge farther than this [m] from a pixel's centre can cross the pixel."""
+
+
+def coverage(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Share of every pixel inside a polygon.
+
+    Parameters
+    ----------
+    polygon : Polygon, MultiPolygon or what is left of one (empty, lines) [m]
+        In the pixels' UTM zone; valid.
+    x, y : (n,) float64 [m]
+        Pixel centres.
+
+    Returns
+    -------
+    (n,) float64, 0..1
+        1 inside, 0 outside and in holes, the exact share where an edge crosses the pixel.
+    """
+    share = np.zeros(x.size)
+    if polygon.is_empty or x.size == 0:
+        return share
+    left, bottom, right, top = polygon.bounds
+    near = np.flatnonzero(
+        (x > left - HALF) & (x < right + HALF) & (y > bottom - HALF) & (y < top + HALF)
+    )
+    x, y = x[near], y[near]
+    shapely.prepare(polygon)
+    share[near] = shapely.contains_xy(polygon, x, y)
+    edge = polygon.boundary
+    shapely.prepare(edge)
+    crossed = np.flatnonzero(shapely.dwithin(edge, shapely.points(x, y), DIAGONAL))
+    boxes = shapely.box(x - HALF, y - HALF, x + HALF, y + HALF)[crossed]
+    share[near[crossed]] = shapely.area(shapely.intersection(boxes, polygon)) / PIXEL_M**2
+    return share
+
+
+def coverage_raster(polygon: shapely.Geometry, window: Window) -> np.ndarray:
+    """`coverage` of every pixel (y, x) of a window, float32."""
+    steps = np.arange(window.size) * PIXEL_M
+    x, y = np.meshgrid(window.x0 + steps, window.y0 - steps)
+    share = coverage(polygon, x.ravel(), y.ravel())
+    return share.astype(np.float32).reshape(window.size, window.size)
