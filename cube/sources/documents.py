@@ -1,0 +1,96 @@
+"""A JSON document by path or URL, with retries, and errors that say what came instead."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from cube.contract import CubeError
+from cube.sources.source import SourceSettings
+
+BUSY = (429, 500, 502, 503, 504)
+"""HTTP answers worth asking again for."""
+
+
+def is_url(href: str) -> bool:
+    """Whether `href` is fetched over HTTP."""
+    return href.startswith(("http://", "https://"))
+
+
+def retry(settings: SourceSettings) -> Retry:
+    """urllib3's retry policy for catalogues: GET and POST, obeying Retry-After."""
+    return Retry(
+        total=settings.retries,
+        backoff_factor=settings.backoff_s,
+        status_forcelist=BUSY,
+        allowed_methods=None,
+        raise_on_status=False,
+    )
+
+
+def json_document(href: str, settings: SourceSettings) -> dict[str, Any]:
+    """The JSON object at a path or URL.
+
+    Raises
+    ------
+    CubeError
+        If there is nothing, the server fails, or what comes is no JSON object.
+    """
+    text = fetched(href, settings) if is_url(href) else _file(href)
+    try:
+        document = json.loads(text)
+    except ValueError:
+        raise CubeError(f"{href} is not JSON: it begins {_beginning(text)!r}.") from None
+    if not isinstance(document, dict):
+        raise CubeError(f"{href} is JSON but no object: expected a STAC document.")
+    return document
+
+
+def fetched(href: str, settings: SourceSettings) -> bytes:
+    """The body a URL answers with; CubeError if it does not answer 200."""
+    try:
+        answer = _session(settings).get(href, timeout=settings.timeout_s)
+    except requests.RequestException as error:
+        raise CubeError(unreachable(href, settings, error)) from error
+    if answer.status_code != 200:
+        raise CubeError(
+            f"{href} answered {answer.status_code} {answer.reason}"
+            f"{_after(settings) if answer.status_code in BUSY else ''}: "
+            f"{_beginning(answer.content)!r}. Check the address, or try again later."
+        )
+    return answer.content
+
+
+def unreachable(href: str, settings: SourceSettings, error: object) -> str:
+    """The sentence for a server that does not answer."""
+    return f"Cannot reach {href}{_after(settings)}: {error}. Check the address and the network."
+
+
+def _after(settings: SourceSettings) -> str:
+    return f" after {settings.retries} retries" if settings.retries else ""
+
+
+def _file(href: str) -> bytes:
+    try:
+        return Path(href).read_bytes()
+    except OSError as error:
+        raise CubeError(f"Cannot read {href}: {error.strerror}. Check the path.") from error
+
+
+def _beginning(text: bytes) -> str:
+    return " ".join(text[:80].decode("utf-8", "replace").split())
+
+
+@lru_cache(maxsize=4)
+def _session(settings: SourceSettings) -> requests.Session:
+    session = requests.Session()
+    adapter = HTTPAdapter(max_retries=retry(settings), pool_maxsize=16)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session

@@ -1,0 +1,326 @@
+"""One STAC item of any dialect in, the scene or the bands it describes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+import numpy as np
+from shapely.geometry import box, mapping, shape
+
+from cube.contract import Asset, CubeError, Scene
+from cube.sensors import LANDSAT, SENTINEL1, SENTINEL2, Sensor, offset_declaration
+
+APPLIED_FLAGS = (
+    "earthsearch:boa_offset_applied",
+    "sentinel:boa_offset_applied",
+    "s2:boa_offset_applied",
+)
+
+
+def scene(item: dict[str, Any], base_href: str = "", needed: Sequence[str] = ()) -> Scene:
+    """The Sentinel-2 L2A scene an item describes.
+
+    Parameters
+    ----------
+    item : dict
+        STAC item: Earth Search v0 and v1, Planetary Computer, stactools, Copernicus Data Space.
+    base_href : str
+        Path or URL of the document the item was read from; relative hrefs start there.
+    needed : band names
+        The item is refused if it has no asset for one of these.
+
+    Raises
+    ------
+    CubeError
+        Naming the item and what it lacks, or the other sensor it is of.
+    """
+    name = item_id(item)
+    properties = _properties(item)
+    sensor = sensor_of(item)
+    if sensor is not SENTINEL2:
+        raise CubeError(
+            f"Item {name!r} is of another sensor, {sensor.name}: expected Sentinel-2 L2A."
+        )
+    assets = _assets(item, sensor, base_href)
+    if not set(assets) - {"scl"}:
+        raise CubeError(
+            f"Item {name!r} has no asset with a Sentinel-2 band; its assets are "
+            f"{', '.join(sorted(item['assets'])) or 'none'}."
+        )
+    for band in needed:
+        if band not in assets:
+            aliases = ", ".join((band, *(n.upper() for n in sensor.bands[band].names)))
+            raise CubeError(f"Item {name!r} lacks band {band!r}: no asset is called {aliases}.")
+    bbox, footprint = _extent(item)
+    cloud = _number(properties.get("eo:cloud_cover"))
+    return Scene(
+        item_id=name,
+        collection=str(item.get("collection") or ""),
+        acquired=_acquired(item),
+        platform=_platform(item),
+        tile=_tile(item),
+        epsg=next((a.epsg for a in assets.values() if a.epsg is not None), None),
+        baseline=_baseline(item),
+        offset_applied=_offset_applied(properties),
+        cloud_cover=cloud,
+        bbox=bbox,
+        footprint=footprint,
+        assets=assets,
+    )
+
+
+def band_grid(item: dict[str, Any], base_href: str = "") -> dict[str, Asset]:
+    """Bands, scale, offset and grid of an item of any known sensor, by common name.
+
+    Unlike the assets of a scene, `scale` and `offset` are settled: value = scale * number +
+    offset holds as it stands, from the item's word or else the sensor's table.
+
+    Raises
+    ------
+    CubeError
+        If the item's sensor is unknown or an asset has no href.
+    """
+    sensor = sensor_of(item)
+    settled = {}
+    for name, asset in _assets(item, sensor, base_href).items():
+        band = sensor.bands[name]
+        scale = band.scale if asset.scale is None else asset.scale
+        offset = band.offset if asset.offset is None else asset.offset
+        if sensor is SENTINEL2 and name != "scl":
+            applied = _offset_applied(_properties(item))
+            said = offset_declaration(_baseline(item), applied, asset.scale, asset.offset)
+            offset = said.offset * scale
+        settled[name] = replace(asset, scale=scale, offset=offset)
+    return settled
+
+
+def sensor_of(item: dict[str, Any]) -> Sensor:
+    """The sensor an item is of; CubeError if unknown, or if it is Sentinel-2 but not L2A."""
+    properties = _properties(item)
+    said = [properties.get(k) for k in ("platform", "constellation", "eo:platform")]
+    words = " ".join(str(w) for w in (*said, item.get("collection"), item_id(item)) if w).lower()
+    words = re.sub(r"[\s_]+", "-", words)
+    if re.search(r"landsat|\bl[ceto]0[4-9]-", words):
+        return LANDSAT
+    if re.search(r"sentinel-?1|\bs1[abcd]-", words):
+        return SENTINEL1
+    if re.search(r"sentinel-?2|sentinel-s2|\bs2[abcd]?-", words):
+        kind = str(properties.get("s2:product_type") or "")
+        if kind.endswith("1C") or re.search(r"l1c\b|msil1c", words):
+            raise CubeError(
+                f"Item {item_id(item)!r} is Sentinel-2 Level-1C (top of atmosphere): expected L2A."
+            )
+        return SENTINEL2
+    raise CubeError(
+        f"Item {item_id(item)!r} does not say of which sensor it is: expected platform or "
+        "constellation 'sentinel-2' among its properties, or a collection of that name."
+    )
+
+
+def item_id(item: dict[str, Any]) -> str:
+    """The item's id, or a word for its absence."""
+    return str(item.get("id") or "(no id)") if isinstance(item, dict) else "(not an object)"
+
+
+def bands_held(scenes: Iterable[Scene], wanted: Sequence[str]) -> tuple[str, ...]:
+    """Those of the wanted bands that at least one scene has, in the wanted order."""
+    held = {name for one in scenes for name in one.assets}
+    return tuple(band for band in wanted if band in held)
+
+
+def _properties(item: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(item, dict) or item.get("type") != "Feature":
+        raise CubeError(f"{item_id(item)!r} is not a STAC item: expected a GeoJSON Feature.")
+    properties, assets = item.get("properties"), item.get("assets")
+    if not isinstance(properties, dict) or not isinstance(assets, dict):
+        raise CubeError(f"Item {item_id(item)!r} has no properties or no assets: not a STAC item.")
+    return properties
+
+
+def _assets(item: dict[str, Any], sensor: Sensor, base_href: str) -> dict[str, Asset]:
+    """The best file for each band: no JPEG 2000 where there is a GeoTIFF, finest pixels first."""
+    best: dict[str, tuple[tuple[Any, ...], str, dict[str, Any]]] = {}
+    for key, asset in item["assets"].items():
+        if not isinstance(asset, dict):
+            continue
+        common = _band_of(key, asset, item, sensor)
+        if common is None:
+            continue
+        rank = (_is_jp2(key, asset), _metres(asset), len(key), key)
+        if common not in best or rank < best[common][0]:
+            best[common] = (rank, key, asset)
+    order = [name for name in sensor.bands if name in best]
+    return {name: _asset(item, best[name][1], best[name][2], base_href) for name in order}
+
+
+def _band_of(key: str, asset: dict[str, Any], item: dict[str, Any], sensor: Sensor) -> str | None:
+    described = list(_described_bands(asset, item))
+    roles = asset.get("roles") or ["data"]
+    if len(described) > 1 or "thumbnail" in roles or "overview" in roles or "visual" in roles:
+        return None
+    names = [re.sub(r"([-_]\d+m|-jp2)$", "", key.lower())]
+    for band in described:
+        names += [band.get("name"), band.get("eo:common_name"), band.get("common_name")]
+    return next((common for n in names if n and (common := sensor.common_name(str(n)))), None)
+
+
+def _described_bands(asset: dict[str, Any], item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for band in asset.get("eo:bands") or asset.get("bands") or ():
+        if isinstance(band, int):  # STAC 0.7: an index into the item's own list
+            listed = item["properties"].get("eo:bands") or []
+            band = listed[band] if band < len(listed) else None
+        if isinstance(band, dict):
+            yield band
+
+
+def _raster(asset: dict[str, Any]) -> dict[str, Any]:
+    """Scale, offset, nodata of an asset: raster:bands (STAC 1.0) or bands and asset (STAC 1.1)."""
+    merged = {k.removeprefix("raster:"): v for k, v in asset.items()}
+    for bands in (asset.get("bands"), asset.get("raster:bands")):
+        if bands and isinstance(bands[0], dict):
+            merged |= {k.removeprefix("raster:"): v for k, v in bands[0].items()}
+    return merged
+
+
+def _is_jp2(key: str, asset: dict[str, Any]) -> bool:
+    where = str(asset.get("href", "")).lower().split("?")[0]
+    return asset.get("type") == "image/jp2" or where.endswith(".jp2") or key.endswith("-jp2")
+
+
+def _metres(asset: dict[str, Any]) -> float:
+    transform = asset.get("proj:transform")
+    stated = abs(transform[0]) if transform else _raster(asset).get("spatial_resolution")
+    return float(stated or asset.get("gsd") or 0)
+
+
+def _asset(item: dict[str, Any], key: str, asset: dict[str, Any], base_href: str) -> Asset:
+    href = asset.get("href")
+    if not isinstance(href, str) or not href.strip():
+        raise CubeError(f"Asset {key!r} of item {item_id(item)!r} has no href.")
+    grid = {**item["properties"], **asset}
+    raster = _raster(asset)
+    transform, size = grid.get("proj:transform"), grid.get("proj:shape")
+    return Asset(
+        href=absolute(href, base_href),
+        scale=_number(raster.get("scale")),
+        offset=_number(raster.get("offset")),
+        nodata=_number(raster.get("nodata")),
+        epsg=_epsg(grid),
+        transform=tuple(float(v) for v in transform[:6]) if transform else None,
+        shape=(int(size[0]), int(size[1])) if size else None,
+    )
+
+
+def absolute(href: str, base_href: str) -> str:
+    """`href` as path or URL that can be opened, relative ones counted from `base_href`."""
+    if href.startswith("file://"):
+        return unquote(urlsplit(href).path)
+    if "://" in href or href.startswith("/") or not base_href:
+        return href
+    if "://" in base_href:
+        return urljoin(base_href, href)
+    parts: list[str] = []
+    for part in (PurePosixPath(base_href).parent / href).parts:
+        if part == ".." and parts and parts[-1] not in ("..", "/"):
+            parts.pop()
+        else:
+            parts.append(part)
+    return str(PurePosixPath(*parts))
+
+
+def _epsg(grid: dict[str, Any]) -> int | None:
+    code = grid.get("proj:code")
+    if isinstance(code, str) and code.upper().startswith("EPSG:"):
+        return int(code[5:])
+    epsg = grid.get("proj:epsg")
+    return None if epsg is None else int(epsg)
+
+
+def _acquired(item: dict[str, Any]) -> np.datetime64:
+    text = item["properties"].get("datetime") or item["properties"].get("start_datetime")
+    if not text:
+        raise CubeError(f"Item {item_id(item)!r} has no datetime.")
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise CubeError(
+            f"Item {item_id(item)!r} has the datetime {text!r}: not ISO 8601."
+        ) from None
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return np.datetime64(moment, "s")
+
+
+def _platform(item: dict[str, Any]) -> str:
+    said = str(item["properties"].get("platform") or "").lower().replace(" ", "-")
+    found = re.match(r"S2([ABCD])_", item_id(item))
+    return said or (f"sentinel-2{found[1].lower()}" if found else "sentinel-2")
+
+
+def _tile(item: dict[str, Any]) -> str | None:
+    properties = item["properties"]
+    parts = [
+        next((properties[p + k] for p in ("mgrs:", "sentinel:") if p + k in properties), "")
+        for k in ("utm_zone", "latitude_band", "grid_square")
+    ]
+    for text in (
+        properties.get("s2:mgrs_tile"),
+        properties.get("grid:code"),
+        "".join(str(p) for p in parts) if all(parts) else None,
+        item_id(item),
+    ):
+        found = re.search(r"(?:^|[-_T])(\d{1,2})([C-HJ-NP-X][A-Z]{2})(?:$|_)", str(text or ""))
+        if found:
+            return f"{int(found[1]):02d}{found[2]}"
+    return None
+
+
+def _baseline(item: dict[str, Any]) -> float | None:
+    properties = item["properties"]
+    for key in ("s2:processing_baseline", "processing:version", "sentinel:processing_baseline"):
+        found = re.fullmatch(r"\s*(\d{1,2}\.\d{1,2})\s*", str(properties.get(key) or ""))
+        if found:
+            return float(found[1])
+    for key in ("s2:product_uri", "sentinel:product_id", "s2:datatake_id", "s2:granule_id"):
+        found = re.search(r"_N(\d{2})\.?(\d{2})(?:_|$)", str(properties.get(key) or ""))
+        if found:
+            return float(f"{found[1]}.{found[2]}")
+    return None
+
+
+def _offset_applied(properties: dict[str, Any]) -> bool | None:
+    said = next((properties[k] for k in APPLIED_FLAGS if properties.get(k) is not None), None)
+    return {"true": True, "false": False}.get(str(said).lower())
+
+
+def _extent(item: dict[str, Any]) -> tuple[tuple[float, float, float, float], dict[str, Any]]:
+    bbox, geometry = item.get("bbox"), item.get("geometry")
+    try:
+        if not bbox:
+            if not geometry:
+                raise CubeError(f"Item {item_id(item)!r} has neither bbox nor geometry.")
+            bbox = shape(geometry).bounds
+        west, south, east, north = (float(v) for v in (bbox if len(bbox) == 4 else _flat(bbox)))
+    except CubeError:
+        raise
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise CubeError(f"Item {item_id(item)!r} has an unreadable bbox: {error}.") from error
+    return (west, south, east, north), geometry or mapping(box(west, south, east, north))
+
+
+def _flat(bbox: Sequence[float]) -> tuple[float, float, float, float]:
+    west, south, _, east, north, _ = bbox
+    return west, south, east, north
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,110 @@
+"""Scenes read through odc-stac, behind the same interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import odc.stac
+import pystac
+import rasterio
+from numpy.typing import NDArray
+from odc.geo.geobox import GeoBox
+from rasterio.errors import RasterioError
+from requests import RequestException
+
+from cube.contract import CubeError, Scene, Window
+from cube.sources.reading import (
+    GDAL_OPTIONS,
+    Patience,
+    ReadFailure,
+    failure,
+    lacking,
+    nudged_transform,
+    patiently,
+    require_as_stated,
+)
+
+Loaded = list[NDArray[np.uint16] | ReadFailure]
+
+
+@dataclass(frozen=True)
+class OdcLoader:
+    """odc-stac instead of stackstac; opens each file twice, to hold it against its item first.
+
+    threads, patience : as for `StackstacLoader`.
+    """
+
+    threads: int = 8
+    patience: Patience = field(default_factory=Patience)
+
+    def load(self, scenes: Sequence[Scene], bands: Sequence[str], window: Window) -> Loaded:
+        """See `StackstacLoader.load`."""
+        failures = lacking(scenes, bands)
+        grid = GeoBox((window.size, window.size), nudged_transform(window), window.epsg)
+        return [
+            failures[index] if index in failures else self._scene(scene, bands, grid)
+            for index, scene in enumerate(scenes)
+        ]
+
+    def _scene(
+        self, scene: Scene, bands: Sequence[str], grid: GeoBox
+    ) -> NDArray[np.uint16] | ReadFailure:
+        reading = ""
+
+        def read(hrefs: Sequence[str]) -> NDArray[np.uint16]:
+            nonlocal reading
+            for reading, href in zip(bands, hrefs, strict=True):
+                with rasterio.open(href, sharing=False) as file:
+                    require_as_stated(file, scene.assets[reading])
+            reading = ", ".join(bands)
+            loaded = odc.stac.load(
+                [_item(scene, dict(zip(bands, hrefs, strict=True)))],
+                bands=list(bands),
+                geobox=grid,
+                groupby="id",
+                dtype="uint16",
+                resampling="nearest",
+                fail_on_error=True,
+                pool=self.threads,
+            )
+            pixels = np.stack([loaded[band].values[0] for band in bands])
+            for band, numbers in zip(bands, pixels, strict=True):
+                missing = scene.assets[band].nodata
+                if missing:
+                    numbers[numbers == missing] = 0
+            return pixels
+
+        try:
+            with rasterio.Env(**GDAL_OPTIONS):
+                return patiently([scene.assets[band].href for band in bands], read, self.patience)
+        except (CubeError, RasterioError, RequestException, OSError) as error:
+            return failure(scene.item_id, reading, scene.assets[bands[0]].href, error)
+
+
+def _item(scene: Scene, hrefs: dict[str, str]) -> pystac.Item:
+    """What odc-stac needs of a scene: the grids as stated, the hrefs as signed."""
+    item = pystac.Item(
+        scene.item_id,
+        geometry=scene.footprint,
+        bbox=list(scene.bbox),
+        datetime=scene.acquired.item(),
+        properties={},
+        stac_extensions=[
+            "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
+            "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
+        ],
+    )
+    for band, href in hrefs.items():
+        asset = scene.assets[band]
+        fields: dict[str, Any] = {"raster:bands": [{"data_type": "uint16", "nodata": 0}]}
+        if asset.epsg is not None and asset.transform is not None and asset.shape is not None:
+            fields["proj:code"] = f"EPSG:{asset.epsg}"
+            fields["proj:transform"] = list(asset.transform)
+            fields["proj:shape"] = list(asset.shape)
+        item.add_asset(
+            band, pystac.Asset(href, media_type=pystac.MediaType.COG, extra_fields=fields)
+        )
+    return item

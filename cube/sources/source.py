@@ -1,0 +1,144 @@
+"""What every source of scenes is asked and answers: settings, the search, its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from shapely.errors import ShapelyError
+from shapely.geometry import box, shape
+
+from cube.contract import CubeError, Scene
+from cube.sensors import SENTINEL2
+from cube.sources.item import item_id, scene
+
+Bbox = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """How a catalogue is asked, and which of its items are taken.
+
+    collection : the name both Earth Search v1 and Planetary Computer use; "" takes any.
+    max_cloud_cover : per cent of the whole tile. 100 takes all: the mine may be clear
+        where the tile is not.
+    needed : bands without which an item is refused.
+    timeout_s : seconds to wait for an answer; public catalogues need up to 20.
+    retries : further attempts after 429, 500, 502-504, a time-out or a broken connection.
+    backoff_s : seconds before the second retry, doubled each time; Retry-After is obeyed.
+    page_size : items per page; public catalogues allow 100 to 1000.
+    """
+
+    collection: str = "sentinel-2-l2a"
+    max_cloud_cover: float = 100.0
+    needed: tuple[str, ...] = ()
+    timeout_s: float = 60.0
+    retries: int = 5
+    backoff_s: float = 1.0
+    page_size: int = 100
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_cloud_cover <= 100:
+            raise CubeError(
+                f"max_cloud_cover is {self.max_cloud_cover}: expected 0 to 100 per cent."
+            )
+        for name in ("timeout_s", "page_size"):
+            if not getattr(self, name) > 0:
+                raise CubeError(f"{name} is {getattr(self, name)}: expected more than 0.")
+        for name in ("retries", "backoff_s"):
+            if getattr(self, name) < 0:
+                raise CubeError(f"{name} is {getattr(self, name)}: expected 0 or more.")
+        unknown = set(self.needed) - set(SENTINEL2.bands)
+        if unknown:
+            raise CubeError(
+                f"needed names {', '.join(sorted(unknown))}: expected some of "
+                f"{', '.join(SENTINEL2.bands)}."
+            )
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Scenes by acquisition, and the items that could not be taken, as (item id, reason)."""
+
+    scenes: tuple[Scene, ...]
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+class Source(Protocol):
+    """Anything that can be searched for scenes. It pickles."""
+
+    @property
+    def description(self) -> str:
+        """One line for people: what kind of source, where."""
+        ...
+
+    def search(self, bbox: Bbox, start: np.datetime64, end: np.datetime64) -> SearchResult:
+        """Scenes that touch `bbox` (EPSG:4326), acquired from day `start` to day `end` inclusive.
+
+        Raises
+        ------
+        CubeError
+            If the catalogue cannot be read, or the period is reversed.
+        """
+        ...
+
+
+def search_result(
+    items: Iterable[tuple[dict[str, Any], str]],
+    bbox: Bbox,
+    start: np.datetime64,
+    end: np.datetime64,
+    settings: SourceSettings,
+) -> SearchResult:
+    """The items, with the href each was read from, that answer a search; the bad ones collected."""
+    first, last = period(start, end)
+    scenes: dict[str, Scene] = {}
+    refused: dict[str, str] = {}
+    for item, href in items:
+        if settings.collection and not _of_collection(item, settings.collection):
+            continue
+        try:
+            one = scene(item, href, settings.needed)
+        except CubeError as error:
+            refused[item_id(item)] = str(error)
+            continue
+        cloud = one.cloud_cover if one.cloud_cover is not None else 0.0
+        in_time = first <= one.acquired < last + np.timedelta64(1, "D")
+        if in_time and cloud <= settings.max_cloud_cover and touches(one, bbox):
+            scenes[one.item_id] = one
+    ordered = sorted(scenes.values(), key=lambda s: (s.acquired, s.item_id))
+    return SearchResult(tuple(ordered), tuple(sorted(refused.items())))
+
+
+def period(start: np.datetime64, end: np.datetime64) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day of a search; CubeError if reversed or missing."""
+    first, last = start.astype("datetime64[D]"), end.astype("datetime64[D]")
+    if np.isnat(first) or np.isnat(last) or last < first:
+        raise CubeError(f"The period runs from {first} to {last}: expected the start first.")
+    return first, last
+
+
+def touches(one: Scene, bbox: Bbox) -> bool:
+    """Whether a scene's footprint touches a box in EPSG:4326; across the antimeridian its bbox."""
+    west, south, east, north = one.bbox
+    if west > east:  # the scene crosses the antimeridian
+        spans = ((west, 180.0), (-180.0, east))
+    else:
+        spans = ((west, east),)
+    if not any(a <= bbox[2] and bbox[0] <= b for a, b in spans):
+        return False
+    if bbox[1] > north or bbox[3] < south:
+        return False
+    if len(spans) == 2 or east - west > 180:
+        return True
+    try:
+        return bool(shape(one.footprint).intersects(box(*bbox)))
+    except (ShapelyError, ValueError, KeyError, TypeError, AttributeError):
+        return True
+
+
+def _of_collection(item: dict[str, Any], wanted: str) -> bool:
+    """Items of no collection at all are taken: static catalogues leave it out."""
+    return not isinstance(item, dict) or item.get("collection") in (None, "", wanted)

@@ -1,0 +1,84 @@
+"""A static STAC catalog or collection: its links followed down to the items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from cube.contract import CubeError
+from cube.sources.documents import json_document
+from cube.sources.item import absolute
+from cube.sources.source import Bbox, SearchResult, SourceSettings, search_result
+
+READERS = 8
+"""Item documents fetched at once: a static catalog is one request per item."""
+
+
+@dataclass(frozen=True)
+class StaticCatalog:
+    """A catalog.json or collection.json by path or URL. Walked once per process."""
+
+    href: str
+    settings: SourceSettings = field(default_factory=SourceSettings)
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        return f"static STAC catalog {self.href}"
+
+    def search(self, bbox: Bbox, start: np.datetime64, end: np.datetime64) -> SearchResult:
+        """See `Source.search`. An item that cannot be read is refused, not fatal."""
+        items, broken = _walked(self.href, self.settings)
+        found = search_result(items, bbox, start, end, self.settings)
+        return SearchResult(found.scenes, (*found.refused, *broken))
+
+
+Walked = tuple[list[tuple[dict[str, Any], str]], tuple[tuple[str, str], ...]]
+
+
+@lru_cache(maxsize=2)
+def _walked(root: str, settings: SourceSettings) -> Walked:
+    hrefs = list(dict.fromkeys(_item_hrefs(root, settings)))
+    if not hrefs:
+        raise CubeError(f"{root} links to no items, directly or through its children.")
+
+    def read(href: str) -> tuple[dict[str, Any] | None, str]:
+        try:
+            return json_document(href, settings), ""
+        except CubeError as error:
+            return None, str(error)
+
+    items, broken = [], []
+    with ThreadPoolExecutor(READERS) as pool:
+        for href, (item, reason) in zip(hrefs, pool.map(read, hrefs), strict=True):
+            if item is None:
+                broken.append((href, reason))
+            else:
+                items.append((item, href))
+    if not items:
+        raise CubeError(f"None of the {len(hrefs)} items of {root} can be read: {broken[0][1]}")
+    return items, tuple(broken)
+
+
+def _item_hrefs(root: str, settings: SourceSettings) -> Iterator[str]:
+    """Hrefs of all items below `root`, each document visited once, other collections passed by."""
+    waiting, visited = [root], set()
+    while waiting:
+        href = waiting.pop()
+        if href in visited:
+            continue
+        visited.add(href)
+        document = json_document(href, settings)
+        other = settings.collection and document.get("id") != settings.collection
+        if href != root and document.get("type") == "Collection" and other:
+            continue
+        for link in document.get("links") or ():
+            if link.get("rel") == "item" and link.get("href"):
+                yield absolute(link["href"], href)
+            elif link.get("rel") == "child" and link.get("href"):
+                waiting.append(absolute(link["href"], href))
