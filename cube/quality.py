@@ -1,0 +1,78 @@
+"""Sen2Cor's scene classification (SCL) in, the cube's quality flags out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import binary_dilation
+from skimage.morphology import disk
+
+from cube.contract import CubeError, Quality
+from cube.sensors import SceneClass
+
+SPREADING = (
+    SceneClass.CLOUD_SHADOW,
+    SceneClass.CLOUD_MEDIUM,
+    SceneClass.CLOUD_HIGH,
+    SceneClass.CIRRUS,
+)
+"""What reaches beyond its outline."""
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """What counts as a clear look at the ground.
+
+    clear_classes : SCL classes taken as clear. 4 vegetation, 5 bare, 6 water, 7 unclassified
+        (over mines mostly spoil and coal). 2, dark area, is left out: it is mostly shadow.
+    dilation_pixels : cloud, shadow and cirrus are widened by this radius [10 m pixel]. Two are
+        one pixel of the classification, whose 20 m outline lags behind thin edges. Wider rings
+        cost looks and gained nothing (F1 0.970, 0.968, 0.965 at 1, 3, 6 pixels, DETECTION leads).
+    """
+
+    clear_classes: tuple[int, ...] = (4, 5, 6, 7)
+    dilation_pixels: int = 2
+
+    def __post_init__(self) -> None:
+        if not self.clear_classes or not set(self.clear_classes) <= set(SceneClass) - {
+            SceneClass.NO_DATA
+        }:
+            raise CubeError(
+                f"clear_classes are {self.clear_classes}, but at least one of SCL's 1 to 11."
+            )
+        if not 0 <= self.dilation_pixels <= 100:
+            raise CubeError(f"dilation_pixels is {self.dilation_pixels}, but 0 to 100 (1 km).")
+
+
+def quality_of(
+    scl: np.ndarray, complete: np.ndarray, settings: QualitySettings | None = None
+) -> np.ndarray:
+    """Quality flags of one day's acquisition.
+
+    Parameters
+    ----------
+    scl : (y, x) integer
+        Scene classification, 0 where there is none.
+    complete : (y, x) bool
+        True where every band was measured. Where one is missing (the bands' swaths end some
+        pixels apart; some archives clip dark water to 0) the pixel is not clear: it lies
+        outside the swath of that band.
+    settings : QualitySettings
+
+    Returns
+    -------
+    (y, x) uint8
+        CLEAR, CLOUD (anything measured that is not clear) or OUTSIDE_SWATH.
+    """
+    settings = settings or QualitySettings()
+    table = np.full(256, Quality.CLOUD, np.uint8)
+    table[list(settings.clear_classes)] = Quality.CLEAR
+    classes = np.minimum(scl, 255).astype(np.uint8)
+    quality = table[classes]
+    spreading = np.isin(classes, [c for c in SPREADING if c not in settings.clear_classes])
+    if settings.dilation_pixels and spreading.any():
+        near = binary_dilation(spreading, disk(settings.dilation_pixels))
+        quality[near] = Quality.CLOUD
+    quality[(classes == SceneClass.NO_DATA) | ~complete] = Quality.OUTSIDE_SWATH
+    return quality
