@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from cube.simulate.law import Law
 from cube.simulate.pits import NEVER, Ground, Workings
 from cube.simulate.seasons import Cover
 from cube.simulate.spectra import Material
@@ -24,7 +25,8 @@ class Land:
     season lags; `vigour`, `bright`, `light` float32 factors of greenness, soil and sunlight;
     `idle` uint16, bit k set where a plot lies fallow in crop year k; `bank` float32, water level
     at which the pixel drowns; `body` uint8, 0 reservoir, 1 river; `dust` float32, share of coal
-    dust; `texture` float32, fine pattern of bare surfaces; `burnt` float32, day of a fire.
+    dust; `texture` float32, fine pattern of bare surfaces; `burnt` float32, day of a fire; `shine` float32,
+    how smooth a water surface lies to the sun.
     """
 
     cover: np.ndarray
@@ -39,9 +41,10 @@ class Land:
     dust: np.ndarray
     texture: np.ndarray
     burnt: np.ndarray
+    shine: np.ndarray
 
 
-def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land:
+def land(rng: np.random.Generator, size: int, days: int, mine: Workings, rules: Law) -> Land:
     """Lay out forest, scrub, fields, villages, roads, river and tank around a mine's workings."""
     relief = fractal(rng, size, 3.8)
     wood = ranks(fractal(rng, size, 3.0, 0.6) + 0.5 * relief)
@@ -67,6 +70,10 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land
     cover[parched] = Cover.DRY_GROUND
     fringe = ranks(fractal(rng, size, 2.2, 0.15))
     cover[(away < 0.035 * size) & (fringe < 0.45) & (cover <= Cover.TREES)] = Cover.SCRUB
+
+    # what the law protects is there
+    forest = rules.mask("forest", size)
+    cover[forest & (fringe > 0.06)] = Cover.FOREST
 
     tone = rng.normal(0.0, 0.075, count).astype(np.float32)
     soil_map = fractal(rng, size, 3.4)
@@ -121,13 +128,20 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land
     soil[channel < 1.9] = Material.SAND
     tx, ty = rng.uniform(0.12, 0.88, 2) * size
     tank_radius = size * rng.uniform(0.03, 0.07)
-    dish = np.hypot(x - tx, y - ty) / tank_radius + 0.22 * relief
+    dish = np.hypot(x - tx, (y - ty) * 1.3) / tank_radius + 0.30 * relief + 0.12 * mottle
     tank = (dish < 1.05) & clear_of_works
     bank[tank] = np.maximum(0.05, 0.25 + 0.68 * dish[tank]).astype(np.float32)
     body[tank] = 0
     cover[tank] = Cover.WATER
     soil[tank] = Material.BROWN_SOIL
 
+    lake = ndimage.distance_transform_edt(rules.mask("water", size))
+    shore_line = lake - max(3.0, 0.012 * size) + 0.8 * relief + 0.4 * mottle
+    inundated = (shore_line > 0) & clear_of_works
+    bank[inundated] = np.clip(0.66 - 0.05 * shore_line[inundated], 0.05, 0.66)
+    body[inundated] = 0
+    cover[inundated] = Cover.WATER
+    soil[inundated] = Material.BROWN_SOIL
     flooded = mine.pond < 1.15
     bank[flooded] = np.clip(0.35 * mine.pond[flooded], 0.05, 9).astype(np.float32)
 
@@ -163,6 +177,7 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings) -> Land
         dust.astype(np.float32),
         texture,
         burnt,
+        np.clip(0.5 + 0.6 * fractal(rng, size, 2.8, 0.15), 0, 1.5).astype(np.float32),
     )
 
 

@@ -32,8 +32,8 @@ class Workings:
     where not; `ground` (y, x) uint8 of `Ground`; `old` (y, x) bool, dumps left to green over;
     `ramp` (y, x) bool, tracks kept across the pit; `pond` (y, x) float32, distance from the middle
     of the old void that stands under water, 1 at its rim; `along` (y, x) float32 [px], distance
-    down dip (spoil lies in ridges across it). `advance` unit vector (dx, dy) [px] in which the main pit moves from
-    `centre` (x, y) [px].
+    down dip (spoil lies in ridges across it), and `across`, along the strike; `front` [px], where
+    the main pit's face stood on day 0; `flank` +1 or -1, the side of `across` without second pit.
     """
 
     opened: np.ndarray
@@ -42,8 +42,9 @@ class Workings:
     ramp: np.ndarray
     pond: np.ndarray
     along: np.ndarray
-    advance: tuple[float, float]
-    centre: tuple[float, float]
+    across: np.ndarray
+    front: float
+    flank: float
 
 
 def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
@@ -131,7 +132,37 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
     pu, pv = back + size * rng.uniform(0.05, 0.09), size * rng.uniform(-0.07, 0.07)
     pond = np.hypot((u - pu) / 0.6, v - pv) / (size * rng.uniform(0.035, 0.065)) + 0.3 * warp
     pond[(ground != Ground.PIT) | (opened > -500)] = 9.0
-    return Workings(opened, ground, old, ramp, pond.astype(np.float32), u, (dx, dy), (float(centre[0]), float(centre[1])))
+    laid_out = Workings(opened, ground, old, ramp, pond.astype(np.float32), u, v, front, flank)
+    return _centred(laid_out)
+
+
+def _centred(mine: Workings) -> Workings:
+    """Move the layout so that its workings lie in the middle of the square."""
+    rows, columns = np.nonzero((mine.ground != Ground.NATURAL) & (mine.ground != Ground.CONSTRUCTION))
+    size = mine.ground.shape[0]
+    by = tuple((size - 1 - int(i.min()) - int(i.max())) // 2 for i in (rows, columns))
+    fresh = np.zeros(mine.ground.shape, bool)  # what comes in from beyond the edge is untouched
+    for axis, step in enumerate(by):
+        index = np.arange(size)
+        gone = (index < step) | (index >= size + step)
+        fresh |= gone[:, None] if axis == 0 else gone[None, :]
+
+    def moved(layer: np.ndarray) -> np.ndarray:
+        return np.roll(layer, by, axis=(0, 1))
+
+    opened, ground, pond = moved(mine.opened), moved(mine.ground), moved(mine.pond)
+    opened[fresh], ground[fresh], pond[fresh] = NEVER, Ground.NATURAL, 9.0
+    return Workings(
+        opened,
+        ground,
+        moved(mine.old) & ~fresh,
+        moved(mine.ramp) & ~fresh,
+        pond,
+        moved(mine.along),
+        moved(mine.across),
+        mine.front,
+        mine.flank,
+    )
 
 
 def _slower_in_the_rains(day: np.ndarray) -> np.ndarray:

@@ -21,13 +21,16 @@ def mixed(
     water: np.ndarray,
     moisture: np.ndarray,
     light: np.ndarray,
+    shine: np.ndarray,
+    glint: float,
     out: np.ndarray,
 ) -> None:
     """Linear mixture of leaf, litter, ground and water, darkened by moisture, lit by `light`.
 
     spectra (material, band); leaf, litter, ground, ground2, water_kind (y, x) uint8 rows of it;
     blend, green, dry, water, moisture, light (y, x) float32; out (band, y, x) float32, written
-    whole. `blend` is the share of `ground2` in the ground.
+    whole. `blend` is the share of `ground2` in the ground; `glint * shine` is what sunlit
+    water mirrors, `shine` (y, x) float32.
     """
     bands, rows, columns = out.shape
     for b in range(bands):
@@ -43,28 +46,35 @@ def mixed(
                 land = g * spectra[leaf[y, x], b] + d * spectra[litter[y, x], b]
                 land += (1.0 - g - d) * soil
                 land *= light[y, x]
-                out[b, y, x] = (1.0 - w) * land + w * spectra[water_kind[y, x], b]
+                out[b, y, x] = (1.0 - w) * land + w * (spectra[water_kind[y, x], b] + glint * shine[y, x])
 
 
 @njit(nogil=True, cache=True)
-def blurred(image: np.ndarray, side: float, out: np.ndarray) -> None:
-    """3 x 3 point spread of the instrument, `side` the weight of each neighbour along a line.
+def blurred(
+    image: np.ndarray, side: float, down: float, right: float, out: np.ndarray
+) -> None:
+    """3 x 3 point spread of the instrument, moved by a fraction of a pixel.
 
-    image, out (band, y, x) float32; edges repeat.
+    image, out (band, y, x) float32, edges repeat; `side` is the weight of each neighbour along
+    a line, `down` and `right` [px] the displacement of the picture.
     """
     bands, rows, columns = image.shape
-    centre = 1.0 - 2.0 * side
-    line = np.empty(columns, np.float32)
+    centre = np.float32(1.0 - 2.0 * side)
+    above, below = np.float32(side + down / 2), np.float32(side - down / 2)
+    before, after = np.float32(side + right / 2), np.float32(side - right / 2)
+    line = np.empty(columns + 2, np.float32)
     for b in range(bands):
         for y in range(rows):
             up = max(y - 1, 0)
-            down = min(y + 1, rows - 1)
+            low = min(y + 1, rows - 1)
             for x in range(columns):
-                line[x] = centre * image[b, y, x] + side * (image[b, up, x] + image[b, down, x])
+                line[x + 1] = (
+                    centre * image[b, y, x] + above * image[b, up, x] + below * image[b, low, x]
+                )
+            line[0] = line[1]
+            line[columns + 1] = line[columns]
             for x in range(columns):
-                left = line[max(x - 1, 0)]
-                right = line[min(x + 1, columns - 1)]
-                out[b, y, x] = centre * line[x] + side * (left + right)
+                out[b, y, x] = before * line[x] + centre * line[x + 1] + after * line[x + 2]
 
 
 @njit(nogil=True, cache=True)

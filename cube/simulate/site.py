@@ -9,6 +9,7 @@ import numpy as np
 from cube.contract import BANDS, CubeError
 from cube.simulate.clouds import Sky, classified, sky, under_sky
 from cube.simulate.land import Land, land
+from cube.simulate.law import Case, Law, law
 from cube.simulate.pits import Workings, workings
 from cube.simulate.render import blurred, halved
 from cube.simulate.seasons import season_table, soil_moisture, water_level
@@ -17,6 +18,9 @@ from cube.simulate.truth import Truth, truth_of
 
 FINE = ("blue", "green", "red", "nir")
 """Bands measured at 10 m; the others, and the scene classification, at 20 m."""
+
+POINT_SPREAD = 0.11
+"""Share of a pixel's light that falls on each neighbour along a line (half maximum near 20 m)."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ class Site:
 
     seed: int
     settings: SiteSettings
+    case: Case
     mine: Workings = field(repr=False)
+    law: Law = field(repr=False)
     land: Land = field(repr=False)
     weather: Weather = field(repr=False)
     truth: Truth = field(repr=False)
@@ -77,7 +83,8 @@ class Site:
         date = settings.dates[i]
         day = int((date - settings.first).astype(int))
         of_year = int((date - date.astype("datetime64[Y]")).astype(int)) + 1
-        ground = surface_reflectance(self.land, self.mine, self.weather, day)
+        glint = sun_glint(rng, of_year)
+        ground = surface_reflectance(self.land, self.mine, self.weather, day, glint)
         over = sky(rng, settings.size, of_year)
         return photographed(rng, ground, over, settings)
 
@@ -98,8 +105,8 @@ def photographed(
     """What the instrument and Sen2Cor make of the ground under a sky."""
     seen = under_sky(ground, over)
     spread = np.empty_like(seen)
-    blurred(seen, 0.13, spread)
-    _shift(spread, rng.normal(0, settings.jitter_px, 2))
+    down, right = np.clip(rng.normal(0, settings.jitter_px, 2), -0.5, 0.5)
+    blurred(seen, POINT_SPREAD, down, right, spread)
     size = settings.size
     gain = 1.0 + rng.normal(0, 0.012) + rng.normal(0, 0.006, len(BANDS))
     bias = rng.normal(0, 0.004) * np.array([1.0, 0.8, 0.6, 0.3, 0.15, 0.1, 0.5, 0.4, 0.35, 0.3])
@@ -124,36 +131,38 @@ def photographed(
     return Look(fine, coarse, classified(rng, half, small))
 
 
+def sun_glint(rng: np.random.Generator, day_of_year: int) -> float:
+    """Reflectance that smooth water adds by mirroring the sun, high from April to August.
+
+    Real pit lakes at 21 N shine white on some dates of April and May.
+    """
+    high_sun = float(np.interp(day_of_year, (80, 120, 200, 240), (0.0, 1.0, 1.0, 0.0)))
+    strength = 0.35 * rng.random() ** 3
+    return high_sun * strength if rng.random() < 0.4 else 0.0
+
+
 def _halved(image: np.ndarray) -> np.ndarray:
     out = np.empty((image.shape[0] // 2, image.shape[1] // 2), np.float32)
     halved(image, out)
     return out
 
 
-def _shift(image: np.ndarray, by: np.ndarray) -> None:
-    """Move an image by a fraction of a pixel, in place, bilinearly."""
-    for axis, part in ((1, float(np.clip(by[0], -1, 1))), (2, float(np.clip(by[1], -1, 1)))):
-        step = 1 if part > 0 else -1
-        moved = np.roll(image, step, axis=axis)
-        edge = [slice(None)] * 3
-        edge[axis] = slice(0, 1) if step > 0 else slice(-1, None)
-        moved[tuple(edge)] = image[tuple(edge)]
-        image *= 1 - abs(part)
-        image += abs(part) * moved
-
-
-def new_site(seed: int, settings: SiteSettings = SiteSettings()) -> Site:
-    """Invent a site. The same seed and settings give the same site, bit for bit."""
+def new_site(
+    seed: int, settings: SiteSettings | None = None, case: Case = Case.COMPLIANT
+) -> Site:
+    """Invent a site. The same seed, settings and case give the same site, bit for bit."""
+    settings = settings or SiteSettings()
     rng = np.random.default_rng([seed, 104729])
     mine = workings(rng, settings.size, settings.days)
-    around = land(rng, settings.size, settings.days, mine)
+    rules = law(case, mine)
+    around = land(rng, settings.size, settings.days, mine, rules)
     weather = Weather(
         season_table(rng, settings.first, settings.days),
         soil_moisture(rng, settings.first, settings.days),
         water_level(rng, settings.first, settings.days),
     )
     truth = truth_of(settings.first, mine, around)
-    return Site(seed, settings, mine, around, weather, truth)
+    return Site(seed, settings, case, mine, rules, around, weather, truth)
 
 
 def digital_numbers(look: Look, offset: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +178,7 @@ def digital_numbers(look: Look, offset: int = 0) -> tuple[np.ndarray, np.ndarray
 
 
 def simulated(
-    seed: int, settings: SiteSettings = SiteSettings()
+    seed: int, settings: SiteSettings | None = None, case: Case = Case.COMPLIANT
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Truth]:
     """A whole site at 10 m, ready for a detector.
 
@@ -180,7 +189,8 @@ def simulated(
     dates : (time,) datetime64[D]
     truth : Truth
     """
-    site = new_site(seed, settings)
+    site = new_site(seed, settings, case)
+    settings = site.settings
     dates = settings.dates
     size = settings.size
     reflectance = np.empty((dates.size, len(BANDS), size, size), np.uint16)

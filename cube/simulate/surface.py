@@ -56,8 +56,13 @@ class Weather:
     level: np.ndarray
 
 
-def surface_reflectance(land: Land, mine: Workings, weather: Weather, day: int) -> np.ndarray:
-    """Reflectance of the ground on one day, before the instrument. (band, y, x) float32 [1]."""
+def surface_reflectance(
+    land: Land, mine: Workings, weather: Weather, day: int, glint: float = 0.0
+) -> np.ndarray:
+    """Reflectance of the ground on one day, before the instrument. (band, y, x) float32 [1].
+
+    `glint` is what water adds by mirroring the sun [reflectance].
+    """
     shape = land.cover.shape
     rows = np.zeros((6, *shape), np.uint8)
     shares = np.zeros((6, *shape), np.float32)
@@ -104,6 +109,8 @@ def surface_reflectance(land: Land, mine: Workings, weather: Weather, day: int) 
         shares[3],
         shares[4],
         shares[5],
+        land.shine,
+        glint,
         out,
     )
     return out
