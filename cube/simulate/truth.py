@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
+from cube.contract import CubeError, Window
 from cube.simulate.land import Land
 from cube.simulate.pits import NEVER, Ground, Workings
 from cube.simulate.seasons import Cover
@@ -68,3 +71,68 @@ def truth_of(first: np.datetime64, mine: Workings, around: Land) -> Truth:
     confuser[mined & ~fresh] = Confuser.OPEN_AT_START
     confuser[fresh] = Confuser.NONE
     return Truth(onset, mine.ground, around.cover, confuser)
+
+
+def write_truth(path: Path, truth: Truth, epsg: int, left: float, top: float) -> None:
+    """Write a site's truth as netCDF; `left`, `top` [m] is the outer corner of its 10 m grid."""
+    rows, columns = truth.ground.shape
+    unset = np.isnat(truth.onset)
+    days = np.where(unset, 0, truth.onset.astype("datetime64[D]").astype(np.int32))
+    flags = {"ground": Ground, "cover": Cover, "confuser": Confuser}
+    variables: dict[str, tuple] = {
+        "onset": (
+            ("y", "x"),
+            np.where(unset, _UNSET, days).astype(np.int32),
+            {"units": "days since 1970-01-01", "_FillValue": np.int32(_UNSET)},
+        )
+    }
+    for name, kind in flags.items():
+        meaning = {
+            "flag_values": np.array([int(k) for k in kind], np.int8),
+            "flag_meanings": " ".join(k.name.lower() for k in kind),
+        }
+        variables[name] = (("y", "x"), getattr(truth, name).astype(np.int8), meaning)
+    ds = xr.Dataset(
+        variables,
+        coords={
+            "y": top - 10.0 * (np.arange(rows) + 0.5),
+            "x": left + 10.0 * (np.arange(columns) + 0.5),
+        },
+        attrs={"epsg": np.int32(epsg), "left": left, "top": top},
+    )
+    ds.to_netcdf(path, engine="scipy")
+
+
+def read_truth(path: str | Path, window: Window | None = None) -> xr.Dataset:
+    """Truth of a mine: `onset` datetime64, `ground`, `cover`, `confuser` uint8, all (y, x).
+
+    With a window, on the window's pixels as nearest-neighbour reading fills them: Sentinel-2 has
+    pixel edges where a window has pixel centres, so every window pixel takes the image pixel to
+    its lower right. Window pixels beyond the site are NATURAL without onset.
+    """
+    with xr.open_dataset(path, engine="scipy") as stored:
+        ds = stored.load()
+    for name in ("ground", "cover", "confuser"):
+        ds[name] = ds[name].astype(np.uint8)
+    if window is None:
+        return ds
+    if window.epsg != int(ds.attrs["epsg"]):
+        raise CubeError(
+            f"Window {window.key} lies in EPSG:{window.epsg}, but the truth of {path} in "
+            f"EPSG:{ds.attrs['epsg']}; cut the window from the archive's own mines."
+        )
+    number = np.arange(window.size)
+    column = np.floor((window.x0 + 10.0 * number - ds.attrs["left"]) / 10.0 + 1e-6).astype(int)
+    row = np.floor((ds.attrs["top"] - window.y0 + 10.0 * number) / 10.0 + 1e-6).astype(int)
+    rows, columns = ds.sizes["y"], ds.sizes["x"]
+    known = ((row >= 0) & (row < rows))[:, None] & ((column >= 0) & (column < columns))[None, :]
+    cut = ds.isel(y=np.clip(row, 0, rows - 1), x=np.clip(column, 0, columns - 1))
+    cut = cut.assign_coords(y=window.y0 - 10.0 * number, x=window.x0 + 10.0 * number)
+    inside = xr.DataArray(known, dims=("y", "x"))
+    for name in ("ground", "cover", "confuser"):
+        cut[name] = cut[name].where(inside, 0).astype(np.uint8)
+    cut["onset"] = cut["onset"].where(inside)
+    return cut
+
+
+_UNSET = -(2**31)
