@@ -38,7 +38,7 @@ class IngestSettings:
     """How the cube is filled.
 
     bands : which bands are stored, core bands first ("core" for six, "all" for ten).
-    loader : "stackstac" or "odc"; the pixels are the same.
+    loader : "stackstac" or "odc-stac"; the pixels are the same.
     batch_slots : slots of one window read by one job: about a year, so that one search of the
         catalogue serves many slots while a job's memory stays near 120 MB.
     batch_windows : windows committed at once: a killed run repeats at most this much.
@@ -46,7 +46,7 @@ class IngestSettings:
     """
 
     bands: typing.Literal["core", "all"] = "all"
-    loader: typing.Literal["stackstac", "odc"] = "stackstac"
+    loader: typing.Literal["stackstac", "odc-stac"] = "stackstac"
     batch_slots: int = 36
     batch_windows: int = 16
     retry_failed: bool = False

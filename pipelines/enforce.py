@@ -1,0 +1,119 @@
+"""Step 6: regions and law in, `final/alerts/violation_alerts.*` and the metrics out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from analysis.alerts import violation_alerts
+from analysis.compliance import Compliance, ComplianceRule, compliance
+from analysis.regions import RegionSettings
+from cube.contract import CubeError, Window
+from pipelines.config import settings_of
+from pipelines.job import Job
+from pipelines.law import law_hashes, law_of
+from pipelines.metrics import metrics_of
+from pipelines.mine_ground import (
+    each_mine,
+    mine_regions_of,
+    mine_results,
+    neighbours,
+    positions_of,
+    results_version,
+)
+from pipelines.run_record import file_hash, key_of, whole_file, whole_path
+
+
+def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
+    """Hold every mine's excavated ground against the law; write alerts and metrics."""
+    config = job.config
+    snapshot = results_version(job.repository)
+    positions = positions_of(job.repository, snapshot)
+    outlines = dict(zip(mines["mine_id"], mines.geometry, strict=True))
+    wanted = [mine for mine in outlines if mine in positions]
+    assigned = file_hash(job.output / "validation" / "step2_zone_assignments.csv")
+    rules = settings_of(config.regions), settings_of(config.compliance)
+    before = job.record.data["steps"].get("regions")
+    if before is None:
+        raise CubeError("no regions yet: run the step regions first.")
+    key = key_of(before["key"], rules, law_hashes(config), wanted, assigned)
+    if job.record.done("enforce", key):
+        job.skip("enforce", "alerts unchanged")
+        return
+    zones, leases = law_of(config)
+    with job.step("enforce", key) as notes:
+        all_mines = neighbours(job, mines)
+        law = job.client.scatter([zones, leases], broadcast=True)
+        told = {
+            m: (
+                job.repository,
+                snapshot,
+                positions[m],
+                *all_mines,
+                config.regions,
+                outlines[m],
+                *law,
+                config.compliance,
+            )
+            for m in wanted
+        }
+        checked = dict(each_mine(job, "holding against the law", check_mine, told))
+        parquet = job.output / "final" / "alerts" / "violation_alerts.parquet"
+        previous = gpd.read_parquet(parquet) if parquet.exists() else None
+        alerts = violation_alerts(checked.values(), previous)
+        files = _write_alerts(alerts, parquet)
+        metrics = job.output / "final" / "metrics" / "evaluation_metrics.json"
+        with whole_file(metrics) as stream:
+            json.dump(metrics_of(job, checked, alerts), stream, indent=1, sort_keys=True)
+            stream.write("\n")
+        still = alerts[alerts["state"] == "open"]
+        notes.files = [*files, metrics]
+        notes.facts = {"alerts": len(alerts), "open": len(still)}
+        notes.said = (
+            f"{len(still)} violations in {still['mine_id'].nunique()} mines, "
+            f"{still['area_ha'].sum():.2f} ha"
+        )
+
+
+def check_mine(
+    repository: str,
+    snapshot: str,
+    positions: list[int],
+    mines: gpd.GeoDataFrame,
+    windows: Sequence[Window],
+    settings: RegionSettings,
+    outline: shapely.Geometry,
+    zones: gpd.GeoDataFrame,
+    leases: gpd.GeoDataFrame,
+    rule: ComplianceRule,
+) -> Compliance:
+    """One mine before the law; runs on a worker."""
+    results = mine_results(repository, snapshot, positions)
+    found = mine_regions_of(results, mines, windows, settings)
+    return compliance(found, outline, zones, leases, rule)
+
+
+def _write_alerts(alerts: gpd.GeoDataFrame, parquet: Any) -> list[Any]:
+    """The alerts as CSV (dates as days), GeoJSON and GeoParquet."""
+    dated = alerts.copy()
+    for column in ("first_violation_date", "confirmed_date"):
+        dated[column] = alerts[column].dt.strftime("%Y-%m-%d").fillna("")
+    csv, geojson = parquet.with_suffix(".csv"), parquet.with_suffix(".geojson")
+    with whole_path(csv) as part:
+        dated.drop(columns="geometry").to_csv(part, index=False, float_format="%.4f")
+    with whole_file(geojson) as stream:
+        json.dump(_feature_collection(dated), stream, indent=1)
+        stream.write("\n")
+    with whole_path(parquet) as part:
+        alerts.to_parquet(part, index=False, write_covering_bbox=True)
+    return [csv, geojson, parquet]
+
+
+def _feature_collection(alerts: gpd.GeoDataFrame) -> dict[str, Any]:
+    """RFC 7946; NaN has no place in JSON and becomes null."""
+    found = json.loads(alerts.to_json(drop_id=True, na="null"))
+    return {"type": "FeatureCollection", "features": found["features"]}

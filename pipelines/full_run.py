@@ -1,0 +1,204 @@
+"""The main job: mine polygons and a STAC source in; the cube, what was dug, and the alerts out.
+
+    python -m pipelines.full_run [run.yaml] --mines FILE --catalog URL|PATH
+        --period 2021-01-01/2023-12-31 --leases FILE --zones FILE --output DIR
+
+With nothing configured it makes its own archive of simulated mines and runs on that.
+Exit codes: 0 all mines, 2 bad input, 3 some mines failed (listed; the others are complete),
+130 stopped with Ctrl-C (run the same command again to go on).
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from cube.contract import CubeError
+from cube.slots import SlotAxis, slot_axis
+from cube.sources import Source, open_source
+from cube.windows import windows_of
+from pipelines.config import (
+    STEPS,
+    RunConfig,
+    add_arguments,
+    overrides_of,
+    run_config,
+    settings_of,
+)
+from pipelines.detect import detect
+from pipelines.embedded import embedded_archive
+from pipelines.enforce import enforce
+from pipelines.ingest import ingest
+from pipelines.job import Job
+from pipelines.mine_ground import has_results
+from pipelines.plan import plan_of, say_plan
+from pipelines.regions import find_regions
+from pipelines.report import report, say_summary
+from pipelines.run_record import RunRecord, file_hash
+from pipelines.validate import validate
+from pipelines.zones import assign_zones
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; the exit code."""
+    parser = _parser()
+    told = parser.parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    try:
+        config = run_config(told.config, overrides_of(told))
+        steps = chosen_steps(told.steps)
+        return run(config, console, steps, dry_run=told.dry_run, accept=told.accept_changes)
+    except CubeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "\nStopped. What was committed stays; run the same command to go on.", file=sys.stderr
+        )
+        return 130
+
+
+def run(
+    config: RunConfig,
+    console: Console,
+    steps: Sequence[str] = STEPS,
+    dry_run: bool = False,
+    accept: bool = False,
+) -> int:
+    """Every step of `steps` that is not done yet; the exit code."""
+    config = embedded_archive(config, console) if config.embedded else config
+    _refuse_incomplete(config)
+    axis = slot_axis(config.period, config.slots.cadence_days)
+    source = open_source(config.catalog, config.source)
+    if dry_run:
+        say_plan(console, plan_of(config, axis, source))
+        return 0
+    record = RunRecord(Path(config.output))
+    settings = settings_of(config)
+    record.refuse_other(settings, accept)
+    record.begin(settings, _inputs(config, source))
+    job = Job(config, record, console)
+    try:
+        _run_steps(job, axis, source, steps)
+    finally:
+        job.close()
+    return 3 if job.failures else 0
+
+
+def chosen_steps(text: str | None) -> tuple[str, ...]:
+    """Steps named `a,b,c`, or from one to another as `a..c`, in the order they run.
+
+    Raises
+    ------
+    CubeError
+        For a step that there is not.
+    """
+    if not text:
+        return STEPS
+    first, dots, last = text.partition("..")
+    named = [first.strip() or STEPS[0], last.strip() or STEPS[-1]] if dots else text.split(",")
+    named = [name.strip() for name in named]
+    if unknown := [name for name in named if name not in STEPS]:
+        raise CubeError(f"unknown step {unknown[0]!r}; the steps are {', '.join(STEPS)}.")
+    if dots:
+        return STEPS[STEPS.index(named[0]) : STEPS.index(named[1]) + 1]
+    return tuple(step for step in STEPS if step in named)
+
+
+def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -> None:
+    mines = validate(job)
+    windows = windows_of(mines, job.config.windows)
+    if "ingest" in steps:
+        ingest(job, windows, axis, source)
+    if "zones" in steps:
+        assign_zones(job, mines)
+    if "detect" in steps:
+        _require_cube(job)
+        detect(job, mines)
+    if not has_results(job.repository):
+        _record_failures(job)
+        raise CubeError(_no_results(job))
+    if "regions" in steps:
+        find_regions(job, mines)
+    if "enforce" in steps:
+        enforce(job, mines)
+    if "report" in steps:
+        report(job, mines)
+    _record_failures(job)
+    say_summary(job, mines, windows)
+
+
+def _refuse_incomplete(config: RunConfig) -> None:
+    """Refuse a run that was told only half of what it needs, and files that are not there."""
+    for name in ("mines", "catalog", "period"):
+        if not getattr(config, name):
+            raise CubeError(
+                f"no {name} given. A run needs --mines, --catalog and --period; with none of "
+                "them it runs on the embedded archive."
+            )
+    for name in ("mines", "leases", "zones"):
+        path = getattr(config, name)
+        if path and not Path(path).exists():
+            raise CubeError(f"--{name}: there is no file {path}.")
+
+
+def _inputs(config: RunConfig, source: Source) -> dict[str, dict[str, str]]:
+    """What the run reads, with the hash of every file."""
+    inputs = {"catalog": {"source": source.description, "sha256": _hash(config.catalog)}}
+    for name in ("mines", "leases", "zones"):
+        path = getattr(config, name)
+        inputs[name] = {"path": path, "sha256": file_hash(path) if path else ""}
+    return inputs
+
+
+def _hash(catalog: str) -> str:
+    return "" if "://" in catalog else file_hash(catalog)
+
+
+def _require_cube(job: Job) -> None:
+    if not Path(job.repository).exists():
+        raise CubeError(f"there is no cube in {job.output} yet: run the step ingest first.")
+
+
+def _no_results(job: Job) -> str:
+    if job.failures:
+        first = job.failures[0]
+        return f"no mine could be analysed; the first, {first.mine_id}: {first.reason}"
+    return f"there are no results in {job.output} yet: run the step detect first."
+
+
+def _record_failures(job: Job) -> None:
+    job.record.data["failed_mines"] = [dataclasses.asdict(failure) for failure in job.failures]
+    job.record.write()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines.full_run",
+        description=(__doc__ or "").split("\n")[0],
+        epilog="Exit codes: 0 all mines, 2 bad input, 3 some mines failed, 130 stopped.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("config", nargs="?", help="YAML file; every key of it is a flag as well")
+    parser.add_argument("--steps", help=f"only these: a,b or a..b of {', '.join(STEPS)}")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what the run would read and need; do nothing"
+    )
+    parser.add_argument(
+        "--accept-changes",
+        action="store_true",
+        help="over an output made with other rules: redo what depends on them",
+    )
+    add_arguments(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

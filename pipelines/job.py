@@ -1,0 +1,133 @@
+"""What every step of a run shares: its configuration, record, console and Dask client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from distributed import Client
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from pipelines.cluster import cluster_spec, connected
+from pipelines.config import RunConfig
+from pipelines.run_record import RunRecord
+from pipelines.tasks import Failed
+
+
+@dataclass
+class Failure:
+    """A mine that a step could not finish, and why."""
+
+    mine_id: str
+    step: str
+    reason: str
+    trace: str = ""
+
+
+@dataclass
+class Job:
+    """One run under way. The cluster starts when a step first asks for `client`."""
+
+    config: RunConfig
+    record: RunRecord
+    console: Console
+    failures: list[Failure] = field(default_factory=list)
+    worked: list[str] = field(default_factory=list)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _client: Client | None = None
+
+    @property
+    def output(self) -> Path:
+        """The run's folder."""
+        return self.record.output
+
+    @property
+    def repository(self) -> str:
+        """Where the cube and the results lie."""
+        return str(self.output / "cube")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the run reads the archive it made itself."""
+        return Path(self.config.mines).parent == self.output / "archive"
+
+    @property
+    def client(self) -> Client:
+        """The Dask client of the configured cluster."""
+        if self._client is None:
+            self._client = self._stack.enter_context(connected(cluster_spec(self._cluster)))
+            threads = sum(self._client.nthreads().values())
+            self.console.print(f"  on {len(self._client.nthreads())} workers, {threads} threads")
+        return self._client
+
+    @property
+    def _cluster(self) -> str | None:
+        return self.config.cluster or None
+
+    def thread_memory(self) -> dict[str, int]:
+        """Bytes each worker may use per thread, by address; 0 = unlimited."""
+        workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        return {
+            address: int(worker["memory_limit"] or 0) // max(int(worker["nthreads"]), 1)
+            for address, worker in workers.items()
+        }
+
+    def close(self) -> None:
+        """Close the client and what this run started."""
+        self._client = None
+        self._stack.close()
+
+    def fail(self, mine_id: str, step: str, failed: Failed) -> None:
+        """Remember a mine that failed; the others go on."""
+        self.failures.append(Failure(mine_id, step, failed.reason, failed.trace))
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Any]:
+        """A bar with an honest total; yields a function that advances it by one."""
+        columns = (
+            TextColumn("  {task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        silent = not self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=silent) as bars:
+            task = bars.add_task(what, total=total)
+            yield lambda steps=1: bars.advance(task, steps)
+
+    @contextmanager
+    def step(self, name: str, key: str) -> Iterator[StepNotes]:
+        """Time a step and record it as done under `key` when its block ends without error."""
+        notes = StepNotes()
+        started = time.perf_counter()
+        yield notes
+        seconds = time.perf_counter() - started
+        self.record.finish(name, key, seconds, notes.files, **notes.facts)
+        self.worked.append(name)
+        self.console.print(f"[bold]{name}[/bold]  {notes.said}  [dim]{seconds:.1f} s[/dim]")
+
+    def skip(self, name: str, why: str = "nothing to do") -> None:
+        """Say that a step has nothing to do."""
+        self.console.print(f"[bold]{name}[/bold]  [dim]{why}[/dim]")
+
+
+@dataclass
+class StepNotes:
+    """What a step leaves behind: files, facts for run.json, and a sentence for the console."""
+
+    files: list[Path] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    said: str = ""

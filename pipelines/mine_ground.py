@@ -1,0 +1,87 @@
+"""A mine's published results in, its regions out; read on the worker that needs them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import xarray as xr
+
+from analysis.mosaic import ground
+from analysis.regions import Regions, RegionSettings, regions
+from analysis.territory import own_ground
+from cube.contract import CubeError, Window
+from cube.store import open_cube, open_results, stored_windows
+from pipelines.job import Job
+from pipelines.tasks import Failed, outcomes
+
+
+def results_version(repository: str) -> str:
+    """The snapshot that readers of the results see now."""
+    return str(open_results(repository, chunks=None).attrs["snapshot"])
+
+
+def has_results(repository: str) -> bool:
+    """Whether any window has published results."""
+    try:
+        return bool(open_results(repository, chunks=None)["analysed"].values.any())
+    except CubeError:
+        return False
+
+
+def positions_of(repository: str, snapshot: str) -> dict[str, list[int]]:
+    """Positions along `mine` of every mine's windows that have results."""
+    results = open_results(repository, snapshot=snapshot, chunks=None)
+    positions: dict[str, list[int]] = defaultdict(list)
+    for i, mine_id in enumerate(results["mine_id"].values.tolist()):
+        if bool(results["analysed"].values[i]):
+            positions[str(mine_id)].append(i)
+    return dict(positions)
+
+
+def mine_results(repository: str, snapshot: str, positions: Sequence[int]) -> xr.Dataset:
+    """One mine's results with the cube's quality, in memory; reads from the store."""
+    results = open_results(repository, snapshot=snapshot, chunks=None).isel(mine=list(positions))
+    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
+    return results.assign(quality=cube["quality"].isel(mine=list(positions))).load()
+
+
+def mine_regions_of(
+    results: xr.Dataset,
+    mines: gpd.GeoDataFrame,
+    windows: Sequence[Window],
+    settings: RegionSettings,
+) -> Regions:
+    """The regions of one mine, across its windows, on the ground that is its own.
+
+    mines, windows : all of the run; neighbours share ground, and it counts once.
+    """
+    found = own_ground(ground(results, stored_windows(results)), mines, windows)
+    return regions(found, settings)
+
+
+def neighbours(job: Job, mines: gpd.GeoDataFrame) -> list[Any]:
+    """All mines' outlines and windows, on every worker: two futures for `mine_regions_of`."""
+    outlines = mines[["mine_id", "epsg", "geometry"]]
+    windows = stored_windows(open_results(job.repository, chunks=None))
+    known = set(mines["mine_id"])
+    return job.client.scatter(
+        [outlines, tuple(w for w in windows if w.mine_id in known)], broadcast=True
+    )
+
+
+def each_mine(
+    job: Job, step: str, work: Callable[..., Any], told: Mapping[str, tuple[Any, ...]]
+) -> Iterator[tuple[str, Any]]:
+    """`work(*told[mine])` for every mine on the cluster, in order of mines; failures are noted."""
+    done: dict[str, Any] = {}
+    with job.progress(step, len(told)) as advance:
+        for mine, outcome in outcomes(job.client, work, told):
+            advance()
+            if isinstance(outcome, Failed):
+                job.fail(mine, step, outcome)
+            else:
+                done[mine] = outcome
+    yield from ((mine, done[mine]) for mine in told if mine in done)

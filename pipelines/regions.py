@@ -1,0 +1,90 @@
+"""Step 5: published results in, `regions/mine_<id>_regions.json` and `regions.parquet` out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from analysis.envelope import envelope
+from analysis.observability import observability
+from analysis.region_history import mine_regions, region_history
+from analysis.regions import RegionSettings
+from cube.contract import Window
+from cube.store import stored_windows
+from cube.windows import outline_mask
+from pipelines.config import settings_of
+from pipelines.job import Job
+from pipelines.mine_ground import (
+    each_mine,
+    mine_regions_of,
+    mine_results,
+    neighbours,
+    positions_of,
+    results_version,
+)
+from pipelines.run_record import key_of, whole_file, whole_path
+
+
+def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
+    """Regions of every mine that has results, through time."""
+    snapshot = results_version(job.repository)
+    settings = job.config.regions
+    positions = positions_of(job.repository, snapshot)
+    wanted = [mine for mine in mines["mine_id"] if mine in positions]
+    key = key_of(snapshot, settings_of(settings), wanted)
+    if job.record.done("regions", key):
+        job.skip("regions", "unchanged")
+        return
+    folder = job.output / "regions"
+    with job.step("regions", key) as notes:
+        all_mines = neighbours(job, mines)
+        outlines = dict(zip(mines["mine_id"], mines.geometry, strict=True))
+        told = {
+            m: (job.repository, snapshot, positions[m], outlines[m], *all_mines, settings)
+            for m in wanted
+        }
+        files, histories = [], []
+        total_ha = 0.0
+        for mine_id, (record, history) in each_mine(job, "regions", regions_of_mine, told):
+            file = folder / f"mine_{mine_id}_regions.json"
+            with whole_file(file) as stream:
+                json.dump(record, stream, indent=1)
+                stream.write("\n")
+            files.append(file)
+            histories.append(history)
+            total_ha += record["total_excavated_ha"]
+        table = folder / "regions.parquet"
+        filled = [history for history in histories if len(history)] or histories[:1]
+        everything = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True))
+        with whole_path(table) as part:
+            everything.to_parquet(part, index=False, write_covering_bbox=True)
+        count = everything["region_id"].nunique()
+        notes.files = [*files, table]
+        notes.facts = {"regions": count, "excavated_ha": round(total_ha, 2)}
+        notes.said = f"{count} regions, {total_ha:,.1f} ha excavated in {len(files)} mines"
+
+
+def regions_of_mine(
+    repository: str,
+    snapshot: str,
+    positions: list[int],
+    outline: BaseGeometry,
+    mines: gpd.GeoDataFrame,
+    windows: Sequence[Window],
+    settings: RegionSettings,
+) -> tuple[dict[str, Any], gpd.GeoDataFrame]:
+    """One mine's JSON record and its regions at every date; runs on a worker."""
+    results = mine_results(repository, snapshot, positions)
+    found = mine_regions_of(results, mines, windows, settings)
+    history = region_history(found)
+    inside = np.stack([outline_mask(window, outline) for window in stored_windows(results)])
+    seen = observability(results["quality"].values, results["state"].values, inside)
+    record = mine_regions(found, history, envelope(found))
+    return record | {"observability": dataclasses.asdict(seen)}, history

@@ -1,0 +1,229 @@
+"""The last step: what a run found in, `final/reports/` and a table on the console out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import jinja2
+import pandas as pd
+from rich.table import Table
+
+from cube.contract import Window
+from cube.store import open_cube, open_results
+from pipelines.config import settings_of
+from pipelines.job import Job
+from pipelines.law import law_of
+from pipelines.metrics import mine_records
+from pipelines.mine_ground import each_mine, positions_of, results_version
+from pipelines.pictures import mine_figure, png, summary_figure
+from pipelines.run_record import key_of, whole_file
+
+ALERTS = Path("final/alerts/violation_alerts.parquet")
+ZONES = Path("validation/step2_zone_assignments.csv")
+"""Where the steps before left what is shown, below the run's folder."""
+
+
+def report(job: Job, mines: gpd.GeoDataFrame) -> None:
+    """Draw the summary, the worst mines, and the page that holds them all."""
+    steps = job.record.data["steps"]
+    failed = [f"{f.mine_id} {f.step}" for f in job.failures]
+    upstream = [steps.get(name, {}).get("key") for name in ("zones", "regions", "enforce")]
+    key = key_of(upstream, settings_of(job.config.report), failed)
+    if job.record.done("report", key):
+        job.skip("report", "unchanged")
+        return
+    with job.step("report", key) as notes:
+        folder = job.output / "final" / "reports"
+        records = mine_records(job)
+        alerts = gpd.read_parquet(job.output / ALERTS)
+        summary = folder / "summary_statistics.png"
+        with whole_file(summary, "wb") as stream:
+            stream.write(png(summary_figure(records, alerts)))
+        quicklooks = _quicklooks(job, mines, records, alerts, folder / "quicklooks")
+        page = folder / "report.html"
+        with whole_file(page) as stream:
+            stream.write(_page(job, mines, records, alerts, summary, quicklooks))
+        notes.files = [summary, page, *quicklooks.values()]
+        notes.said = f"{page}"
+
+
+def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """One row per mine for tables: law, areas, growth, observability; most dug first."""
+    records = mine_records(job)
+    zone = pd.read_csv(job.output / ZONES, dtype=str).set_index("mine_id")["zone"].to_dict()
+    rows = []
+    for mine in mines.itertuples():
+        record = records.get(mine.mine_id)
+        if record is None:
+            continue
+        growth = record["growth_ha_per_month"]
+        rows.append(
+            {
+                "mine_id": mine.mine_id,
+                "zone": zone.get(mine.mine_id, ""),
+                "outline_ha": mine.area_ha,
+                "dug_ha": record["total_excavated_ha"],
+                "largest_ha": record["largest_pit_ha"],
+                "growth": "" if growth is None else f"{growth:.2f}",
+                "looks": record["observability"]["median_clear_looks"],
+                "observable": 100 * record["observability"]["observable_share"],
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["dug_ha"], row["mine_id"]))
+
+
+def say_summary(job: Job, mines: gpd.GeoDataFrame, windows: Sequence[Window]) -> None:
+    """The table a run ends with, and where everything lies."""
+    console = job.console
+    if not (job.output / ALERTS).exists() or not (job.output / ZONES).exists():
+        return
+    alerts = gpd.read_parquet(job.output / ALERTS)
+    still = alerts[alerts["state"] == "open"]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("mine", "law", "outline ha", "dug ha", "ha/month", "looks", "observable",
+                 "violations"):  # fmt: skip
+        table.add_column(name, justify="left" if name in ("mine", "law", "violations") else "right")
+    rows = mine_rows(job, mines)
+    bad = still.groupby("mine_id")
+    rows.sort(key=lambda row: row["mine_id"] not in bad.groups)
+    for row in rows[:20]:
+        mine_id = row["mine_id"]
+        own = bad.get_group(mine_id) if mine_id in bad.groups else still[:0]
+        said = "; ".join(
+            f"{a.area_ha:.2f} ha {a.zone_type.replace('_', ' ')} since "
+            f"{a.first_violation_date:%Y-%m-%d} {a.severity}"
+            for a in own.itertuples()
+        )
+        table.add_row(
+            mine_id,
+            row["zone"],
+            f"{row['outline_ha']:.1f}",
+            f"{row['dug_ha']:.2f}",
+            row["growth"],
+            f"{row['looks']:.0f}",
+            f"{row['observable']:.0f} %",
+            said,
+        )
+    console.print(table)
+    if len(rows) > 20:
+        console.print(f"and {len(rows) - 20} more mines")
+    for failure in job.failures[:10]:
+        console.print(
+            f"failed: {failure.mine_id} in {failure.step}: {failure.reason}", markup=False
+        )
+    if not job.worked:
+        console.print("Nothing to do: the cube and all results are as they were.")
+    for path in (
+        job.repository,
+        job.output / ALERTS.with_suffix(".csv"),
+        job.output / "final" / "reports" / "report.html",
+        job.record.path,
+    ):
+        console.print(f"  {path}", markup=False)
+
+
+def _quicklooks(
+    job: Job,
+    mines: gpd.GeoDataFrame,
+    records: dict[str, dict[str, Any]],
+    alerts: gpd.GeoDataFrame,
+    folder: Path,
+) -> dict[str, Path]:
+    """Pictures of the worst mines: those with violations first, then those most dug."""
+    bad = set(alerts.loc[alerts["state"] == "open", "mine_id"])
+    worst = sorted(records, key=lambda m: (m not in bad, -records[m]["total_excavated_ha"], m))[
+        : job.config.report.quicklooks
+    ]
+    snapshot = results_version(job.repository)
+    positions = positions_of(job.repository, snapshot)
+    outlines = mines.set_index("mine_id").geometry
+    zones, leases = law_of(job.config)
+    paths = {m: folder / f"mine_{m}.png" for m in worst}
+    told: dict[str, tuple[Any, ...]] = {}
+    for mine in worst:
+        near = outlines[mine].buffer(0.05)
+        told[mine] = (
+            job.repository,
+            snapshot,
+            positions[mine],
+            records[mine],
+            outlines[mine],
+            zones.geometry[zones.intersects(near)],
+            leases.geometry[leases.intersects(near)],
+        )
+    pictures: dict[str, Path] = {}
+    for mine, picture in each_mine(job, "drawing mines", draw_mine, told):
+        with whole_file(paths[mine], "wb") as stream:
+            stream.write(picture)
+        pictures[mine] = paths[mine]
+    return pictures
+
+
+def draw_mine(
+    repository: str,
+    snapshot: str,
+    positions: Sequence[int],
+    record: dict[str, Any],
+    outline: Any,
+    zones: gpd.GeoSeries,
+    leases: gpd.GeoSeries,
+) -> bytes:
+    """A mine's picture as PNG: its window with most ground dug; runs on a worker."""
+    results = open_results(repository, snapshot=snapshot, chunks=None)
+    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
+    dug = [int(results["excavated"].isel(mine=i, time=-1).sum()) for i in positions]
+    position = positions[dug.index(max(dug))]
+    window = cube.isel(mine=position)
+    epsg = int(window["epsg"])
+    shapes = {
+        "outline": gpd.GeoSeries([outline], crs=4326).to_crs(epsg),
+        "zones": zones.to_crs(epsg),
+        "leases": leases.to_crs(epsg),
+    }
+    return png(mine_figure(record, window, results.isel(mine=position), shapes))
+
+
+def _page(
+    job: Job,
+    mines: gpd.GeoDataFrame,
+    records: dict[str, dict[str, Any]],
+    alerts: gpd.GeoDataFrame,
+    summary: Path,
+    quicklooks: dict[str, Path],
+) -> str:
+    """The report as one self-contained page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True
+    )
+    metrics = json.loads((job.output / "final" / "metrics" / "evaluation_metrics.json").read_text())
+    shown = alerts.sort_values(["state", "area_ha"], ascending=[True, False])
+    rows = [
+        {
+            **row._asdict(),
+            "first_violation_date": f"{row.first_violation_date:%Y-%m-%d}",
+            "confirmed_date": f"{row.confirmed_date:%Y-%m-%d}",
+            "confidence": "" if pd.isna(row.confidence) else f"{row.confidence:.2f}",
+        }
+        for row in shown.drop(columns="geometry").itertuples(index=False)
+    ]
+    return environment.get_template("report.html.j2").render(
+        metrics=metrics,
+        period=job.config.period.replace("/", " to "),
+        simulated=job.simulated,
+        catalog=job.record.data["inputs"]["catalog"]["source"],
+        version=job.record.data["minecube"],
+        summary=_base64(summary),
+        alerts=rows,
+        failed=job.failures,
+        mines=mine_rows(job, mines),
+        quicklooks=[(mine, _base64(path)) for mine, path in quicklooks.items()],
+    )
+
+
+def _base64(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()

@@ -1,0 +1,53 @@
+"""Work and its arguments in, results out as the cluster finishes them; a failure is a result too."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from distributed import Client, as_completed
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What a task could not do, in one line, and where it happened."""
+
+    reason: str
+    trace: str = ""
+
+
+def outcomes(
+    client: Client, work: Callable[..., Any], told: Mapping[K, tuple[Any, ...]]
+) -> Iterator[tuple[K, Any]]:
+    """`work(*arguments)` for every key, with its result or `Failed`, as each is done.
+
+    A worker that dies takes nothing with it: its tasks run again elsewhere, a task that kills
+    three workers has failed. Leaving the loop early cancels what has not begun.
+    """
+    futures = {client.submit(guarded, work, *args, pure=False): key for key, args in told.items()}
+    try:
+        for future in as_completed(list(futures)):
+            error = future.exception()
+            outcome = future.result() if error is None else _failed(error)
+            yield futures[future], outcome
+            future.release()
+    finally:
+        client.cancel(list(futures))
+
+
+def guarded(work: Callable[..., Any], *args: Any) -> Any:
+    """`work(*args)`, or `Failed` where it raised; runs on the worker."""
+    try:
+        return work(*args)
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> Failed:
+    said = " ".join(str(error).split())[:500]
+    reason = said if isinstance(error, ValueError) and said else f"{type(error).__name__}: {said}"
+    return Failed(reason, "".join(traceback.format_exception(error))[-4000:])

@@ -1,0 +1,42 @@
+"""Step 0: a polygon file in, `validation/validated_mines.parquet` and `rejected_mines.csv` out."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+
+from cube.mines import read_mines
+from pipelines.config import settings_of
+from pipelines.job import Job
+from pipelines.run_record import file_hash, key_of, whole_path
+
+
+def validate(job: Job) -> gpd.GeoDataFrame:
+    """The sound mines of the run, from the record where it is current, else from the file."""
+    config = job.config
+    key = key_of(file_hash(config.mines), settings_of(config.validation))
+    kept = job.output / "validation" / "validated_mines.parquet"
+    refused = job.output / "validation" / "rejected_mines.csv"
+    if job.record.done("validate", key):
+        mines = gpd.read_parquet(kept)
+        job.skip("validate", f"{len(mines)} mines, unchanged")
+        return mines
+    with job.step("validate", key) as notes:
+        mines, rejected = read_mines(config.mines, config.validation)
+        with whole_path(kept) as part:
+            mines.to_parquet(part, write_covering_bbox=True)
+        with whole_path(refused) as part:
+            rejected.to_csv(part, index=False)
+        repaired = int((mines["repaired"] != "").sum())
+        notes.files = [kept, refused]
+        notes.facts = {"mines": len(mines), "rejected": len(rejected), "repaired": repaired}
+        notes.said = (
+            f"{len(mines)} mines ({mines['area_ha'].sum():,.0f} ha), {repaired} repaired, "
+            f"{len(rejected)} rejected"
+        )
+    for row in mines[mines["repaired"] != ""].head(5).itertuples():
+        job.console.print(f"  repaired {row.mine_id}: {row.repaired}")
+    for row in rejected.head(5).itertuples():
+        job.console.print(f"  rejected row {row.row} {row.mine_id}: {row.reason}")
+    if len(rejected) > 5:
+        job.console.print(f"  and {len(rejected) - 5} more, see {refused}")
+    return mines

@@ -1,0 +1,34 @@
+"""Step 2: mines and law in, `validation/step2_zone_assignments.csv` out."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+
+from analysis.zones import zone_assignments
+from cube.slots import slot_axis
+from pipelines.job import Job
+from pipelines.law import law_hashes, law_of
+from pipelines.run_record import file_hash, key_of, whole_path
+
+
+def assign_zones(job: Job, mines: gpd.GeoDataFrame) -> None:
+    """Say of every mine whether law covers it, and which."""
+    config = job.config
+    file = job.output / "validation" / "step2_zone_assignments.csv"
+    validated = file_hash(job.output / "validation" / "validated_mines.parquet")
+    key = key_of(validated, law_hashes(config), config.period)
+    if job.record.done("zones", key):
+        job.skip("zones", "assignments unchanged")
+        return
+    with job.step("zones", key) as notes:
+        axis = slot_axis(config.period, config.slots.cadence_days)
+        zones, leases = law_of(config)
+        ends = np.datetime64(axis.start, "D"), np.datetime64(axis.bounds(axis.count - 1)[1], "D")
+        assigned = zone_assignments(mines, zones, leases, *ends)
+        with whole_path(file) as part:
+            assigned.to_csv(part, index=False, float_format="%.6f")
+        counts = assigned["zone"].value_counts().to_dict()
+        notes.files = [file]
+        notes.facts = {"zones": counts}
+        notes.said = ", ".join(f"{n} {zone}" for zone, n in sorted(counts.items()))
