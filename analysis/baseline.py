@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.kernels.history import history_statistics
+from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.looks import Looks
 from cube.contract import CubeError
 
@@ -23,21 +24,24 @@ class BaselineRule:
     """Largest share of the record that may serve as history: a short one is still monitored."""
     min_looks: int = 6
     """Fewest clear looks in the history; with fewer a driest state is a guess."""
-    dry_quantile: float = 0.10
-    """Quantile of NDVI taken for the driest state: the minimum is a missed cloud too often."""
+    dry_quantile: float = 0.15
+    """Quantile of NDVI taken for the driest state: lower ones are missed cloud too often."""
     green_quantile: float = 0.90
     """Quantile of NDVI taken for the greenest state."""
-    least_green: float = 0.27
+    least_green: float = 0.22
     """NDVI [1] the greenest state must exceed; below, ground was open all along."""
-    least_contrast: float = 0.04
+    least_contrast: float = 0.03
     """NDVI [1] the driest state must lie above open ground to be told from it."""
     open_green: float = 0.28
     """Land whose greenest NDVI [1] stays below this is open all year, and shows open ground."""
     open_mndwi: float = -0.05
     """MNDWI [1] below which most looks must lie for open land: open water is no open ground."""
-    open_default: float = 0.13
+    open_quantile: float = 0.3
+    """Quantile of NDVI over the looks at open land taken for open ground: the upper part of it is
+    dry grass and scrub."""
+    open_default: float = 0.12
     """NDVI [1] of open ground where a window shows too little of it."""
-    open_range: tuple[float, float] = (0.08, 0.18)
+    open_range: tuple[float, float] = (0.08, 0.15)
     """Bounds of the level [1] of open ground measured in a window."""
     open_pixels: int = 50
     """Fewest pixels of open land to measure that level on."""
@@ -121,11 +125,12 @@ def baseline(
         open_land &= inside
     open_level = rule.open_default
     if np.count_nonzero(open_land) >= rule.open_pixels:
-        medians = [
-            _median_level(part, history, rows)
+        seen = [
+            _looks_at(part, history, rows)
             for part, rows in zip(parts, _split(open_land, parts), strict=True)
         ]
-        open_level = float(np.clip(np.median(np.concatenate(medians)), *rule.open_range))
+        level = np.quantile(np.concatenate(seen), rule.open_quantile) / STEPS
+        open_level = float(np.clip(level, *rule.open_range))
     doubt = rule.short_margin * (1.0 - share)
     driest = (driest - np.float32(doubt)).astype(np.float32)
     observable = (
@@ -160,7 +165,7 @@ def _split(plane: np.ndarray, parts: Sequence[Looks]) -> list[np.ndarray]:
     return np.split(plane, rows)
 
 
-def _median_level(part: Looks, history: int, where: np.ndarray) -> np.ndarray:
-    """(n,) float NDVI [1] of all looks in the history at the marked pixels."""
+def _looks_at(part: Looks, history: int, where: np.ndarray) -> np.ndarray:
+    """(n,) int16 NDVI [1/10000] of all looks in the history at the marked pixels."""
     values = part.ndvi[:history, where]
-    return values[part.seen[:history, where]] / 10_000.0
+    return values[values != NOT_SEEN]

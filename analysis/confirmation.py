@@ -15,14 +15,17 @@ from analysis.looks import Looks
 from cube.contract import CubeError, State
 
 EIGHT = np.ones((3, 3), bool)
-"""Neighbourhood of components and of the opening."""
+"""Neighbourhood that connects pixels."""
+
+PATCH = np.ones((2, 2), bool)
+"""Smallest shape of excavation: 20 m wide. A new haul road is narrower, and goes."""
 
 
 @dataclass(frozen=True)
 class ConfirmationRule:
     """When evidence is enough, and when it ends. Scores are log-likelihood ratios."""
 
-    sigma: float = 0.05
+    sigma: float = 0.035
     """Standard deviation of NDVI [1] around the dry and the open state."""
     steepest: float = 60.0
     """Largest slope of evidence [1 per NDVI]: a green pixel needs no more proof than that."""
@@ -30,7 +33,7 @@ class ConfirmationRule:
     """Largest evidence of one look, either way: one missed cloud must not decide."""
     ceiling: float = 20.0
     """Largest score: four or five green looks end any run, however long it was."""
-    weak: float = 3.0
+    weak: float = 2.0
     """Score from which a pixel is provisional, and joins a component."""
     strong: float = 12.0
     """Score that confirms: three looks at full evidence."""
@@ -43,8 +46,9 @@ class ConfirmationRule:
     bright_blue: float = 0.108
     """Running mean of blue reflectance [1] above which fresh ground is construction, not a pit.
     The least portable constant here: 1 switches the reject off."""
-    bright_looks: int = 6
-    """Clear looks since the run began before ground may be called bright."""
+    bright_looks: int = 2
+    """Clear looks since the run began before ground may be called bright. Fewer than a run needs
+    to confirm, or construction is reported first and retracted later."""
     bright_memory: float = 0.1
     """Least weight of one look in that running mean."""
     least_pixels: int = 10
@@ -215,11 +219,11 @@ def _alerts(possible: np.ndarray, strong: np.ndarray, strong_pixels: int) -> np.
 
 
 def _coherent(fresh: np.ndarray, standing: np.ndarray, least_pixels: int) -> np.ndarray:
-    """Fresh pixels that survive a 3x3 opening and lie in a patch of enough pixels."""
+    """Fresh pixels that survive an opening by PATCH and lie in a patch of enough pixels."""
     if not fresh.any():
         return fresh
     together = fresh | standing
-    fresh = fresh & ndimage.binary_opening(together, EIGHT)
+    fresh = fresh & ndimage.binary_opening(together, PATCH)
     labels, _ = ndimage.label(fresh | standing, EIGHT)
     sizes = np.bincount(labels.ravel())
     return fresh & (sizes[labels] >= least_pixels)

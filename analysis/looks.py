@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.kernels.looks import NOT_SEEN, reduce_to_looks
-from cube.contract import CORE_BANDS, CubeError
+from cube.contract import CORE_BANDS, CubeError, Quality
 
 LOOK_BANDS = ("blue", "green", "red", "nir", "swir16")
-"""The bands a look is made of, in the order the kernel reads them."""
+"""The bands a look is made of, in the order the kernel reads them. Where an archive holds no
+green (browser exports), blue stands in: of all ground only water is brighter in it than in SWIR."""
 
 LOOK_BYTES = 8
 """Bytes of one look in memory, against two per band of the reflectance it came from."""
@@ -62,15 +63,19 @@ def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = C
         )
     if len(bands) != depth:
         raise CubeError(f"{len(bands)} band names were given for {depth} bands of reflectance.")
-    missing = [band for band in LOOK_BANDS if band not in bands]
+    stand_in = {"green": "blue"} if "green" not in bands else {}
+    wanted = [stand_in.get(band, band) for band in LOOK_BANDS]
+    missing = [band for band in wanted if band not in bands]
     if missing:
         raise CubeError(
             f"detection needs {' and '.join(missing)}, but the bands are {', '.join(bands)}. "
             "Ingest with the core bands."
         )
-    positions = np.array([list(bands).index(band) for band in LOOK_BANDS])
+    positions = np.array([list(bands).index(band) for band in wanted])
     shape = (times, rows, columns)
     ndvi, bsi, mndwi = (np.empty(shape, np.int16) for _ in range(3))
     blue = np.empty(shape, np.uint16)
-    reduce_to_looks(reflectance, quality, positions, ndvi, bsi, mndwi, blue)
+    reduce_to_looks(
+        reflectance, quality, np.uint8(Quality.CLEAR), positions, ndvi, bsi, mndwi, blue
+    )
     return Looks(ndvi, bsi, mndwi, blue)

@@ -5,22 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cube.contract import Quality
-
 NOT_SEEN = np.int16(-32768)
 """In every index of a look: the pixel was not clear, or a band had no measurement."""
 
 STEPS = np.float32(10_000.0)
 """Integer steps per unit of an index."""
 
-CLEAR = np.uint8(Quality.CLEAR)
-
 
 @njit(nogil=True, cache=True)
-def reduce_to_looks(reflectance, quality, bands, ndvi, bsi, mndwi, blue):
+def reduce_to_looks(reflectance, quality, clear, bands, ndvi, bsi, mndwi, blue):
     """NDVI, BSI, MNDWI and blue of every clear look.
 
-    reflectance (time, band, y, x) uint16, 0 = no measurement; quality (time, y, x) uint8;
+    reflectance (time, band, y, x) uint16, 0 = no measurement; quality (time, y, x) uint8,
+    `clear` its flag for a look;
     bands (5,) int64, the positions of blue, green, red, nir, swir16;
     ndvi, bsi, mndwi (time, y, x) int16 [1/10000], NOT_SEEN where not clear;
     blue (time, y, x) uint16 [1/10000], 0 where not clear. All four written whole.
@@ -40,8 +37,10 @@ def reduce_to_looks(reflectance, quality, bands, ndvi, bsi, mndwi, blue):
                 r = np.float32(r_row[x])
                 n = np.float32(n_row[x])
                 s = np.float32(s_row[x])
-                seen = (quality[t, y, x] == CLEAR) & (b > 0) & (g > 0) & (r > 0) & (n > 0) & (s > 0)
+                seen = (quality[t, y, x] == clear) & (b > 0) & (r > 0) & (n > 0) & (s > 0)
                 one = np.float32(1.0)
+                # Where green is not measured, blue stands in: water outshines SWIR in both.
+                g = g if g > 0 else b
                 v = STEPS * (n - r) / max(n + r, one)
                 soil = STEPS * ((s + r) - (n + b)) / max(s + r + n + b, one)
                 water = STEPS * (g - s) / max(g + s, one)
