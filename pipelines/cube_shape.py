@@ -40,8 +40,9 @@ def new_shape(
     """The shape of a cube for these dates: whole years, unless a period is given."""
     if not period:
         period = f"{acquired.dt.year.min()}-01-01/{acquired.dt.year.max()}-12-31"
-    axis = slot_axis(period, cadence_days or SlotSettings.cadence_days)
-    pixels = WindowSettings(size or WINDOW_PIXELS).size
+    cadence = SlotSettings.cadence_days if cadence_days is None else cadence_days
+    pixels = WindowSettings(WINDOW_PIXELS if size is None else size).size
+    axis = slot_axis(period, cadence)
     return CubeShape(axis, CORE_BANDS, pixels, {"source": "pixel tables"}, (), {})
 
 

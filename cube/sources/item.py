@@ -45,7 +45,7 @@ def scene(item: dict[str, Any], base_href: str = "", needed: Sequence[str] = ())
     sensor = sensor_of(item)
     if sensor is not SENTINEL2:
         raise CubeError(
-            f"Item {name!r} is of another sensor, {sensor.name}: expected Sentinel-2 L2A."
+            f"Item {name!r} is of another sensor, {sensor.name}: expected {SENTINEL2.name}."
         )
     assets = _assets(item, sensor, base_href)
     if not set(assets) - {"scl"}:
@@ -164,7 +164,7 @@ def _band_of(key: str, asset: dict[str, Any], item: dict[str, Any], sensor: Sens
     roles = asset.get("roles") or ["data"]
     if len(described) > 1 or "thumbnail" in roles or "overview" in roles or "visual" in roles:
         return None
-    names = [re.sub(r"([-_]\d+m|-jp2)$", "", key.lower())]
+    names: list[Any] = [re.sub(r"([-_]\d+m|-jp2)$", "", key.lower())]
     for band in described:
         names += [band.get("name"), band.get("eo:common_name"), band.get("common_name")]
     return next((common for n in names if n and (common := sensor.common_name(str(n)))), None)
@@ -206,15 +206,26 @@ def _asset(item: dict[str, Any], key: str, asset: dict[str, Any], base_href: str
     grid = {**item["properties"], **asset}
     raster = _raster(asset)
     transform, size = grid.get("proj:transform"), grid.get("proj:shape")
-    return Asset(
-        href=absolute(href, base_href),
-        scale=_number(raster.get("scale")),
-        offset=_number(raster.get("offset")),
-        nodata=_number(raster.get("nodata")),
-        epsg=_epsg(grid),
-        transform=tuple(float(v) for v in transform[:6]) if transform else None,
-        shape=(int(size[0]), int(size[1])) if size else None,
-    )
+    try:
+        return Asset(
+            href=absolute(href, base_href),
+            scale=_number(raster.get("scale")),
+            offset=_number(raster.get("offset")),
+            nodata=_number(raster.get("nodata")),
+            epsg=_epsg(grid),
+            transform=_six(transform) if transform else None,
+            shape=(int(size[0]), int(size[1])) if size else None,
+        )
+    except (TypeError, ValueError, IndexError) as error:
+        raise CubeError(
+            f"Asset {key!r} of item {item_id(item)!r} states a grid that cannot be read: {error}."
+        ) from error
+
+
+def _six(transform: Sequence[float]) -> tuple[float, ...]:
+    if len(transform) < 6:
+        raise ValueError(f"proj:transform has {len(transform)} numbers, expected 6 or 9")
+    return tuple(float(v) for v in transform[:6])
 
 
 def absolute(href: str, base_href: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def _item(scene: Scene, hrefs: dict[str, str]) -> pystac.Item:
         scene.item_id,
         geometry=scene.footprint,
         bbox=list(scene.bbox),
-        datetime=scene.acquired.item(),
+        datetime=datetime.fromisoformat(str(scene.acquired)),
         properties={},
         stac_extensions=[
             "https://stac-extensions.github.io/projection/v2.0.0/schema.json",

@@ -26,7 +26,7 @@ GDAL_OPTIONS = {
     "GDAL_INGESTED_BYTES_AT_OPEN": 32768,  # a COG's header in one request
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "GDAL_HTTP_MULTIPLEX": "YES",  # HTTP/2 where the server has it
-    "GDAL_HTTP_VERSION": "2",
+    "GDAL_HTTP_VERSION": "2TLS",
     "GDAL_HTTP_CONNECTTIMEOUT": 15,  # [s]
     "GDAL_HTTP_TIMEOUT": 60,  # [s], of one range request
     "GDAL_HTTP_MAX_RETRY": 3,  # on 429, 502, 503, 504 and broken connections

@@ -1,4 +1,4 @@
-"""Hrefs that can be opened now: Azure blobs of the Planetary Computer signed, expired links renewed."""
+"""Hrefs that can be opened now: Planetary Computer blobs signed, expired links renewed."""
 
 from __future__ import annotations
 

@@ -123,15 +123,13 @@ def period(start: np.datetime64, end: np.datetime64) -> tuple[np.datetime64, np.
 def touches(one: Scene, bbox: Bbox) -> bool:
     """Whether a scene's footprint touches a box in EPSG:4326; across the antimeridian its bbox."""
     west, south, east, north = one.bbox
-    if west > east:  # the scene crosses the antimeridian
-        spans = ((west, 180.0), (-180.0, east))
-    else:
-        spans = ((west, east),)
+    crosses = west > east
+    spans = [(west, 180.0), (-180.0, east)] if crosses else [(west, east)]
     if not any(a <= bbox[2] and bbox[0] <= b for a, b in spans):
         return False
     if bbox[1] > north or bbox[3] < south:
         return False
-    if len(spans) == 2 or east - west > 180:
+    if crosses or east - west > 180:
         return True
     try:
         return bool(shape(one.footprint).intersects(box(*bbox)))

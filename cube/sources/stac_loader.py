@@ -72,7 +72,7 @@ class StackstacLoader:
             dtype=np.dtype(np.uint16),
             fill_value=np.uint16(0),
             chunksize=(1, 1, window.size, window.size),
-            reader=opener,  # type: ignore[arg-type]
+            reader=opener,
         )
         pixels = stack.data.compute(
             scheduler="threads", num_workers=self.threads, optimize_graph=False

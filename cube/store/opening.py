@@ -51,8 +51,8 @@ def open_cube(
     -------
     xr.Dataset
         `reflectance` (mine, time, band, y, x), `quality` (mine, time, y, x), and per slot
-        `acquired`, `source_items`, `failed_reads`, `searched_until`; `.sel(mine_id="CIL_001")`
-        picks a mine's windows; `attrs["snapshot"]` says which version it is.
+        `acquired`, `source_items`, `failed_reads`, `searched_until`. `attrs["snapshot"]` says
+        which version it is. `ds.isel(mine=ds.mine_id.values == "CIL_001")` picks a mine.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def _opened(
     for name in COORDINATES:
         dataset[name] = dataset[name].load()
     dataset["mine_id"] = dataset["mine_id"].astype(str)
-    return dataset.set_xindex("mine_id")
+    return dataset
 
 
 def _chunked(
