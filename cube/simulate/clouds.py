@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from scipy import ndimage
 
 from cube.simulate.texture import fractal, ranks
@@ -86,12 +87,24 @@ def sky(rng: np.random.Generator, size: int, day_of_year: int) -> Sky:
 def under_sky(ground: np.ndarray, sky: Sky) -> np.ndarray:
     """Reflectance seen through the sky. ground, result (band, y, x) float32."""
     seen = np.empty_like(ground)
-    cloud = np.maximum(sky.opacity, sky.thin)
-    for b in range(ground.shape[0]):
-        lit = ground[b] * (1 - (1 - SHADOW_LIGHT[b]) * sky.shade)
-        lit = lit * (1 - sky.haze) + HAZE_COLOUR[b] * sky.haze
-        seen[b] = lit * (1 - cloud) + CLOUD_COLOUR[b] * cloud
+    _through(
+        ground, sky.opacity, sky.thin, sky.shade, sky.haze,
+        CLOUD_COLOUR, HAZE_COLOUR, SHADOW_LIGHT, seen,
+    )  # fmt: skip
     return seen
+
+
+@njit(nogil=True, cache=True)
+def _through(ground, opacity, thin, shade, haze, cloud_colour, haze_colour, shadow_light, seen):
+    bands, rows, columns = ground.shape
+    for b in range(bands):
+        loss = np.float32(1.0) - shadow_light[b]
+        for y in range(rows):
+            for x in range(columns):
+                cloud = max(opacity[y, x], thin[y, x])
+                lit = ground[b, y, x] * (np.float32(1.0) - loss * shade[y, x])
+                lit += (haze_colour[b] - lit) * haze[y, x]
+                seen[b, y, x] = lit + (cloud_colour[b] - lit) * cloud
 
 
 def classified(rng: np.random.Generator, seen: np.ndarray, sky: Sky) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,8 @@ def write_passage(
 ) -> list[dict]:
     """Photograph one date, write its COGs below `folder`, and return the items."""
     look = site.look(passage.look)
-    return [_write(folder, look, shot, settings) for shot in passage.products]
+    with rasterio.Env():
+        return [_write(folder, look, shot, settings) for shot in passage.products]
 
 
 def _write(folder: Path, look: Look, shot: Shot, settings: ArchiveSettings) -> dict:
@@ -153,7 +155,7 @@ def _write_cog(path: Path, image: np.ndarray, tile: Tile, pixel: int) -> None:
         width=columns,
         count=1,
         dtype=image.dtype,
-        crs=CRS.from_epsg(tile.epsg),
+        crs=_crs(tile.epsg),
         transform=Affine(pixel, 0, tile.left, 0, -pixel, tile.top),
         nodata=0,
         tiled=True,
@@ -164,6 +166,11 @@ def _write_cog(path: Path, image: np.ndarray, tile: Tile, pixel: int) -> None:
         zlevel=1,
     ) as file:
         file.write(image, 1)
+
+
+@lru_cache
+def _crs(epsg: int) -> CRS:
+    return CRS.from_epsg(epsg)
 
 
 def _baseline(date: np.datetime64) -> str:

@@ -121,9 +121,9 @@ def photographed(
         coarse[k] *= gain[b]
         coarse[k] += bias[b]
     for image in (fine, coarse):
-        image += rng.standard_normal(image.shape, dtype=np.float32) * (
-            settings.noise + 0.004 * np.clip(image, 0, 1)
-        )
+        grain = rng.standard_normal(image.shape, dtype=np.float32)
+        grain *= settings.noise + 0.004 * image
+        image += grain
     half = np.empty((5, size // 2, size // 2), np.float32)
     for k, name in enumerate((*FINE, "swir16")):
         halved(spread[BANDS.index(name)], half[k])
