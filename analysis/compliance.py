@@ -15,7 +15,8 @@ import shapely
 from analysis.envelope import growth_rate, record_end
 from analysis.jurisdiction import NO_GO_RULE, OUTSIDE_RULE, Part, jurisdiction
 from analysis.mosaic import PIXEL_HA, Ground
-from analysis.outlines import outline, to_lonlat
+from analysis.outlines import outline
+from analysis.projection import LONLAT, projected
 from analysis.regions import Regions
 from analysis.severity import SeveritySettings, severity
 from analysis.zones import LEASE_COLUMNS, ZONE_COLUMNS, check_law, law_around, leases_of
@@ -137,7 +138,7 @@ def compliance(
     held = [p for p in parts if p.rule in (NO_GO_RULE, OUTSIDE_RULE) and p.area_ha > EPSILON_HA]
     rows = [_finding(ground, part, rule) for part in held]
     shapes = np.array([_shape(ground, part) for part in held], object)
-    return Compliance(ground.mine_id, _table(rows, to_lonlat(shapes, ground.epsg)), areas)
+    return Compliance(ground.mine_id, _table(rows, projected(shapes, ground.epsg, LONLAT)), areas)
 
 
 def _finding(ground: Ground, part: Part, rule: ComplianceRule) -> dict[str, Any]:

@@ -11,6 +11,9 @@ HALF = PIXEL_M / 2
 DIAGONAL = HALF * 2**0.5 + 1e-6
 """No edge farther than this [m] from a pixel's centre can cross the pixel."""
 
+SLIVER = 1e-6
+"""Share of a pixel that counts as nothing: a square centimetre."""
+
 
 def coverage(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Share of every pixel inside a polygon.
@@ -42,7 +45,13 @@ def coverage(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndar
     crossed = np.flatnonzero(shapely.dwithin(edge, shapely.points(x, y), DIAGONAL))
     boxes = shapely.box(x - HALF, y - HALF, x + HALF, y + HALF)[crossed]
     share[near[crossed]] = shapely.area(shapely.intersection(boxes, polygon)) / PIXEL_M**2
-    return share
+    return settled(share)
+
+
+def settled(share: np.ndarray) -> np.ndarray:
+    """Shares with what rounding left of nothing and of everything taken away."""
+    share = np.where(share < SLIVER, 0.0, share)
+    return np.where(share > 1 - SLIVER, 1.0, share)
 
 
 def coverage_raster(polygon: shapely.Geometry, window: Window) -> np.ndarray:

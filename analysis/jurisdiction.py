@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.coverage import coverage
+from analysis.coverage import coverage, settled
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.zones import valid_on
 
@@ -116,7 +116,7 @@ def _divided(
         taken = shapely.union(taken, zone.geometry)
 
     free = shapely.difference(frame, taken)
-    left = np.clip(1.0 - sum((part.share for part in parts), np.zeros(x.size)), 0.0, 1.0)
+    left = settled(1.0 - sum((part.share for part in parts), np.zeros(x.size)))
     if not has_lease:
         return [*parts, Part(UNRULED, UNRULED, UNRULED, left, left, free)]
     leased = shapely.intersection(shapely.union_all(leases.geometry.values), free)
@@ -124,7 +124,7 @@ def _divided(
     parts.append(Part(LEASED, LEASED, LEASED, share, share, leased))
     wide = [lease.geometry.buffer(_error(lease, geolocation_m)) for lease in leases.itertuples()]
     far = coverage(shapely.difference(free, shapely.union_all(wide)), x, y)
-    outside = left - share
+    outside = settled(left - share)
     sure = np.minimum(far, outside)
     beyond = shapely.difference(free, leased)
     return [*parts, Part(OUTSIDE_RULE, OUTSIDE_RULE, OUTSIDE_RULE, outside, sure, beyond)]

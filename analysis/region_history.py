@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.envelope import Envelope
-from analysis.kernels.growth import NONE
 from analysis.mosaic import PIXEL_HA, Ground
-from analysis.outlines import lonlat, outline, to_lonlat
+from analysis.outlines import outline
+from analysis.projection import LONLAT, projected, transformer
 from analysis.regions import Regions
 
 DTYPES = {
@@ -61,14 +61,14 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
     outlines = np.array([shape.pop("geometry") for shape in shapes], object)
     slots, which = np.array(rows).T
     table = pd.DataFrame(shapes).take(which).reset_index(drop=True)
-    lon, lat = lonlat(table["x"].to_numpy(), table["y"].to_numpy(), ground.epsg)
-    table["lon"], table["lat"] = lon, lat
+    x, y = table["x"].to_numpy(), table["y"].to_numpy()
+    table["lon"], table["lat"] = transformer(ground.epsg, LONLAT).transform(x, y)
     table["date"] = ground.times[slots].astype("datetime64[s]")
     table["mine_id"] = ground.mine_id
     table["region_id"] = np.array(regions.ids, object)[table["region"]]
     heirs = np.array([*regions.ids, ""], object)[regions.heir]
     table["merged_into"] = heirs[table["region"]]
-    geometry = to_lonlat(outlines, ground.epsg)[which]
+    geometry = projected(outlines, ground.epsg, LONLAT)[which]
     return gpd.GeoDataFrame(table[list(DTYPES)].astype(DTYPES), geometry=geometry, crs=4326)
 
 
@@ -103,27 +103,28 @@ def mine_regions(regions: Regions, history: gpd.GeoDataFrame, envelope: Envelope
         "dates": days,
         "area_ha": [round(float(area), 2) for area in envelope.area_ha],
         "opened_ha": [round(float(area), 2) for area in envelope.opened_ha],
-        "regions": [_life(regions, number, history) for number in range(len(regions.ids))],
+        "regions": [
+            _life(region_id, rows.to_dict("list"))
+            for region_id, rows in history[list(DTYPES)].groupby("region_id", sort=False)
+        ],
     }
 
 
-def _life(regions: Regions, number: int, history: gpd.GeoDataFrame) -> dict[str, Any]:
+def _life(region_id: str, rows: dict[str, list]) -> dict[str, Any]:
     """One region from birth to its last date."""
-    rows = history[history["region_id"] == regions.ids[number]]
-    last = rows.iloc[-1]
     days = [str(day)[:10] for day in rows["date"]]
     return {
-        "region_id": regions.ids[number],
-        "first_date": str(last["first_date"])[:10],
-        "confirmed_date": str(last["confirmed_date"])[:10],
+        "region_id": region_id,
+        "first_date": str(rows["first_date"][-1])[:10],
+        "confirmed_date": str(rows["confirmed_date"][-1])[:10],
         "born": days[0],
         "last_date": days[-1],
-        "merged_into": regions.ids[regions.heir[number]] if regions.heir[number] != NONE else None,
-        "area_ha": round(float(last["area_ha"]), 2),
-        "lon": round(float(last["lon"]), 6),
-        "lat": round(float(last["lat"]), 6),
-        "confidence": _number(last["confidence"], 4),
-        "areas": dict(zip(days, (round(float(a), 2) for a in rows["area_ha"]), strict=True)),
+        "merged_into": rows["merged_into"][-1] or None,
+        "area_ha": round(rows["area_ha"][-1], 2),
+        "lon": round(rows["lon"][-1], 6),
+        "lat": round(rows["lat"][-1], 6),
+        "confidence": _number(rows["confidence"][-1], 4),
+        "areas_ha": dict(zip(days, (round(area, 2) for area in rows["area_ha"]), strict=True)),
     }
 
 

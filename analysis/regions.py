@@ -43,7 +43,7 @@ class RegionSettings:
     @property
     def minimum_pixels(self) -> int:
         """Fewest pixels of a region."""
-        return math.ceil(round(self.minimum_mapping_unit_ha / PIXEL_HA, 6))
+        return max(1, math.ceil(round(self.minimum_mapping_unit_ha / PIXEL_HA, 6)))
 
 
 @dataclass(frozen=True, eq=False)

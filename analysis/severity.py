@@ -33,6 +33,10 @@ class SeveritySettings:
         Scores from which severity is HIGH, and MEDIUM; LOW below.
     unknown_confidence : float [1]
         Counted where confidence is not known: neither sure nor unsure.
+    zone_weights : dict of float [1]
+        By zone type and for `outside_lease`: what cannot be put back (people, water, protected
+        nature) counts full, forest, which can be replanted, less, ground under no protection
+        least.
     """
 
     full_area_ha: float = 5.0
@@ -52,6 +56,13 @@ class SeveritySettings:
             raise CubeError(
                 f"medium {self.medium} and high {self.high} must satisfy 0 < medium < high <= 1."
             )
+        if not 0 <= self.unknown_confidence <= 1:
+            raise CubeError(
+                f"unknown_confidence is {self.unknown_confidence}, expected a value from 0 to 1."
+            )
+        for kind, weight in self.zone_weights.items():
+            if not 0 <= weight <= 1:
+                raise CubeError(f"The zone weight of {kind} is {weight}, expected 0 to 1.")
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,13 @@ violation counts twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import Transformer
 
 from analysis.mosaic import Ground
-from analysis.zones import local_geometry
+from analysis.projection import LONLAT, projected, transformer
 from cube.contract import CubeError, Window
 
 
@@ -53,12 +51,17 @@ def own_ground(ground: Ground, mines: gpd.GeoDataFrame, windows: Sequence[Window
             seen_by[window.mine_id] = seen_by.get(window.mine_id, False) | seen
     if not seen_by:
         return ground
-    distance, rank = _distance(ground, table, ground.mine_id)
+    own = _Mine(table, ground.mine_id)
+    x, y = own.metres(ground)
+    ours = own.distance(x, y)
     keep = np.ones(len(ground), bool)
-    for rival, seen in seen_by.items():
-        theirs, their_rank = _distance(ground.where(seen), table, rival)
-        ours = distance[seen]
-        keep[seen] &= (ours < theirs) | ((ours == theirs) & (rank < their_rank))
+    for mine_id, seen in seen_by.items():
+        rival = _Mine(table, mine_id)
+        x, y = rival.metres(ground)
+        open_ = np.flatnonzero(keep & seen & (rival.least_distance(x, y) <= ours))
+        theirs = rival.distance(x[open_], y[open_])
+        tie = theirs == ours[open_]
+        keep[open_] = (ours[open_] < theirs) | (tie & (own.rank < rival.rank))
     return ground.where(keep)
 
 
@@ -80,30 +83,36 @@ def _sees(window: Window, ground: Ground) -> np.ndarray:
     return (x > left) & (x < right) & (y > bottom) & (y < top)
 
 
-def _distance(
-    ground: Ground, mines: gpd.GeoDataFrame, mine_id: str
-) -> tuple[np.ndarray, tuple[float, str]]:
-    """Metres from every pixel to a mine's outline, in that mine's own UTM zone; and its rank.
+class _Mine:
+    """A mine's outline in its own UTM zone, where the same pixel is as far whoever asks."""
 
-    Measured in the mine's zone, the same pixel is as far from it whoever asks.
-    """
-    mine = mines.loc[mine_id]
-    outline = local_geometry(np.array([mine.geometry]), int(mine.epsg))[0]
-    x, y = _metres(ground, int(mine.epsg))
-    shapely.prepare(outline)
-    distance = np.zeros(x.size)
-    beyond = ~shapely.contains_xy(outline, x, y)
-    distance[beyond] = shapely.distance(outline, shapely.points(x[beyond], y[beyond]))
-    return distance, (outline.area, mine_id)
+    def __init__(self, mines: gpd.GeoDataFrame, mine_id: str) -> None:
+        mine = mines.loc[mine_id]
+        self.epsg = int(mine.epsg)
+        self.outline = projected(np.array([mine.geometry]), LONLAT, self.epsg)[0]
+        self.rank = (self.outline.area, mine_id)
+        shapely.prepare(self.outline)
+
+    def metres(self, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
+        return _metres(ground, self.epsg)
+
+    def distance(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Metres to the outline, 0 inside."""
+        distance = np.zeros(x.size)
+        beyond = ~shapely.contains_xy(self.outline, x, y)
+        distance[beyond] = shapely.distance(self.outline, shapely.points(x[beyond], y[beyond]))
+        return distance
+
+    def least_distance(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Metres to the outline's bounding box: no distance is less."""
+        left, bottom, right, top = self.outline.bounds
+        beside = np.maximum(np.maximum(left - x, x - right), 0.0)
+        above = np.maximum(np.maximum(bottom - y, y - top), 0.0)
+        return np.hypot(beside, above)
 
 
 def _metres(ground: Ground, epsg: int) -> tuple[np.ndarray, np.ndarray]:
     """Pixel centres [m] in a UTM zone."""
     if epsg == ground.epsg:
         return ground.x, ground.y
-    return _between(ground.epsg, epsg).transform(ground.x, ground.y)
-
-
-@lru_cache(maxsize=64)
-def _between(one: int, other: int) -> Transformer:
-    return Transformer.from_crs(one, other, always_xy=True)
+    return transformer(ground.epsg, epsg).transform(ground.x, ground.y)

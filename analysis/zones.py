@@ -6,10 +6,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
 from analysis.coverage import coverage_raster
 from analysis.mosaic import PIXEL_HA
+from analysis.projection import LONLAT, projected, transformer
 from cube.contract import CubeError, Window
 
 LEGAL, NO_GO, UNKNOWN = "LEGAL", "NO-GO", "UNKNOWN"
@@ -68,7 +68,7 @@ def _assignment(
     leases: gpd.GeoDataFrame,
 ) -> tuple:
     """One row of the table."""
-    ground = local_geometry(np.array([outline]), epsg)[0]
+    ground = projected(np.array([outline]), LONLAT, epsg)[0]
     hit_zones = law_around(zones, epsg, ground.bounds)
     hit_leases = law_around(leases, epsg, ground.bounds)
     in_zones = hit_zones[_touched(hit_zones, ground)]
@@ -95,7 +95,7 @@ def leases_of(
 ) -> set[str]:
     """Ids of the leases, of whatever date, that name a mine or cover a pixel's area of it."""
     check_law(leases, LEASE_COLUMNS)
-    ground = local_geometry(np.array([outline]), epsg)[0]
+    ground = projected(np.array([outline]), LONLAT, epsg)[0]
     near = law_around(leases, epsg, ground.bounds)
     named = set(leases.loc[leases["mine_id"] == mine_id, "lease_id"])
     return named | set(near.loc[_touched(near, ground), "lease_id"])
@@ -150,20 +150,14 @@ def law_around(
     Cutting comes first: a state's forest in one polygon costs what lies near the mine, and long
     edges are not bent by the projection.
     """
-    padding = PADDING_M + 2 * float(law["accuracy_m"].max() if law["accuracy_m"].any() else 0)
+    padding = PADDING_M + 2 * float(np.nan_to_num(law["accuracy_m"].max()))
     left, bottom, right, top = bounds
     corners = left - padding, bottom - padding, right + padding, top + padding
-    box = shapely.box(*Transformer.from_crs(epsg, 4326, always_xy=True).transform_bounds(*corners))
+    box = shapely.box(*transformer(epsg, LONLAT).transform_bounds(*corners))
     near = law.iloc[np.sort(law.sindex.query(box, predicate="intersects"))]
     cut = shapely.intersection(near.geometry.values, box)
-    return near.set_geometry(gpd.GeoSeries(local_geometry(cut, epsg), index=near.index, crs=epsg))
-
-
-def local_geometry(geometries: np.ndarray, epsg: int) -> np.ndarray:
-    """Geometries in EPSG:4326 as metres of a UTM zone."""
-    turn = Transformer.from_crs(4326, epsg, always_xy=True)
-    return shapely.transform(
-        geometries, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
+    return near.set_geometry(
+        gpd.GeoSeries(projected(cut, LONLAT, epsg), index=near.index, crs=epsg)
     )
 
 

@@ -1,0 +1,67 @@
+"""The share of a pixel under a polygon is exact, at edges and around holes too."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.coverage import coverage, coverage_raster
+from analysis.mosaic import PIXEL_HA
+from tests.analysis.small_mine import X0, Y0, window
+
+ROW = X0 + 10.0 * np.arange(4), np.full(4, Y0)
+
+
+def box(left, right, height=10.0):
+    """Rectangle over the row of pixels; x in metres from the first pixel's left edge."""
+    return shapely.box(X0 - 5 + left, Y0 - height / 2, X0 - 5 + right, Y0 + height / 2)
+
+
+def test_an_edge_through_a_pixel_gives_the_part_it_covers():
+    # from 4 m into the first pixel to 3 m into the third
+    assert coverage(box(4, 23), *ROW).tolist() == pytest.approx([0.6, 1.0, 0.3, 0.0])
+
+
+def test_an_edge_on_the_pixel_border_gives_whole_pixels():
+    assert coverage(box(10, 30), *ROW).tolist() == [0.0, 1.0, 1.0, 0.0]
+
+
+def test_a_diagonal_edge_halves_the_pixel():
+    triangle = shapely.Polygon([(X0 - 5, Y0 - 5), (X0 + 5, Y0 - 5), (X0 + 5, Y0 + 5)])
+    assert coverage(triangle, *ROW).tolist() == pytest.approx([0.5, 0, 0, 0])
+
+
+def test_a_hole_is_not_covered():
+    ring = box(-50, 90, 60).difference(box(10, 25, 60))
+    assert coverage(ring, *ROW).tolist() == pytest.approx([1.0, 0.0, 0.5, 1.0])
+
+
+def test_a_polygon_smaller_than_a_pixel_counts_with_its_area():
+    assert coverage(box(2, 4, 5), *ROW).tolist() == pytest.approx([0.1, 0, 0, 0])
+
+
+@pytest.mark.parametrize("nothing", [shapely.Polygon(), shapely.LineString()])
+def test_an_empty_polygon_covers_nothing(nothing):
+    assert coverage(nothing, *ROW).tolist() == [0, 0, 0, 0]
+
+
+def test_a_raster_has_the_same_shares_row_by_row():
+    raster = coverage_raster(box(4, 23), window(size=4))
+    assert raster.dtype == np.float32
+    assert raster[0].tolist() == pytest.approx([0.6, 1.0, 0.3, 0.0])
+    assert not raster[1:].any()
+
+
+corner = st.tuples(st.floats(-20, 100), st.floats(-100, 20))
+
+
+@given(st.lists(corner, min_size=3, max_size=8))
+@settings(max_examples=80, deadline=None)
+def test_shares_add_up_to_the_area_of_the_polygon(corners):
+    hull = shapely.MultiPoint([(X0 + x, Y0 + y) for x, y in corners]).convex_hull
+    if hull.geom_type != "Polygon":
+        return
+    side = window(east=-3, south=-3, size=14)
+    covered_ha = coverage_raster(hull, side).sum(dtype=float) * PIXEL_HA
+    assert covered_ha == pytest.approx(hull.area / 1e4, abs=1e-6)
