@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from cube.contract import CubeError
 from cube.polygons import column_of, identifiers, polygon_file, sound_polygon
@@ -73,14 +74,16 @@ def read_leases(path: str | Path) -> gpd.GeoDataFrame:
 def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.GeoDataFrame:
     """The columns zones and leases share, each feature sound or the file refused."""
     names = identifiers(column_of(features, id_column, path, "Every area needs its own id."))
+    first: dict[str, int] = {}
     for row, name in enumerate(names):
         if not name:
             raise CubeError(f"Feature {row} of {path} has no {id_column}. Every area needs one.")
-        if name in names[:row]:
+        if name in first:
             raise CubeError(
-                f"{id_column} {name!r} of {path} stands in rows {names.index(name)} and {row}. "
+                f"{id_column} {name!r} of {path} stands in rows {first[name]} and {row}. "
                 "Give each area its own, or make the parts of one a MultiPolygon."
             )
+        first[name] = row
     polygons = [
         _sound(geometry, name, path)
         for geometry, name in zip(features.geometry, names, strict=True)
@@ -90,10 +93,10 @@ def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.Ge
     table["valid_to"] = _days(features, "valid_to", names, path)
     backwards = table[table["valid_to"] < table["valid_from"]]
     if len(backwards):
-        first = backwards.iloc[0]
+        wrong = backwards.iloc[0]
         raise CubeError(
-            f"{id_column} {first[id_column]!r} of {path} is valid from {first.valid_from:%Y-%m-%d} "
-            f"to {first.valid_to:%Y-%m-%d}, which ends before it begins."
+            f"{id_column} {wrong[id_column]!r} of {path} is valid from {wrong.valid_from:%Y-%m-%d} "
+            f"to {wrong.valid_to:%Y-%m-%d}, which ends before it begins."
         )
     has_source = "source" in features.columns
     table["source"] = identifiers(features["source"]) if has_source else ""
@@ -104,7 +107,7 @@ def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.Ge
     return gpd.GeoDataFrame(table, geometry=outlines)
 
 
-def _sound(geometry, name: str, path: str | Path):
+def _sound(geometry: BaseGeometry | None, name: str, path: str | Path) -> tuple[BaseGeometry, str]:
     try:
         return sound_polygon(geometry)
     except CubeError as reason:

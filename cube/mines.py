@@ -110,14 +110,15 @@ def read_mines(
         except CubeError as reason:
             rejected.append({"row": row, "mine_id": mine_id, "reason": str(reason)})
     if not accepted:
-        reasons = "; ".join(f"row {r['row']} ({r['mine_id']}): {r['reason']}" for r in rejected[:5])
+        said = "; ".join(f"row {r['row']} ({r['mine_id']}): {r['reason']}" for r in rejected[:5])
         more = f"; and {len(rejected) - 5} more" if len(rejected) > 5 else ""
-        raise CubeError(f"No mine of {path} is usable. {reasons}{more}.")
+        raise CubeError(f"No mine of {path} is usable. {said}{more}.")
     mines = gpd.GeoDataFrame(list(accepted.values()), geometry="geometry", crs=4326)
     for column in ("state", "district"):
         known = column in features.columns
         mines[column] = identifiers(features.loc[mines["row"], column]) if known else ""
-    return mines[list(MINE_COLUMNS)], pd.DataFrame(rejected, columns=["row", "mine_id", "reason"])
+    reasons = pd.DataFrame(rejected, columns=["row", "mine_id", "reason"])
+    return mines[list(MINE_COLUMNS)], reasons.astype({"row": np.int64})
 
 
 def _check_name(mine_id: str, accepted: dict[str, dict]) -> None:

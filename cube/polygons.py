@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyproj import Transformer
+from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from cube.contract import CubeError
@@ -48,7 +49,13 @@ def polygon_file(path: str | Path, layer: str | None = None) -> gpd.GeoDataFrame
     features["geometry"] = shapely.force_2d(features.geometry.values)
     if features.crs.to_epsg() in (4326, 4979) or features.crs.srs.upper().endswith("CRS84"):
         return features.set_crs(4326, allow_override=True)
-    return features.to_crs(4326)
+    try:
+        return features.to_crs(4326)
+    except ProjError as error:
+        raise CubeError(
+            f"{path} is in {features.crs.name!r}, which has no way to longitude and latitude: "
+            f"{error}. Store it in EPSG:4326 or the UTM zone."
+        ) from error
 
 
 def sound_polygon(geometry: BaseGeometry | None) -> tuple[BaseGeometry, str]:
@@ -91,6 +98,12 @@ def unwrapped(geometry: BaseGeometry) -> BaseGeometry:
         return geometry
     parts = shapely.get_parts(geometry)
     return shapely.union_all([_shifted(p, 360.0) if p.bounds[2] <= 0 else p for p in parts])
+
+
+def polygons_in(geometry: BaseGeometry) -> list[BaseGeometry]:
+    """The polygons of any geometry, without points and lines that a clip left over."""
+    leaves = shapely.get_parts(shapely.get_parts(geometry))
+    return [leaf for leaf in leaves if leaf.geom_type == "Polygon" and not leaf.is_empty]
 
 
 def utm_epsg(geometry: BaseGeometry) -> int:
@@ -180,9 +193,9 @@ def _areas_only(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
         return geometry, []
     if geometry.geom_type != "GeometryCollection":
         raise CubeError(f"not a polygon but a {geometry.geom_type}")
+    areas = polygons_in(geometry)
     leaves = shapely.get_parts(shapely.get_parts(geometry))
-    areas = [part for part in leaves if part.geom_type == "Polygon"]
-    others = sorted({part.geom_type for part in leaves} - {"Polygon"})
+    others = sorted({leaf.geom_type for leaf in leaves} - {"Polygon"})
     if not areas:
         raise CubeError(f"not a polygon but a collection of {', '.join(others) or 'nothing'}")
     dropped = f", dropped its {', '.join(others)}" if others else ""
@@ -191,7 +204,7 @@ def _areas_only(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
 
 
 def _within_the_globe(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
-    """Longitudes to -180..180, split at the antimeridian where the polygon crosses it."""
+    """Longitudes to -180..180, each part split at the antimeridian where it crosses it."""
     west, south, east, north = geometry.bounds
     if max(-south, north) > 90:
         raise CubeError(
@@ -200,21 +213,28 @@ def _within_the_globe(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
         )
     if west < -180 or east > 360:
         raise CubeError(f"longitudes {west:g} to {east:g} are no degrees east of Greenwich")
-    if east <= 180 and east - west <= 180:
+    parts = shapely.get_parts(geometry)
+    pieces = [piece for part in parts for piece in _wrapped(part)]
+    if pieces == list(parts):
         return geometry, []
-    eastward = geometry if east > 180 else shapely.transform(geometry, _eastward)
+    split = len(pieces) > len(parts)
+    whole = pieces[0] if len(pieces) == 1 else shapely.MultiPolygon(pieces)
+    return whole, ["split at the antimeridian" if split else "longitude brought to -180..180"]
+
+
+def _wrapped(part: BaseGeometry) -> list[BaseGeometry]:
+    """One polygon as its pieces within -180..180; itself if it lies there and crosses nothing."""
+    west, _, east, _ = part.bounds
+    if east <= 180 and east - west <= 180:
+        return [part]
+    eastward = part if east > 180 else shapely.transform(part, _eastward)
     if not eastward.is_valid:
         eastward = shapely.make_valid(eastward, method="structure", keep_collapsed=False)
     if eastward.bounds[2] - eastward.bounds[0] > 180:
         raise CubeError(f"longitudes {west:g} to {east:g} span more than half the globe")
     near = shapely.intersection(eastward, shapely.box(-180, -90, 180, 90))
     far = _shifted(shapely.intersection(eastward, shapely.box(180, -90, 360, 90)), -360.0)
-    pieces = [p for g in (near, far) for p in shapely.get_parts(g) if p.geom_type == "Polygon"]
-    split = pieces[0] if len(pieces) == 1 else shapely.MultiPolygon(pieces)
-    if split.normalize().equals_exact(geometry.normalize(), 1e-9):
-        return geometry, []
-    crossing = near.area > 0 and far.area > 0
-    return split, ["split at the antimeridian" if crossing else "longitude brought to -180..180"]
+    return polygons_in(near) + polygons_in(far)
 
 
 def _shifted(geometry: BaseGeometry, degrees: float) -> BaseGeometry:

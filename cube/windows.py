@@ -15,7 +15,7 @@ from rasterio.features import geometry_mask
 from shapely.geometry.base import BaseGeometry
 
 from cube.contract import PIXEL_M, WINDOW_PIXELS, CubeError, Window
-from cube.polygons import projected
+from cube.polygons import polygons_in, projected
 
 LONLAT_PAD = 0.002
 """Added around a window's box when a catalogue is asked [degree]: some 200 m."""
@@ -88,11 +88,12 @@ def outline_mask(window: Window, geometry: BaseGeometry, all_touched: bool = Fal
     `all_touched` counts every pixel that the polygon touches.
     """
     shape = (window.size, window.size)
-    metres = projected(geometry, window.epsg)
-    if metres.is_empty:
+    near = polygons_in(shapely.intersection(geometry, _around(window)))
+    if not near:
         return np.zeros(shape, bool)
-    grid = geobox(window)
-    return geometry_mask([metres], shape, grid.transform, all_touched=all_touched, invert=True)
+    metres = [projected(polygon, window.epsg) for polygon in near]
+    transform = geobox(window).transform
+    return geometry_mask(metres, shape, transform, all_touched=all_touched, invert=True)
 
 
 def _tiles(mine_id: str, epsg: int, outline: BaseGeometry, size: int) -> list[Window]:
@@ -120,6 +121,16 @@ def _starts(low: float, high: float, size: int) -> list[int]:
     tiles = ceil(pixels / size)
     start = first - (tiles * size - pixels) // 2
     return [start + size * tile for tile in range(tiles)]
+
+
+def _around(window: Window) -> BaseGeometry:
+    """The window's box in degrees; in two pieces across the antimeridian."""
+    west, south, east, north = lonlat_bbox(window)
+    if west <= east:
+        return shapely.box(west, south, east, north)
+    return shapely.MultiPolygon(
+        [shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)]
+    )
 
 
 def _shares_area(tile: Window, outline: BaseGeometry) -> bool:

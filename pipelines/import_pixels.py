@@ -16,7 +16,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,10 @@ def import_pixels(
             for mine_id, placement in placements.items()
         },
         "values taken as missing": table.missing,
-        "indices": [asdict(check) | {"says": str(check)} for check in table.indices],
+        "indices": [
+            {"column": check.column, "holds": check.name, "says": str(check)}
+            for check in table.indices
+        ],
         "slots": {"written": len(written), "there already": len(there)},
         "mines without polygon": sorted({*table.rows["mine_id"]} - {*placements}),
     }

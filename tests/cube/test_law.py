@@ -65,6 +65,16 @@ def test_a_zone_s_outline_is_repaired_and_said_so(saved):
     assert zones.repaired[1] == ""
 
 
+def test_a_zone_with_parts_all_over_the_world_is_left_as_it_is(saved):
+    parts = shapely.MultiPolygon([box(x, 0, x + 1, 1) for x in (-175, -60, 0, 60, 175)])
+    crossing = shapely.Polygon([(179, 0), (-179, 0), (-179, 1), (179, 1)])
+    path = saved([parts, crossing], zone_id=["a", "b"], zone_type=["water"] * 2)
+    zones = read_zones(path)
+    assert zones.geometry[0].equals(parts)
+    assert zones.repaired.tolist() == ["", "split at the antimeridian"]
+    assert zones.geometry[1].area == pytest.approx(2.0)
+
+
 def test_leases_name_their_mine_and_holder_where_known(saved):
     leases = read_leases(
         saved(lease_id=["L1", "L2"], mine_id=["CIL_001", None], holder=["SECL", None])

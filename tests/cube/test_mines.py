@@ -134,6 +134,14 @@ def test_a_geojson_may_name_a_projected_system(tmp_path):
     assert read_mines(path)[0].area_ha[0] == pytest.approx(2.0, rel=1e-6)
 
 
+def test_a_system_without_a_way_to_degrees_is_refused(tmp_path):
+    table = gpd.GeoDataFrame({"mine_id": ["a"]}, geometry=[box(0, 0, 100, 100)])
+    table.crs = 'LOCAL_CS["mine grid",UNIT["metre",1]]'
+    table.to_file(tmp_path / "m.gpkg")
+    with pytest.raises(CubeError, match="no way to longitude and latitude"):
+        read_mines(tmp_path / "m.gpkg")
+
+
 def test_the_southern_hemisphere_has_its_own_zones(verdict):
     mine, _ = verdict(square(-43.5, -20.0))  # the iron quadrangle of Brazil
     assert mine.epsg == 32723

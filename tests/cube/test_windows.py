@@ -136,6 +136,21 @@ def test_the_mask_of_a_mine_elsewhere_is_empty():
     assert not outline_mask(window, shapely.Polygon()).any()
 
 
+def test_a_zone_as_large_as_the_world_covers_the_window_and_nothing_breaks():
+    window = Window("A", 0, 32644, 500_000.0, 2_400_150.0, 16)
+    assert outline_mask(window, box(-180, -90, 180, 90)).all()
+    # 81.00002 E lies 2 m east of x = 500000, where the first column's centres are
+    half = outline_mask(window, box(81.00002, -90, 180, 90))
+    np.testing.assert_array_equal(half, np.tile([False] + [True] * 15, (16, 1)))
+
+
+def test_a_mask_across_the_antimeridian_is_whole():
+    window = Window("A", 0, 32760, 817_000.0, 8_120_000.0, 512)
+    parts = shapely.MultiPolygon([box(179.9, -18, 180, -16), box(-180, -18, -179.9, -16)])
+    mask = outline_mask(window, parts)
+    assert mask.all()
+
+
 def test_mine_area_and_mask_agree(real):
     mines, _ = read_mines(real / "cil_506_mines.geojson")
     row = mines.set_index("mine_id").loc["CIL_172"]  # the largest, in 9 windows
