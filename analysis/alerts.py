@@ -49,8 +49,10 @@ def _retracted(
     """Earlier alerts that this run does not repeat: retracted where it looked again."""
     still = set(found.loc[found["state"] == OPEN, "alert_id"])
     gone = previous[~previous["alert_id"].isin(still)].copy()
-    why = found[found["state"] == NO_VIOLATION].set_index("alert_id")["reason"]
     fresh = (gone["state"] != RETRACTED) & gone["mine_id"].isin(checked)
+    if not fresh.any():
+        return gone
+    why = found[found["state"] == NO_VIOLATION].set_index("alert_id")["reason"]
     now = gone["alert_id"].map(why).fillna("no excavated ground is left there.")
     gone.loc[fresh, "reason"] = "Retracted: " + now[fresh] + " Before: " + gone["reason"][fresh]
     gone.loc[fresh, "state"] = RETRACTED

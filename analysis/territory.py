@@ -90,25 +90,25 @@ class _Mine:
         mine = mines.loc[mine_id]
         self.epsg = int(mine.epsg)
         self.outline = projected(np.array([mine.geometry]), LONLAT, self.epsg)[0]
-        self.rank = (self.outline.area, mine_id)
+        self.rank = (round(self.outline.area), mine_id)
         shapely.prepare(self.outline)
 
     def metres(self, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
         return _metres(ground, self.epsg)
 
     def distance(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Metres to the outline, 0 inside."""
+        """Metres to the outline, 0 inside; to the millimetre, so that ties are ties."""
         distance = np.zeros(x.size)
         beyond = ~shapely.contains_xy(self.outline, x, y)
         distance[beyond] = shapely.distance(self.outline, shapely.points(x[beyond], y[beyond]))
-        return distance
+        return np.round(distance, 3)
 
     def least_distance(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Metres to the outline's bounding box: no distance is less."""
+        """Metres to the outline's bounding box, less a centimetre: no distance is less."""
         left, bottom, right, top = self.outline.bounds
         beside = np.maximum(np.maximum(left - x, x - right), 0.0)
         above = np.maximum(np.maximum(bottom - y, y - top), 0.0)
-        return np.hypot(beside, above)
+        return np.hypot(beside, above) - 0.01
 
 
 def _metres(ground: Ground, epsg: int) -> tuple[np.ndarray, np.ndarray]:

@@ -21,14 +21,18 @@ def found(*maps, **how):
 def test_a_region_has_a_row_for_every_date_of_its_life():
     table = region_history(found(MERGING))
     old, young = "CIL_001-20210121-516030-2343500", "CIL_001-20210131-516000-2343500"
-    rows = [(str(d)[:10], i, a) for d, i, a in zip(table.date, table.region_id, table.area_ha)]  # noqa: B905
+    rows = list(zip(table.date.astype(str), table.region_id, table.area_ha, strict=True))
     assert rows == [
         ("2021-01-21", old, 0.02),
         ("2021-01-31", old, 0.02),
         ("2021-01-31", young, 0.02),
         ("2021-02-10", old, 0.02),
         ("2021-02-10", young, 0.02),
-        *[(day, old, 0.05) for day in ("2021-02-20", "2021-03-02", "2021-03-12", "2021-03-22", "2021-04-01")],  # fmt: skip  # noqa: E501
+        ("2021-02-20", old, 0.05),
+        ("2021-03-02", old, 0.05),
+        ("2021-03-12", old, 0.05),
+        ("2021-03-22", old, 0.05),
+        ("2021-04-01", old, 0.05),
     ]
     assert set(table.loc[table.region_id == young, "merged_into"]) == {old}
     assert set(table.loc[table.region_id == old, "merged_into"]) == {""}
@@ -37,7 +41,8 @@ def test_a_region_has_a_row_for_every_date_of_its_life():
 def test_properties_are_those_of_the_pixels_at_that_date():
     table = region_history(found("22. .5. ...", lag=10))
     first, last = table.iloc[0], table.iloc[-1]
-    assert (str(last.first_date)[:10], str(last.confirmed_date)[:10]) == ("2021-01-11", "2021-01-21")  # fmt: skip
+    assert str(last.first_date)[:10] == "2021-01-11"
+    assert str(last.confirmed_date)[:10] == "2021-01-21"
     assert first.confidence == pytest.approx(0.9)
     assert (first.lon, first.lat) == pytest.approx(TO_LONLAT.transform(X0 + 5, Y0))
     assert (last.lon, last.lat) == pytest.approx(TO_LONLAT.transform(X0 + 20 / 3, Y0 - 10 / 3))

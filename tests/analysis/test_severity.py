@@ -16,7 +16,8 @@ def test_the_sum_is_shown_and_right():
     assert found.score == pytest.approx(0.2718)
     assert found.label == "MEDIUM"
     assert found.sum == (
-        "severity 0.27 = 0.9 (forest) x (0.5 x 0.10 area + 0.3 x 0.20 growth + 0.2 x 0.95 confidence)"  # fmt: skip  # noqa: E501
+        "severity 0.27 = 0.9 (forest) x "
+        "(0.5 x 0.10 area + 0.3 x 0.20 growth + 0.2 x 0.95 confidence)"
     )
 
 
