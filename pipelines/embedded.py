@@ -5,25 +5,43 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
-from cube.simulate import write_archive
+from cube.simulate import ArchiveSettings, write_archive
 from pipelines.config import RunConfig
+from pipelines.job import progress_bar
 
 
 def embedded_archive(config: RunConfig, console: Console) -> RunConfig:
     """Make the archive below the run's output folder, once, and point the run at it."""
     folder = Path(config.output) / "archive"
     console.print(
-        f"No mines and no catalogue given: running on simulated mines in {folder}", markup=False
+        f"No mines and no catalogue given: running on simulated mines, in {folder}", markup=False
     )
-    archive = write_archive(folder, config.archive)
+    with progress_bar(console, "simulating scenes", None) as advance:
+        written = 0
+
+        def move(done: int, total: int) -> None:
+            nonlocal written
+            advance(done - written, total)
+            written = done
+
+        archive = write_archive(folder, config.archive, move)
     return dataclasses.replace(
         config,
         mines=str(archive.mines),
         catalog=str(archive.items),
         leases=config.leases or str(archive.leases),
         zones=config.zones or str(archive.zones),
-        period=config.period or archive.period,
+        period=config.period or archive_period(config.archive),
         windows=dataclasses.replace(config.windows, size=config.archive.size),
     )
+
+
+def archive_period(settings: ArchiveSettings) -> str:
+    """First and last day of an archive, as `--period` takes it."""
+    start = np.datetime64(settings.start, "D")
+    year = start.astype("datetime64[M]") + 12 * settings.years
+    last = year.astype("datetime64[D]") + (start - start.astype("datetime64[M]")) - 1
+    return f"{start}/{last}"

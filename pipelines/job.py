@@ -95,18 +95,9 @@ class Job:
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Any]:
-        """A bar with an honest total; yields a function that advances it by one."""
-        columns = (
-            TextColumn("  {task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        silent = not self.console.is_terminal
-        with Progress(*columns, console=self.console, transient=True, disable=silent) as bars:
-            task = bars.add_task(what, total=total)
-            yield lambda steps=1: bars.advance(task, steps)
+        """A bar with an honest total; yields a function that advances it."""
+        with progress_bar(self.console, what, total) as advance:
+            yield advance
 
     @contextmanager
     def step(self, name: str, key: str) -> Iterator[StepNotes]:
@@ -122,6 +113,26 @@ class Job:
     def skip(self, name: str, why: str = "nothing to do") -> None:
         """Say that a step has nothing to do."""
         self.console.print(f"[bold]{name}[/bold]  [dim]{why}[/dim]")
+
+
+@contextmanager
+def progress_bar(console: Console, what: str, total: int | None) -> Iterator[Any]:
+    """A bar where somebody watches; yields a function that advances it by `steps` (of `total`)."""
+    columns = (
+        TextColumn("  {task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    silent = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=silent) as bars:
+        task = bars.add_task(what, total=total)
+
+        def advance(steps: int = 1, total: int | None = total) -> None:
+            bars.update(task, advance=steps, total=total)
+
+        yield advance
 
 
 @dataclass

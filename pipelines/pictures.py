@@ -23,6 +23,9 @@ FALSE_COLOUR = ("swir16", "nir", "red")
 
 HA = "area [ha]"
 
+GAP = 0.9
+"""Grey of what was not measured."""
+
 
 def png(figure: Figure) -> bytes:
     """A figure as PNG; equal figures are equal bytes."""
@@ -61,8 +64,8 @@ def mine_figure(
     rows, columns = _extent(quality)
     extent = _metres(cube, rows, columns)
     excavated = results["excavated"].values[-1, rows, columns]
-    for axes, slot in ((before_axes, before), (after_axes, after)):
-        picture = _false_colour(cube, slot, rows, columns)
+    pair = _false_colour(cube, (before, after), rows, columns)
+    for axes, slot, picture in zip((before_axes, after_axes), (before, after), pair, strict=True):
         axes.imshow(picture, extent=extent, interpolation="nearest")
         day = str(cube["acquired"].values[slot])[:10]
         axes.set_title(f"{day}, false colour", fontsize=10)
@@ -201,14 +204,16 @@ def _metres(cube: xr.Dataset, rows: slice, columns: slice) -> tuple[float, float
     )
 
 
-def _false_colour(cube: xr.Dataset, slot: int, rows: slice, columns: slice) -> np.ndarray:
-    """(y, x, 3) float 0..1, each band up to its 98th percentile; gaps light grey."""
-    bands = cube["reflectance"].isel(time=slot, y=rows, x=columns)
+def _false_colour(
+    cube: xr.Dataset, slots: Sequence[int], rows: slice, columns: slice
+) -> np.ndarray:
+    """(slot, y, x, 3) float 0..1, one stretch for all: up to each band's 98th percentile."""
+    bands = cube["reflectance"].isel(time=list(slots), y=rows, x=columns)
     layers = np.stack([bands.sel(band=name).values for name in FALSE_COLOUR], axis=-1)
     measured = (layers > 0).all(axis=-1)
     if not measured.any():
-        return np.full((*measured.shape, 3), 0.9)
+        return np.full((*measured.shape, 3), GAP)
     top = np.percentile(layers[measured], 98, axis=0)
     picture = np.clip(layers / np.maximum(top, 1), 0, 1) ** 0.8
-    picture[~measured] = 0.9
+    picture[~measured] = GAP
     return picture
