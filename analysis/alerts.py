@@ -53,7 +53,7 @@ def _retracted(
     if not fresh.any():
         return gone
     why = found[found["state"] == NO_VIOLATION].set_index("alert_id")["reason"]
-    now = gone["alert_id"].map(why).fillna("no excavated ground is left there.")
+    now = gone["alert_id"].map(why).fillna("no excavated ground lies in it any more.")
     gone.loc[fresh, "reason"] = "Retracted: " + now[fresh] + " Before: " + gone["reason"][fresh]
     gone.loc[fresh, "state"] = RETRACTED
     return gone

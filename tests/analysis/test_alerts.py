@@ -25,13 +25,24 @@ DUG, TOO_SMALL, NOTHING = "33.. ....  .... ....", "3... .... .... ....", ".... .
 
 
 def test_alerts_have_exactly_the_columns_of_the_csv_and_only_violations():
-    alerts = violation_alerts([checked(DUG, "CIL_002"), checked(TOO_SMALL), checked(DUG, "CIL_000")])  # fmt: skip  # noqa: E501
+    three = checked(DUG, "CIL_002"), checked(TOO_SMALL), checked(DUG, "CIL_000")
+    alerts = violation_alerts(three)
     assert tuple(alerts.columns) == (*ALERT_COLUMNS, "geometry")
     assert ALERT_COLUMNS == (
-        "alert_id", "mine_id", "zone_id", "zone_type", "rule", "first_violation_date",
-        "confirmed_date", "area_ha", "growth_ha_per_month", "severity", "confidence", "state",
+        "alert_id",
+        "mine_id",
+        "zone_id",
+        "zone_type",
+        "rule",
+        "first_violation_date",
+        "confirmed_date",
+        "area_ha",
+        "growth_ha_per_month",
+        "severity",
+        "confidence",
+        "state",
         "reason",
-    )  # fmt: skip
+    )
     assert alerts.mine_id.tolist() == ["CIL_000", "CIL_002"]
     assert alerts.state.tolist() == ["open", "open"]
 
@@ -57,7 +68,7 @@ def test_retracted_ground_retracts_its_alert_and_says_what_it_was():
     assert after.state.tolist() == ["retracted"]
     assert after.area_ha.tolist() == first.area_ha.tolist()
     assert after.reason[0].startswith(
-        "Retracted: no excavated ground is left there. Before: 0.02 ha excavated in forest zone F1"
+        "Retracted: no excavated ground lies in it any more. Before: 0.02 ha excavated in forest "
     )
 
 

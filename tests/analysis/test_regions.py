@@ -70,8 +70,8 @@ def test_older_ground_too_small_for_a_region_does_not_take_over_a_region_it_join
 
 def test_a_chain_of_mergers_ends_at_the_oldest():
     #      born at 1, 2, 3; 3rd joins 2nd at 5, all join the 1st at 7
-    found = regions(dug("11722533 ........ ........ ........ ........ ........ ........ ........"),
-                    TWO_PIXELS)  # fmt: skip
+    drawing = " ".join(["11722533"] + ["........"] * 7)
+    found = regions(dug(drawing), TWO_PIXELS)
     assert found.members(6).tolist() == [0, 0, -1, 1, 1, 1, 1, 1]
     assert found.members(7).tolist() == [0] * 8
     assert found.heir.tolist() == [-1, 0, 1]
@@ -112,8 +112,8 @@ def labelled(ground, slot: int, minimum: int) -> list[frozenset[int]]:
     """The regions of one date as scipy labels them, as sets of pixels of the ground."""
     now = ground.raster((ground.since <= slot).astype(np.int8), np.int8(0), window(size=7))
     labels, _ = ndimage.label(now, np.ones((3, 3)))
-    label_of = labels[np.rint((Y0 - ground.y) / 10).astype(int),
-                      np.rint((ground.x - X0) / 10).astype(int)]  # fmt: skip
+    row, column = (Y0 - ground.y) / 10, (ground.x - X0) / 10
+    label_of = labels[np.rint(row).astype(int), np.rint(column).astype(int)]
     found = [frozenset(np.flatnonzero(label_of == n)) for n in range(1, labels.max() + 1)]
     return sorted((f for f in found if len(f) >= minimum), key=sorted)
 
