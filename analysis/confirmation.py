@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
 
 from analysis.baseline import Baseline
-from analysis.kernels.evidence import BRIGHT, SCORE, SCORE_STEPS, accumulated_evidence
-from analysis.kernels.runs import follow_runs
+from analysis.kernels.evidence import SCORE, SCORE_STEPS, accumulated_evidence
+from analysis.kernels.runs import (
+    GREEN_AGAIN,
+    OPEN,
+    count_members,
+    follow_runs,
+    found_fresh,
+    keep_members,
+    two_wide,
+)
 from analysis.looks import Looks
 from cube.contract import CubeError, State
 
 EIGHT = np.ones((3, 3), bool)
-"""Neighbourhood that connects pixels."""
-
-PATCH = np.ones((2, 2), bool)
-"""Smallest shape of excavation: 20 m wide. A new haul road is narrower, and goes."""
+"""Neighbourhood that connects pixels. A patch must also be two pixels wide: a new road is not."""
 
 
 @dataclass(frozen=True)
@@ -138,92 +144,94 @@ def verdict(
     days : (time,) int64, days since 1970, negative where nothing was acquired
     first : first monitored slot; before it nothing is claimed
     """
-    _, rows, columns = trajectory.shape
-    last, before, start, flagged = (np.full((rows, columns), -1, np.int16) for _ in range(4))
-    onset, onset_before, detected, confirmed = (
-        np.full((rows, columns), -1, np.int16) for _ in range(4)
-    )
-    is_open, finished, settled = (np.zeros((rows, columns), bool) for _ in range(3))
+    plane = trajectory.shape[1:]
+    last, before, start, flagged = (np.full(plane, -1, np.int16) for _ in range(4))
+    onset, onset_before, detected, confirmed = (np.full(plane, -1, np.int16) for _ in range(4))
+    standing = np.zeros(plane, np.uint8)
+    settled, possible, certain = (np.zeros(plane, bool) for _ in range(3))
+    weak, strong, keep = (int(level * SCORE_STEPS) for level in (rule.weak, rule.strong, rule.keep))
+    quiet = np.where(observable, State.NONE, State.NOT_OBSERVABLE).astype(np.uint8)
     state = np.empty(trajectory.shape, np.uint8)
-    weak, keep, strong = (int(level * SCORE_STEPS) for level in (rule.weak, rule.keep, rule.strong))
-    unknown = np.where(observable, State.NONE, State.NOT_OBSERVABLE).astype(np.uint8)
+    rows = _row_slices(parts)
 
-    for t, plane in enumerate(trajectory):
+    for t in range(len(trajectory)):
         if t > 0 and days[t] < 0:
             state[t] = state[t - 1]
             continue
-        top = 0
-        for part in parts:
-            here = slice(top, top := top + part.ndvi.shape[1])
+        for part, here in zip(parts, rows, strict=True):
             follow_runs(
-                plane[here],
+                trajectory[t, here],
                 part.ndvi[t],
+                observable[here],
                 t,
+                days,
                 weak,
+                strong,
+                keep,
+                rule.finished_days,
                 last[here],
                 before[here],
                 start[here],
                 flagged[here],
+                onset[here],
+                confirmed[here],
+                standing[here],
+                settled[here],
+                possible[here],
+                certain[here],
             )
         if t < first:
             state[t] = State.NOT_OBSERVABLE
             continue
-        score = plane & SCORE
-        bright = (plane & BRIGHT) != 0
-        possible = (score >= weak) & ~bright & observable
+        fresh = _fresh(possible, certain, standing == OPEN, rule)
+        found_fresh(
+            fresh, t, start, before, flagged, standing, onset, onset_before, detected, confirmed
+        )
+        state[t] = np.where(possible, np.uint8(State.PROVISIONAL), quiet)
+        state[t][standing == GREEN_AGAIN] = State.FINISHED
+        state[t][standing == OPEN] = State.CONFIRMED
 
-        ended = is_open & (score < keep)
-        aged = days[t] - days[onset] >= rule.finished_days
-        over = ended & (aged | settled)
-        retracted = (ended | (is_open & bright)) & ~aged & ~settled
-        finished |= over
-        settled |= over
-        is_open &= ~(over | retracted)
-        confirmed[retracted] = -1
-
-        fresh = _alerts(possible, possible & (score >= strong), rule.strong_pixels) & ~is_open
-        fresh = _coherent(fresh, is_open, rule.least_pixels)
-        founding = fresh & (confirmed < 0)
-        onset[founding] = start[founding]
-        onset_before[founding] = before[founding]
-        detected[founding] = flagged[founding]
-        confirmed[founding] = t
-        is_open |= fresh
-        finished &= ~fresh
-
-        state[t] = unknown
-        state[t][possible] = State.PROVISIONAL
-        state[t][finished] = State.FINISHED
-        state[t][is_open] = State.CONFIRMED
-
-    standing = confirmed >= 0
-    flagged[(state[-1] != State.PROVISIONAL)] = -1
+    known = confirmed >= 0
+    suspected = np.where(state[-1] == State.PROVISIONAL, flagged, -1)
     return Verdict(
         state=state,
-        before=np.where(standing, onset_before, -1),
-        onset=np.where(standing, onset, -1),
-        detected=np.where(standing, detected, flagged),
+        before=np.where(known, onset_before, -1),
+        onset=np.where(known, onset, -1),
+        detected=np.where(known, detected, suspected),
         confirmed=confirmed,
         score=((trajectory[-1] & SCORE) / np.float32(SCORE_STEPS)).astype(np.float32),
     )
 
 
-def _alerts(possible: np.ndarray, strong: np.ndarray, strong_pixels: int) -> np.ndarray:
-    """Components of possible pixels that hold enough strong ones."""
-    if np.count_nonzero(strong) < strong_pixels:
-        return np.zeros_like(possible)
-    labels, count = ndimage.label(possible, EIGHT)
-    enough = np.bincount(labels[strong], minlength=count + 1) >= strong_pixels
-    enough[0] = False
-    return enough[labels]
+def _row_slices(parts: Sequence[Looks]) -> list[slice]:
+    """Which rows of the window each part holds."""
+    edges = np.cumsum([0, *(part.ndvi.shape[1] for part in parts)])
+    return [slice(int(top), int(end)) for top, end in pairwise(edges)]
 
 
-def _coherent(fresh: np.ndarray, standing: np.ndarray, least_pixels: int) -> np.ndarray:
-    """Fresh pixels that survive an opening by PATCH and lie in a patch of enough pixels."""
+def _fresh(
+    possible: np.ndarray, certain: np.ndarray, open_already: np.ndarray, rule: ConfirmationRule
+) -> np.ndarray:
+    """(y, x) bool, pixels to confirm now: in a component of enough certain pixels, in a patch wide
+    and large enough together with what stands open already."""
+    nothing = np.zeros_like(possible)
+    if np.count_nonzero(certain) < rule.strong_pixels:
+        return nothing
+    fresh = possible & ~open_already
+    _keep_components(possible, certain, rule.strong_pixels, fresh)
     if not fresh.any():
-        return fresh
-    together = fresh | standing
-    fresh = fresh & ndimage.binary_opening(together, PATCH)
-    labels, _ = ndimage.label(fresh | standing, EIGHT)
-    sizes = np.bincount(labels.ravel())
-    return fresh & (sizes[labels] >= least_pixels)
+        return nothing
+    wide = np.empty_like(fresh)
+    two_wide(fresh | open_already, wide)
+    fresh &= wide
+    patches = fresh | open_already
+    _keep_components(patches, patches, rule.least_pixels, fresh)
+    return fresh
+
+
+def _keep_components(area: np.ndarray, counted: np.ndarray, least: int, mask: np.ndarray) -> None:
+    """Clear `mask` in every component of `area` that holds fewer than `least` counted pixels."""
+    labels, number = ndimage.label(area, EIGHT)
+    count = np.empty(number + 1, np.int32)
+    count_members(labels, counted, count)
+    keep_members(labels, count, least, mask)

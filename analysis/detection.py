@@ -123,8 +123,9 @@ def _dated(
     settings: DetectionSettings,
 ) -> Excavation:
     """Slots to dates, and the envelope."""
-    slots = np.arange(len(days)).reshape(-1, 1, 1)
-    excavated = (found.confirmed >= 0) & (found.confirmed <= slots)
+    slots = np.arange(len(days), dtype=np.int16).reshape(-1, 1, 1)
+    never = np.iinfo(np.int16).max
+    excavated = np.where(found.confirmed < 0, never, found.confirmed).astype(np.int16) <= slots
     before = np.where(found.before < 0, found.onset, found.before)
     gap = days[found.onset] - days[before]
     onset = days[found.onset] - np.rint(settings.onset_backdating * gap).astype(np.int64)

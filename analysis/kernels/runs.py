@@ -1,31 +1,138 @@
-"""Runs of evidence: since when a pixel's score stands above zero, and above the weak level."""
+"""One slot of confirmation: runs of evidence followed, ended ones closed, patches checked."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from analysis.kernels.evidence import SCORE
+from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.kernels.looks import NOT_SEEN
+
+CLOSED = np.uint8(0)
+OPEN = np.uint8(1)
+GREEN_AGAIN = np.uint8(2)
+"""What `standing` says of a pixel: not in the map, open ground, once open and re-vegetated."""
 
 
 @njit(nogil=True, cache=True)
-def follow_runs(trajectory, ndvi, slot, weak, last, before, start, flagged):
-    """Move every pixel's run on by one slot.
+def follow_runs(
+    trajectory,
+    ndvi,
+    observable,
+    slot,
+    days,
+    weak,
+    strong,
+    keep,
+    finished_days,
+    last,
+    before,
+    start,
+    flagged,
+    onset,
+    confirmed,
+    standing,
+    settled,
+    possible,
+    certain,
+):
+    """Move every pixel on by one slot, and close what has ended.
 
-    trajectory (y, x) uint8 at `slot`; ndvi (y, x) int16 at `slot`; weak: score in steps.
-    Updated in place, (y, x) int16 slots, -1 = none: `last` clear look, `start` of the run,
-    the clear look `before` that start, the slot at which the run was first `flagged` as weak.
+    trajectory (y, x) uint8 and ndvi (y, x) int16 of `slot`; observable (y, x) bool; days (time,)
+    int64; weak, strong, keep: scores in steps. Updated in place, (y, x) int16 slots, -1 = none:
+    `last` clear look, `start` of the run, the clear look `before` it, the slot at which it was
+    first `flagged`; `confirmed` (emptied by a retraction) with its `onset`. `standing` uint8;
+    `settled` bool, True once ground was open for finished_days: then it is never retracted.
+    Written whole, bool: `possible`, at weak evidence or more, and `certain`, at strong.
     """
     rows, columns = trajectory.shape
     none = np.int16(-1)
     t = np.int16(slot)
+    today = days[slot]
     for y in range(rows):
         for x in range(columns):
             score = trajectory[y, x] & SCORE
-            begins = (score > 0) & (start[y, x] < 0)
-            before[y, x] = last[y, x] if begins else before[y, x]
-            start[y, x] = (t if begins else start[y, x]) if score > 0 else none
-            flag = t if flagged[y, x] < 0 else flagged[y, x]
-            flagged[y, x] = flag if score >= weak else (flagged[y, x] if score > 0 else none)
-            last[y, x] = t if ndvi[y, x] != NOT_SEEN else last[y, x]
+            bright = (trajectory[y, x] & BRIGHT) != 0
+            if score > 0:
+                if start[y, x] < 0:
+                    start[y, x] = t
+                    before[y, x] = last[y, x]
+                if score >= weak and flagged[y, x] < 0:
+                    flagged[y, x] = t
+            else:
+                start[y, x] = none
+                flagged[y, x] = none
+            if ndvi[y, x] != NOT_SEEN:
+                last[y, x] = t
+            if standing[y, x] == OPEN:
+                if today - days[onset[y, x]] >= finished_days:
+                    settled[y, x] = True
+                if score < keep and settled[y, x]:
+                    standing[y, x] = GREEN_AGAIN
+                elif (score < keep or bright) and not settled[y, x]:
+                    standing[y, x] = CLOSED
+                    confirmed[y, x] = none
+            speaks = observable[y, x] and not bright
+            possible[y, x] = speaks and score >= weak
+            certain[y, x] = speaks and score >= strong
+
+
+@njit(nogil=True, cache=True)
+def two_wide(mask, wide):
+    """Opening by a square of 2 x 2: True where such a square of `mask` covers the pixel.
+
+    mask, wide (y, x) bool; wide is written whole.
+    """
+    rows, columns = mask.shape
+    wide[:] = False
+    for y in range(rows - 1):
+        for x in range(columns - 1):
+            if mask[y, x] and mask[y, x + 1] and mask[y + 1, x] and mask[y + 1, x + 1]:
+                wide[y, x] = True
+                wide[y, x + 1] = True
+                wide[y + 1, x] = True
+                wide[y + 1, x + 1] = True
+
+
+@njit(nogil=True, cache=True)
+def count_members(labels, chosen, count):
+    """How many chosen pixels every label has.
+
+    labels (y, x) int32, 0 = background; chosen (y, x) bool; count (labels + 1,) int32, written
+    whole, the background's always 0.
+    """
+    rows, columns = labels.shape
+    count[:] = 0
+    for y in range(rows):
+        for x in range(columns):
+            if chosen[y, x]:
+                count[labels[y, x]] += 1
+    count[0] = 0
+
+
+@njit(nogil=True, cache=True)
+def keep_members(labels, count, least, mask):
+    """Clear the pixels of a mask whose label counts fewer than `least`; mask (y, x) bool."""
+    rows, columns = labels.shape
+    for y in range(rows):
+        for x in range(columns):
+            mask[y, x] = mask[y, x] and count[labels[y, x]] >= least
+
+
+@njit(nogil=True, cache=True)
+def found_fresh(fresh, slot, start, before, flagged, standing, onset, looked, detected, confirmed):
+    """Open fresh pixels; those not in the map yet get their dates from the run they are in.
+
+    fresh (y, x) bool; start, before, flagged as in `follow_runs`; updated in place: standing
+    uint8, and int16 slots onset, the look before it (`looked`), detected, confirmed.
+    """
+    rows, columns = fresh.shape
+    for y in range(rows):
+        for x in range(columns):
+            if fresh[y, x]:
+                standing[y, x] = OPEN
+                if confirmed[y, x] < 0:
+                    onset[y, x] = start[y, x]
+                    looked[y, x] = before[y, x]
+                    detected[y, x] = flagged[y, x]
+                    confirmed[y, x] = slot
