@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from cube.contract import CubeError
@@ -107,7 +108,7 @@ def read_mines(
         try:
             _check_name(mine_id, accepted)
             accepted[mine_id] = {"row": row, "mine_id": mine_id, **_measured(geometry, settings)}
-        except CubeError as reason:
+        except (CubeError, GEOSException) as reason:
             rejected.append({"row": row, "mine_id": mine_id, "reason": str(reason)})
     if not accepted:
         said = "; ".join(f"row {r['row']} ({r['mine_id']}): {r['reason']}" for r in rejected[:5])

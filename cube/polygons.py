@@ -76,14 +76,12 @@ def sound_polygon(geometry: BaseGeometry | None) -> tuple[BaseGeometry, str]:
         raise CubeError("empty geometry")
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
         raise CubeError("coordinates are not finite numbers")
-    repairs = []
-    geometry, note = _areas_only(geometry)
+    geometry, repairs = _areas_only(geometry)
+    geometry, note = _without_empty_holes(geometry)
     repairs += note
     if not geometry.is_valid:
         repairs.append(f"made valid: {shapely.is_valid_reason(geometry)}")
-        geometry, _ = _areas_only(
-            shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-        )
+        geometry, _ = _areas_only(_mended(geometry))
     geometry, note = _within_the_globe(geometry)
     repairs += note
     if not geometry.area > 0:
@@ -124,7 +122,7 @@ def projected(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
     metres = shapely.transform(
         pieces, lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1]))
     )
-    return metres if metres.is_valid else shapely.make_valid(metres, method="structure")
+    return _mended(metres)
 
 
 def column_of(features: pd.DataFrame, name: str, path: str | Path, remedy: str) -> pd.Series:
@@ -203,6 +201,19 @@ def _areas_only(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
     return area, [f"took the polygons of a GeometryCollection{dropped}"]
 
 
+def _without_empty_holes(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
+    """GEOS 3.14 crashes the process when it segmentizes a polygon with a hole of no points."""
+    polygons = [part for part in shapely.get_parts(geometry) if not part.is_empty]
+    if not any(hole.is_empty for polygon in polygons for hole in polygon.interiors):
+        return geometry, []
+    sound = [
+        shapely.Polygon(polygon.exterior, [hole for hole in polygon.interiors if not hole.is_empty])
+        for polygon in polygons
+    ]
+    whole = sound[0] if len(sound) == 1 else shapely.MultiPolygon(sound)
+    return whole, ["dropped holes without points"]
+
+
 def _within_the_globe(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:
     """Longitudes to -180..180, each part split at the antimeridian where it crosses it."""
     west, south, east, north = geometry.bounds
@@ -227,9 +238,7 @@ def _wrapped(part: BaseGeometry) -> list[BaseGeometry]:
     west, _, east, _ = part.bounds
     if east <= 180 and east - west <= 180:
         return [part]
-    eastward = part if east > 180 else shapely.transform(part, _eastward)
-    if not eastward.is_valid:
-        eastward = shapely.make_valid(eastward, method="structure", keep_collapsed=False)
+    eastward = _mended(part if east > 180 else shapely.transform(part, _eastward))
     if eastward.bounds[2] - eastward.bounds[0] > 180:
         raise CubeError(f"longitudes {west:g} to {east:g} span more than half the globe")
     near = shapely.intersection(eastward, shapely.box(-180, -90, 180, 90))
@@ -238,7 +247,15 @@ def _wrapped(part: BaseGeometry) -> list[BaseGeometry]:
 
 
 def _shifted(geometry: BaseGeometry, degrees: float) -> BaseGeometry:
-    return shapely.transform(geometry, lambda xy: xy + np.array([degrees, 0.0]))
+    """Moved east; rounding may make close vertices cross, which is mended at once."""
+    return _mended(shapely.transform(geometry, lambda xy: xy + np.array([degrees, 0.0])))
+
+
+def _mended(geometry: BaseGeometry) -> BaseGeometry:
+    """Valid; rings that overlap count as one area, what has no area goes."""
+    if geometry.is_valid:
+        return geometry
+    return shapely.make_valid(geometry, method="structure", keep_collapsed=False)
 
 
 def _eastward(xy: np.ndarray) -> np.ndarray:

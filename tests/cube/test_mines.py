@@ -200,6 +200,12 @@ def test_heights_are_dropped(tmp_path):
     assert mines.area_ha[0] == pytest.approx(KORBA_HA, rel=1e-3)
 
 
+def test_a_hole_without_points_is_dropped_before_it_crashes_geos(verdict):
+    mine, _ = verdict(polygon(KORBA.exterior.coords, []))
+    assert mine.repaired == "dropped holes without points"
+    assert mine.area_ha == pytest.approx(KORBA_HA, rel=1e-3)
+
+
 def test_a_polygon_jumping_across_the_antimeridian_is_split_there(verdict):
     # Fiji: 0.02 degrees wide, drawn by a tool that wraps longitudes, so it seems 359.98 wide
     ring = [
