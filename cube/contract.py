@@ -1,4 +1,4 @@
-"""The shared types of the cube: bands, flags, dtypes, the window, and the one error everybody raises."""
+"""The shared types of the cube: bands, flags, dtypes, the window, and the one error."""
 
 from __future__ import annotations
 

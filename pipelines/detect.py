@@ -107,7 +107,7 @@ def detect_window(
 ) -> WrittenResults:
     """Detect in one window and write it; runs on a worker."""
     found = window_results(cube_path, snapshot, position, settings, outline, window)
-    arrays = {name: found[name].values for name in found.data_vars}
+    arrays = {str(name): found[name].values for name in found.data_vars}
     return write_results(fork, position, arrays)
 
 

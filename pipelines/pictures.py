@@ -124,7 +124,7 @@ def _largest_mines(
 
 def _observability(axes: Axes, records: Sequence[Mapping[str, Any]]) -> None:
     share = [100 * record["observability"]["observable_share"] for record in records]
-    axes.hist(share, bins=np.linspace(0, 100, 21), color=LEASE, edgecolor="white")
+    axes.hist(share, bins=np.linspace(0, 100, 21).tolist(), color=LEASE, edgecolor="white")
     axes.set_title("How much of each mine could be judged", fontsize=10, loc="left")
     axes.set_xlabel("observable ground [% of the outline]")
     axes.set_ylabel("mines")
@@ -138,7 +138,9 @@ def _violations(axes: Axes, alerts: gpd.GeoDataFrame) -> None:
     kinds = alerts.groupby("zone_type")["area_ha"].agg(["sum", "size"]).sort_values("sum")
     names = [str(name).replace("_", " ") for name in kinds.index]
     bars = axes.barh(names, kinds["sum"], color=NO_GO)
-    axes.bar_label(bars, [f"{n} alerts" for n in kinds["size"]], padding=3, fontsize=8)
+    axes.bar_label(
+        bars, [f"{n} alert" + "s" * (n > 1) for n in kinds["size"]], padding=3, fontsize=8
+    )
     axes.margins(x=0.15)
     axes.set_xlabel(HA)
 
@@ -180,7 +182,7 @@ def _before_and_after(clear: np.ndarray) -> tuple[int, int]:
 
 def _extent(quality: np.ndarray) -> tuple[slice, slice]:
     """Rows and columns that were ever imaged, with a margin of two pixels."""
-    imaged = np.isin(quality, (Quality.CLEAR, Quality.CLOUD)).any(axis=0)
+    imaged = ((quality == Quality.CLEAR) | (quality == Quality.CLOUD)).any(axis=0)
     if not imaged.any():
         return slice(None), slice(None)
     row, column = np.flatnonzero(imaged.any(axis=1)), np.flatnonzero(imaged.any(axis=0))

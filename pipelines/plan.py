@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import psutil
 from rich.console import Console
 from rich.table import Table
@@ -54,7 +55,9 @@ def plan_of(config: RunConfig, axis: SlotAxis, source: Source) -> Plan:
     reads = sum(len(one.scenes) for one in found)
     pixels = config.windows.size**2
     batches = -(-axis.count // config.ingest.batch_slots)
-    acquired = sum(len(set(axis.index([s.acquired for s in one.scenes]))) for one in found)
+    acquired = sum(
+        len(np.unique(axis.index(np.array([s.acquired for s in one.scenes])))) for one in found
+    )
     batch_slots = min(config.ingest.batch_slots, axis.count)
     return Plan(
         mines=len(mines),
@@ -63,7 +66,7 @@ def plan_of(config: RunConfig, axis: SlotAxis, source: Source) -> Plan:
         bands=bands,
         items=len({scene.item_id for one in found for scene in one.scenes}),
         reads=reads,
-        refused=len({item for one in found for item in one.refused}),
+        refused=len({item_id for one in found for item_id, _ in one.refused}),
         read_bytes=reads * (2 * bands + 1) * pixels,
         stored_bytes=int(acquired * (2 * bands + 0.1) * pixels / COMPRESSION),
         tasks=len(windows) * (batches + 1) + 2 * len(mines),

@@ -1,4 +1,4 @@
-"""Work and its arguments in, results out as the cluster finishes them; a failure is a result too."""
+"""Work and its arguments in, results out as the cluster finishes them, failures among them."""
 
 from __future__ import annotations
 

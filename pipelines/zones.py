@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 
 from analysis.zones import zone_assignments
 from cube.slots import slot_axis
@@ -24,8 +23,8 @@ def assign_zones(job: Job, mines: gpd.GeoDataFrame) -> None:
     with job.step("zones", key) as notes:
         axis = slot_axis(config.period, config.slots.cadence_days)
         zones, leases = law_of(config)
-        ends = np.datetime64(axis.start, "D"), np.datetime64(axis.bounds(axis.count - 1)[1], "D")
-        assigned = zone_assignments(mines, zones, leases, *ends)
+        last = axis.bounds(axis.count - 1)[1]
+        assigned = zone_assignments(mines, zones, leases, axis.start, last)
         with whole_path(file) as part:
             assigned.to_csv(part, index=False, float_format="%.6f")
         counts = assigned["zone"].value_counts().to_dict()

@@ -1,6 +1,8 @@
-"""A repository in, what its cube already holds out: its bands, and the slots where a read failed."""
+"""A repository in, what its cube holds out: its bands, and the slots where a read failed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import icechunk
 import numpy as np
@@ -14,7 +16,7 @@ def stored_bands(repository: icechunk.Repository) -> tuple[str, ...]:
     """The bands of the cube, in order; empty where there is no cube yet."""
     store = repository.readonly_session("main").store
     try:
-        group = zarr.open_group(store, path=SENTINEL2_GROUP, mode="r")
+        group: Any = zarr.open_group(store, path=SENTINEL2_GROUP, mode="r")
     except GroupNotFoundError:
         return ()
     return tuple(str(band) for band in group["band"][:])
@@ -23,5 +25,5 @@ def stored_bands(repository: icechunk.Repository) -> tuple[str, ...]:
 def failed_slots(repository: icechunk.Repository, positions: np.ndarray) -> np.ndarray:
     """(window, slot) bool: where a scene could not be read, for the windows at `positions`."""
     store = repository.readonly_session("main").store
-    failed = zarr.open_group(store, path=SENTINEL2_GROUP, mode="r")["failed_reads"]
-    return failed[:][np.asarray(positions)] > 0
+    group: Any = zarr.open_group(store, path=SENTINEL2_GROUP, mode="r")
+    return group["failed_reads"][:][np.asarray(positions)] > 0

@@ -57,7 +57,8 @@ def test_every_key_of_the_file_is_a_flag_and_takes_its_own_default_back():
     for key, value in keys(settings_of(defaults)):
         assert key in known, f"--{key} is missing"
         if value not in ("", None):
-            flag = flags(f"--{key}", yaml.safe_dump(value, default_flow_style=True, width=10**6).split("\n")[0])
+            text = yaml.safe_dump(value, default_flow_style=True, width=10**6).split("\n")[0]
+            flag = flags(f"--{key}", text)
             assert run_config(None, flag) == defaults
 
 
