@@ -11,7 +11,8 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from cube.contract import CubeError
-from cube.polygons import column_of, identifiers, polygon_file, sound_polygon
+from cube.polygon_files import column_of, identifiers, polygon_file
+from cube.polygons import sound_polygon
 
 ZONE_TYPES = ("forest", "water", "settlement", "protected_area", "other")
 LAW_COLUMNS = ("valid_from", "valid_to", "source", "accuracy_m", "repaired", "geometry")

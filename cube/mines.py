@@ -13,15 +13,8 @@ from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from cube.contract import CubeError
-from cube.polygons import (
-    column_of,
-    identifiers,
-    polygon_file,
-    projected,
-    sound_polygon,
-    unwrapped,
-    utm_epsg,
-)
+from cube.polygon_files import column_of, identifiers, polygon_file
+from cube.polygons import projected, sound_polygon, unwrapped, utm_epsg
 
 MINE_COLUMNS = ("mine_id", "state", "district", "epsg", "area_ha", "repaired", "geometry")
 UNFIT_FOR_A_FILE_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f]|^\.')

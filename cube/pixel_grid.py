@@ -12,7 +12,8 @@ from pyproj import Transformer
 from shapely.geometry import box
 
 from cube.contract import PIXEL_M, CubeError, Quality, Window
-from cube.pixels import DATE_FORMAT, SCHEMA, TABLE_BANDS, normalised_difference
+from cube.pixel_indices import normalised_difference
+from cube.pixels import DATE_FORMAT, SCHEMA, TABLE_BANDS
 from cube.polygons import utm_epsg
 from cube.slots import SlotAxis
 from cube.windows import WindowSettings, windows_of

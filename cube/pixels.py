@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from cube.contract import CubeError
-from cube.polygons import identifiers
+from cube.pixel_indices import IndexCheck, index_check, normalised_difference
+from cube.polygon_files import identifiers
 
 SCHEMA = (
     "system:index",
@@ -32,13 +33,6 @@ TABLE_BANDS = {"B11": "swir16", "B4": "red", "B8": "nir"}
 INDEX_COLUMNS = ("NBR", "NDVI")
 REQUIRED = (*TABLE_BANDS, "date", "mine_id")
 DATE_FORMAT = "%d-%m-%Y"
-
-INDICES = {
-    "ndvi": ("nir", "red"),
-    "ndmi": ("nir", "swir16"),
-    "ndbi": ("swir16", "nir"),
-}
-"""Normalised differences that the three bands allow: (first - second) / (first + second)."""
 
 SAME_PLACE_DEGREES = 1e-4
 """`geo` and latitude/longitude may differ by this, about a pixel: the columns are rounded."""
@@ -71,37 +65,6 @@ class PixelSettings:
             raise CubeError(f"tolerance is {self.tolerance}, but must lie between 0 and 0.1.")
         if not 0.5 < self.agreement <= 1:
             raise CubeError(f"agreement is {self.agreement}, but a share above 0.5 up to 1.")
-
-
-@dataclass(frozen=True)
-class IndexCheck:
-    """What an index column of the table turned out to hold.
-
-    `name` is the index's standard name, "" where no formula fits; `largest_difference` [1] is
-    taken over the rows that agree, `typical_difference` (median) over all against the nearest.
-    """
-
-    column: str
-    name: str
-    rows: int
-    agreeing: int
-    largest_difference: float
-    typical_difference: float
-
-    def __str__(self) -> str:
-        if not self.rows:
-            return f"{self.column}: no row to compare"
-        if not self.name:
-            return (
-                f"{self.column} fits no index of red, nir and swir16 (nearest formula off by "
-                f"{self.typical_difference:.4f} typically): left out"
-            )
-        first, second = INDICES[self.name]
-        renamed = "" if self.name == self.column.lower() else f" and is kept as {self.name}"
-        return (
-            f"{self.column} holds {self.name.upper()}, ({first} - {second})/({first} + {second}), in "
-            f"{self.agreeing} of {self.rows} rows, within {self.largest_difference:.6f}{renamed}"
-        )
 
 
 @dataclass(frozen=True)
@@ -156,7 +119,7 @@ def read_pixel_table(path: str | Path, settings: PixelSettings | None = None) ->
         reasons = ", ".join(f"{reason} ({count})" for reason, count in dropped.items())
         raise CubeError(f"No row of {path} can be used: {reasons or 'it has none'}.")
     checks = tuple(
-        _index_check(table.loc[sound, column], bands[sound], column, settings)
+        index_check(table.loc[sound, column], bands[sound], settings.tolerance, settings.agreement)
         for column in INDEX_COLUMNS
         if column in table
     )
@@ -174,14 +137,6 @@ def read_pixel_table(path: str | Path, settings: PixelSettings | None = None) ->
     ).join(pd.DataFrame(_without_offset(bands, settings.offset)))
     rows = rows.assign(**indices)[sound].reset_index(drop=True)
     return PixelTable(rows, len(table), dropped, missing, checks)
-
-
-def normalised_difference(bands: pd.DataFrame, name: str) -> np.ndarray:
-    """(row,) float32 index of INDICES from columns swir16, red, nir; NaN where one is 0."""
-    first, second = (bands[band].to_numpy(np.float64) for band in INDICES[name])
-    known = (first > 0) & (second > 0)
-    total = np.where(known, first + second, np.nan)
-    return ((first - second) / total).astype(np.float32)
 
 
 def _csv(path: Path) -> pd.DataFrame:
@@ -270,27 +225,3 @@ def _dates(table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     hour = pd.to_datetime(stamp.str.ljust(15, "0"), format="%Y%m%dT%H%M%S", errors="coerce")
     contradicted = hour.notna() & day.notna() & (hour.dt.normalize() != day)
     return hour.where(hour.notna() & day.notna(), day).astype("datetime64[s]"), contradicted
-
-
-def _index_check(
-    column: pd.Series, bands: pd.DataFrame, name: str, settings: PixelSettings
-) -> IndexCheck:
-    """Which formula the column follows, by its values and not by its name."""
-    stated = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
-    best = IndexCheck(name, "", 0, 0, np.nan, np.inf)
-    for index in INDICES:
-        difference = np.abs(stated - normalised_difference(bands, index))
-        difference = difference[np.isfinite(difference)]
-        if not len(difference) or np.median(difference) >= best.typical_difference:
-            continue
-        close = difference[difference <= settings.tolerance]
-        fits = len(close) >= settings.agreement * len(difference)
-        best = IndexCheck(
-            column=name,
-            name=index if fits else "",
-            rows=len(difference),
-            agreeing=len(close),
-            largest_difference=float(close.max()) if len(close) else np.nan,
-            typical_difference=float(np.median(difference)),
-        )
-    return best

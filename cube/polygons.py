@@ -1,61 +1,16 @@
-"""Polygon files of any common format in, sound polygons in EPSG:4326 out; and their UTM zone."""
+"""Any geometry in, the sound polygon it means in EPSG:4326 out; and its UTM zone and metres."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from pathlib import Path
-
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyogrio
 import shapely
 from pyproj import Transformer
-from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from cube.contract import CubeError
 
-PARQUET_SUFFIXES = (".parquet", ".geoparquet", ".pq")
 SEGMENT_DEGREES = 0.01
 """Longest straight piece of an edge when it is projected [degree]: bends less than 1 cm."""
-
-
-def polygon_file(path: str | Path, layer: str | None = None) -> gpd.GeoDataFrame:
-    """Every feature of a vector file, in file order, in EPSG:4326 without Z; nothing repaired yet.
-
-    GeoJSON, GeoPackage, Shapefile, GeoParquet and whatever else GDAL reads.
-
-    Raises
-    ------
-    CubeError
-        If the file is missing, unreadable, without geometry, features or CRS, or has several
-        layers and none was named.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise CubeError(f"There is no file {path}. Give the path of a polygon file.")
-    features = _parquet(path) if path.suffix.lower() in PARQUET_SUFFIXES else _vector(path, layer)
-    if features.empty:
-        raise CubeError(f"{path} holds no features, but at least one polygon was expected.")
-    if features.crs is None:
-        raise CubeError(
-            f"{path} does not say its coordinate reference system, and guessing it would put the "
-            "polygons anywhere. Store it with its CRS (for a Shapefile, the .prj beside it)."
-        )
-    if features.geometry.name != "geometry":
-        features = features.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
-    features = features.reset_index(drop=True)
-    features["geometry"] = shapely.force_2d(features.geometry.values)
-    if features.crs.to_epsg() in (4326, 4979) or features.crs.srs.upper().endswith("CRS84"):
-        return features.set_crs(4326, allow_override=True)
-    try:
-        return features.to_crs(4326)
-    except ProjError as error:
-        raise CubeError(
-            f"{path} is in {features.crs.name!r}, which has no way to longitude and latitude: "
-            f"{error}. Store it in EPSG:4326 or the UTM zone."
-        ) from error
 
 
 def sound_polygon(geometry: BaseGeometry | None) -> tuple[BaseGeometry, str]:
@@ -123,66 +78,6 @@ def projected(geometry: BaseGeometry, epsg: int) -> BaseGeometry:
         pieces, lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1]))
     )
     return _mended(metres)
-
-
-def column_of(features: pd.DataFrame, name: str, path: str | Path, remedy: str) -> pd.Series:
-    """A column that must be there.
-
-    Raises
-    ------
-    CubeError
-        If it is not; names the columns there are, and the near one.
-    """
-    if name in features.columns:
-        return features[name]
-    found = [str(column) for column in features.columns if column != "geometry"]
-    near = get_close_matches(name.lower(), [column.lower() for column in found], n=1, cutoff=0.5)
-    meant = [column for column in found if near and column.lower() == near[0]]
-    hint = f" Did you mean {meant[0]!r}?" if meant else ""
-    raise CubeError(f"{path} has no column {name!r}, only {found}.{hint} {remedy}")
-
-
-def identifiers(values: pd.Series) -> list[str]:
-    """Ids as text: 7 and 7.0 become "7", missing ones "", blanks around them go."""
-
-    def text(value: object) -> str:
-        if value is None or value is pd.NaT or value is pd.NA:
-            return ""
-        if isinstance(value, float | np.floating):
-            return "" if np.isnan(value) else str(int(value) if value == int(value) else value)
-        return str(value).strip()
-
-    return [text(value) for value in values]
-
-
-def _vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if layer is None and len(layers) > 1:
-            raise CubeError(f"{path} has several layers: {layers}. Name the one to read.")
-        if layer is not None and layer not in layers:
-            raise CubeError(f"{path} has no layer {layer!r}, only {layers}.")
-        features = pyogrio.read_dataframe(
-            path, layer=layer, on_invalid="fix", datetime_as_string=True
-        )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise CubeError(
-            f"{path} cannot be read as a polygon file: {error}. "
-            "Expected GeoJSON, GeoPackage, Shapefile or GeoParquet."
-        ) from error
-    if not isinstance(features, gpd.GeoDataFrame):
-        raise CubeError(
-            f"{path} is a table without geometry, only {list(features.columns)}. "
-            "Expected GeoJSON, GeoPackage, Shapefile or GeoParquet."
-        )
-    return features
-
-
-def _parquet(path: Path) -> gpd.GeoDataFrame:
-    try:
-        return gpd.read_parquet(path)
-    except (ValueError, OSError) as error:
-        raise CubeError(f"{path} cannot be read as GeoParquet: {error}") from error
 
 
 def _areas_only(geometry: BaseGeometry) -> tuple[BaseGeometry, list[str]]:

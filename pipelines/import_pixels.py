@@ -90,7 +90,8 @@ def import_pixels(
             for block in _blocks(placements, shape, items)
             if (block.window.key, block.slot) not in there
         ]
-        snapshot = commit_slots(session, written, {"source": source["id"]})
+        indices = {check.column: check.name for check in table.indices}
+        snapshot = commit_slots(session, written, {"source": source["id"], "indices": indices})
     return {
         "file": source,
         "snapshot": snapshot,
