@@ -20,6 +20,11 @@ icechunk.set_logs_filter("error")
 
 STORAGE_OPTIONS = ("endpoint_url", "region", "anonymous")
 
+NO_CUBE = (
+    "There is no cube at {}. Make one with python -m pipelines.full_run, "
+    "or name the folder that holds it (OUTPUT/cube of a run)."
+)
+
 MANIFEST_MINES = 32
 """Windows per manifest of the large arrays: a commit rewrites only the manifests it touches."""
 
@@ -84,14 +89,13 @@ def open_repository(path: str | os.PathLike, create: bool = False) -> icechunk.R
     """
     place = storage(path)
     try:
+        if is_local(path):
+            _require_folder(Path(path), create)
         if icechunk.Repository.exists(place):
             return icechunk.Repository.open(place)
         if not create:
-            raise CubeError(
-                f"There is no cube at {path!s}. Make one with python -m pipelines.full_run, "
-                "or name the folder that holds it (OUTPUT/cube of a run)."
-            )
-        if is_local(path) and Path(path).is_dir() and any(Path(path).iterdir()):
+            raise CubeError(NO_CUBE.format(path))
+        if is_local(path) and any(Path(path).iterdir()):
             raise CubeError(
                 f"{path!s} holds files that are no cube. Name an empty or a new folder."
             )
@@ -100,6 +104,14 @@ def open_repository(path: str | os.PathLike, create: bool = False) -> icechunk.R
         return repository
     except (icechunk.IcechunkError, OSError) as error:
         raise CubeError(f"The cube at {path!s} cannot be opened: {first_line(error)}") from error
+
+
+def _require_folder(folder: Path, create: bool) -> None:
+    """Icechunk makes folders even to look whether they exist, and panics where it cannot."""
+    if create:
+        folder.mkdir(parents=True, exist_ok=True)
+    elif not folder.is_dir():
+        raise CubeError(NO_CUBE.format(folder))
 
 
 def configuration() -> icechunk.RepositoryConfig:

@@ -20,7 +20,9 @@ PENDING = "unpublished-results"
 CHANGES_THE_CUBE = ("ingest", "extend")
 """Steps after which results no longer describe the cube."""
 
-RESULT_VARIABLES = tuple(result_arrays(1, 1).keys() - coordinates().keys() - {"analysed"})
+RESULT_VARIABLES = tuple(
+    name for name in result_arrays(1, 1) if name not in coordinates() and name != "analysed"
+)
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,16 @@ def begin_results(
     CubeError
         If there is no cube yet.
     """
-    head = repository.lookup_branch("main")
-    _require_cube(repository)
+    published = repository.readonly_session("main")
+    head = published.snapshot_id
+    if not _attrs(published, SENTINEL2_GROUP):
+        raise CubeError("There is no cube to analyse yet: ingest some imagery first.")
     if PENDING in repository.list_branches():
         session = repository.readonly_session(PENDING)
         attrs = _attrs(session)
         if attrs.get("base_snapshot") == head and attrs.get("settings_key") == settings_key:
             return ResultsRun(attrs["cube_snapshot"], head, _done(session))
         repository.delete_branch(PENDING)
-    published = repository.readonly_session("main")
     done = _analysed(repository, published, settings_key)
     cube_snapshot = _attrs(published)["cube_snapshot"] if done.any() else head
     repository.create_branch(PENDING, head)
@@ -195,14 +198,12 @@ def publish_results(
     return session.snapshot_id
 
 
-def _require_cube(repository: icechunk.Repository) -> None:
-    if SENTINEL2_GROUP not in group_in(repository.readonly_session("main"), mode="r"):
-        raise CubeError("There is no cube to analyse yet: ingest some imagery first.")
-
-
-def _attrs(session: icechunk.Session) -> dict[str, Any]:
-    root = group_in(session, mode="r")
-    return root[RESULTS_GROUP].attrs.asdict() if RESULTS_GROUP in root else {}
+def _attrs(session: icechunk.Session, group: str = RESULTS_GROUP) -> dict[str, Any]:
+    """Attributes of a group; empty where it does not exist."""
+    try:
+        return group_in(session, group, "r").attrs.asdict()
+    except FileNotFoundError:
+        return {}
 
 
 def _done(session: icechunk.Session) -> np.ndarray:
@@ -213,10 +214,10 @@ def _analysed(
     repository: icechunk.Repository, session: icechunk.Session, settings_key: str
 ) -> np.ndarray:
     """Which windows have published results of these settings and this cube: (mine,) bool."""
-    root = group_in(session, mode="r")
-    mines = root[SENTINEL2_GROUP]["mine_id"].shape[0] if SENTINEL2_GROUP in root else 1
     attrs = _attrs(session)
-    nothing = np.zeros(mines, bool)
+    if not _attrs(session, SENTINEL2_GROUP):
+        return np.zeros(1, bool)
+    nothing = np.zeros(group_in(session, SENTINEL2_GROUP, "r")["mine_id"].shape, bool)
     if attrs.get("settings_key") != settings_key:
         return nothing
     for info in repository.ancestry(snapshot_id=session.snapshot_id):

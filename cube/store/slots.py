@@ -89,14 +89,15 @@ def write_slots(
     group = group_in(own, SENTINEL2_GROUP)
     count = len(acquired.acquired)
     region = slice(slot_start, slot_start + count)
+    mines, slots = group["reflectance"].shape[:2]
+    if not (0 <= mine_index < mines and slot_start >= 0 and region.stop <= slots):
+        raise CubeError(
+            f"Window {mine_index}, slots {slot_start}..{region.stop - 1} lie outside the cube "
+            f"of {mines} windows and {slots} slots: extend it first."
+        )
     for name in ("reflectance", "quality"):
         array, block = group[name], getattr(acquired, name)
         _check(name, block, (count, *array.shape[2:]), array.dtype)
-        if not 0 <= mine_index < array.shape[0] or region.stop > array.shape[1]:
-            raise CubeError(
-                f"Window {mine_index}, slots {region.start}..{region.stop - 1} lie outside the "
-                f"cube of {array.shape[0]} windows and {array.shape[1]} slots: extend it first."
-            )
         array[mine_index : mine_index + 1, region] = block[np.newaxis]
     until = np.broadcast_to(np.asarray(searched_until, "datetime64[s]"), (count,))
     records = {
