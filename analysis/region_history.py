@@ -41,19 +41,7 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
         while it lives); geometry MultiPolygon. A region that did not change keeps its geometry.
     """
     ground = regions.ground
-    shapes: list[dict[str, Any]] = []
-    rows: list[tuple[int, int]] = []
-    current: dict[int, int] = {}
-    for slot in range(ground.times.size):
-        fresh = ground.since == slot
-        if fresh.any():
-            members = regions.members(slot)
-            for region in np.unique(members[fresh]):
-                current[int(region)] = len(shapes)
-                shapes.append({"region": region} | _properties(ground, members == region))
-            for region in np.flatnonzero(regions.ended == slot):
-                current.pop(int(region), None)
-        rows += [(slot, current[region]) for region in sorted(current)]
+    shapes, rows = _versions(regions)
     if not rows:
         empty = pd.DataFrame(columns=list(DTYPES)).astype(DTYPES)
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=4326))
@@ -70,6 +58,25 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
     table["merged_into"] = heirs[table["region"]]
     geometry = projected(outlines, ground.epsg, LONLAT)[which]
     return gpd.GeoDataFrame(table[list(DTYPES)].astype(DTYPES), geometry=geometry, crs=4326)
+
+
+def _versions(regions: Regions) -> tuple[list[dict[str, Any]], list[tuple[int, int]]]:
+    """Every shape a region ever had, and which shape stands in which slot, by (slot, shape)."""
+    ground = regions.ground
+    shapes: list[dict[str, Any]] = []
+    rows: list[tuple[int, int]] = []
+    current: dict[int, int] = {}
+    for slot in range(ground.times.size):
+        fresh = ground.since == slot
+        if fresh.any():
+            members = regions.members(slot)
+            for region in np.unique(members[fresh]):
+                current[int(region)] = len(shapes)
+                shapes.append({"region": region} | _properties(ground, members == region))
+            for region in np.flatnonzero(regions.ended == slot):
+                current.pop(int(region), None)
+        rows += [(slot, current[region]) for region in sorted(current)]
+    return shapes, rows
 
 
 def _properties(ground: Ground, inside: np.ndarray) -> dict[str, Any]:
