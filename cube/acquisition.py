@@ -149,7 +149,7 @@ def _offset(
     contradiction = said[0].contradiction
     if len(offsets) > 1:
         contradiction = f"its bands declare different offsets, {offsets}"
-    seen = evidence(numbers[core], np.isin(scl, LAND), reading.offset)
+    seen = evidence(numbers[core], (scl == LAND[0]) | (scl == LAND[1]), reading.offset)
     return checked_offset(seen, offsets[0], contradiction, scene.baseline, reading.offset)
 
 

@@ -70,9 +70,10 @@ def quality_of(
     table[list(settings.clear_classes)] = Quality.CLEAR
     classes = np.minimum(scl, 255).astype(np.uint8)
     quality = table[classes]
-    spreading = np.isin(classes, [c for c in SPREADING if c not in settings.clear_classes])
+    spreads = np.zeros(256, bool)
+    spreads[[c for c in SPREADING if c not in settings.clear_classes]] = True
+    spreading = spreads[classes]
     if settings.dilation_pixels and spreading.any():
-        near = binary_dilation(spreading, disk(settings.dilation_pixels))
-        quality[near] = Quality.CLOUD
+        quality[binary_dilation(spreading, disk(settings.dilation_pixels))] = Quality.CLOUD
     quality[(classes == SceneClass.NO_DATA) | ~complete] = Quality.OUTSIDE_SWATH
     return quality
