@@ -176,9 +176,7 @@ def _complete(archive: Archive, identity: dict) -> bool:
     stamp = archive.folder / "archive.json"
     if not stamp.exists():
         foreign = [
-            entry.name
-            for entry in sorted(archive.folder.iterdir())
-            if entry.name not in _OWN
+            entry.name for entry in sorted(archive.folder.iterdir()) if entry.name not in _OWN
         ]
         if foreign:
             raise CubeError(

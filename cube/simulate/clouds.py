@@ -41,14 +41,15 @@ class Sky:
 
 
 # share of looks that are wholly overcast, and that are broken, by day of year (central India)
-_OVERCAST = ((15, 60, 120, 160, 185, 230, 262, 285, 330), (.12, .10, .10, .34, .62, .62, .42, .16, .10))
-_BROKEN = ((15, 60, 120, 160, 185, 230, 262, 285, 330), (.16, .16, .20, .34, .28, .28, .32, .24, .15))
+_DAYS = (15, 60, 120, 160, 185, 230, 262, 285, 330)
+_OVERCAST = (0.12, 0.10, 0.10, 0.34, 0.62, 0.62, 0.42, 0.16, 0.10)
+_BROKEN = (0.16, 0.16, 0.20, 0.34, 0.28, 0.28, 0.32, 0.24, 0.15)
 
 
 def sky(rng: np.random.Generator, size: int, day_of_year: int) -> Sky:
     """Draw one date's sky: overcast, broken or clear by the season's odds."""
-    overcast = float(np.interp(day_of_year, *_OVERCAST, period=365.25))
-    broken = float(np.interp(day_of_year, *_BROKEN, period=365.25))
+    overcast = float(np.interp(day_of_year, _DAYS, _OVERCAST, period=365.25))
+    broken = float(np.interp(day_of_year, _DAYS, _BROKEN, period=365.25))
     draw = rng.random()
     nothing = np.zeros((size, size), np.float32)
     form = fractal(rng, size, 3.0, 1.0)
@@ -72,9 +73,9 @@ def sky(rng: np.random.Generator, size: int, day_of_year: int) -> Sky:
     if cover >= 1.0:
         return Sky(opacity, thin.astype(np.float32), nothing, haze.astype(np.float32))
     azimuth = np.radians(145.0 + 20 * np.cos(2 * np.pi * (day_of_year - 355) / 365.25))
-    shift = (throw * np.cos(azimuth), -throw * np.sin(azimuth))
-    shift = tuple(float(np.clip(s, -0.4 * size, 0.4 * size)) for s in shift)
-    shade = ndimage.shift(opacity, (-shift[0], shift[1]), order=1, mode="reflect")
+    far = 0.4 * size
+    south, east = np.clip((throw * np.cos(azimuth), -throw * np.sin(azimuth)), -far, far)
+    shade = ndimage.shift(opacity, (-south, east), order=1, mode="reflect")
     shade = ndimage.uniform_filter(shade, 3)
     return Sky(
         opacity,
@@ -126,10 +127,10 @@ def classified(rng: np.random.Generator, seen: np.ndarray, sky: Sky) -> np.ndarr
     wobble = rng.standard_normal(size, dtype=np.float32)
     wobble = ndimage.uniform_filter(wobble, 5) * 5.0
     mood = 0.6 * rng.standard_normal()
-    dark = (nir < 0.075 + 0.008 * (wobble + mood)) & (ndwi <= 0.02)
+    dark = (nir < 0.082 + 0.010 * (wobble + mood)) & (ndwi <= 0.02)
     scl[dark] = 2
-    scl[dark & (wobble + mood > 0.9)] = 3
-    bright = (blue > 0.145) & (ndvi < 0.16) & (wobble + mood > 1.1)
+    scl[dark & (wobble + mood > 0.5)] = 3
+    bright = (blue > 0.12) & (ndvi < 0.16) & (wobble + mood > 1.0)
     scl[bright] = 8
     noticed = sky.opacity + 0.06 * wobble
     thin = np.maximum(sky.thin + 0.03 * wobble, noticed)

@@ -56,9 +56,7 @@ class Product:
         taken = _compact(self.acquired)
         made = _compact(self.acquired + np.timedelta64(3 + 400 * self.sequence, "h"))
         number = self.baseline.replace(".", "")
-        return (
-            f"S2{self.satellite}_MSIL2A_{taken}_N{number}_R{self.orbit:03d}_T{self.tile}_{made}"
-        )
+        return f"S2{self.satellite}_MSIL2A_{taken}_N{number}_R{self.orbit:03d}_T{self.tile}_{made}"
 
 
 def item(product: Product, dialect: str, bands: tuple[str, ...]) -> dict:
@@ -110,13 +108,14 @@ def item(product: Product, dialect: str, bands: tuple[str, ...]) -> dict:
             "sat:orbit_state": "descending",
         }
     extensions = ["eo/v1.1.0", "projection/v1.1.0"]
-    extensions += ["raster/v1.1.0", "grid/v1.1.0", "mgrs/v1.0.0"] if earth_search else ["sat/v1.0.0"]
+    extensions += (
+        ["raster/v1.1.0", "grid/v1.1.0", "mgrs/v1.0.0"] if earth_search else ["sat/v1.0.0"]
+    )
     return {
         "type": "Feature",
         "stac_version": "1.0.0",
         "stac_extensions": [
-            f"https://stac-extensions.github.io/{extension}/schema.json"
-            for extension in extensions
+            f"https://stac-extensions.github.io/{extension}/schema.json" for extension in extensions
         ],
         "id": name,
         "collection": "sentinel-2-l2a",

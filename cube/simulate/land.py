@@ -25,8 +25,8 @@ class Land:
     season lags; `vigour`, `bright`, `light` float32 factors of greenness, soil and sunlight;
     `idle` uint16, bit k set where a plot lies fallow in crop year k; `bank` float32, water level
     at which the pixel drowns; `body` uint8, 0 reservoir, 1 river; `dust` float32, share of coal
-    dust; `texture` float32, fine pattern of bare surfaces; `burnt` float32, day of a fire; `shine` float32,
-    how smooth a water surface lies to the sun.
+    dust; `texture` float32, fine pattern of bare surfaces; `burnt` float32, day of a fire;
+    `shine` float32, how smooth a water surface lies to the sun.
     """
 
     cover: np.ndarray
@@ -72,8 +72,11 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings, rules: 
     cover[(away < 0.035 * size) & (fringe < 0.45) & (cover <= Cover.TREES)] = Cover.SCRUB
 
     # what the law protects is there
+    wander = fractal(rng, size, 2.8, 0.3)
     forest = rules.mask("forest", size)
-    cover[forest & (fringe > 0.06)] = Cover.FOREST
+    if forest.any():
+        beyond = ndimage.distance_transform_edt(~forest)
+        cover[beyond < 2.0 + 2.5 * wander] = Cover.FOREST
 
     tone = rng.normal(0.0, 0.075, count).astype(np.float32)
     soil_map = fractal(rng, size, 3.4)
@@ -96,7 +99,7 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings, rules: 
     idle = np.where(farmed, bits[plots], 0).astype(np.uint16)
 
     # villages: clumps of roofs, courtyards and trees
-    for _ in range(max(1, int(round(size / 110)))):
+    for _ in range(max(1, round(size / 110))):
         vx, vy = rng.uniform(0.08, 0.92, 2) * size
         spread = rng.uniform(0.015, 0.035) * size
         near = np.exp(-(((x - vx) ** 2 + (y - vy) ** 2) / (2 * spread**2)))
@@ -120,12 +123,15 @@ def land(rng: np.random.Generator, size: int, days: int, mine: Workings, rules: 
     meander += 0.02 * size * np.sin(along / size * rng.uniform(14, 22))
     shore = rng.choice((-1.0, 1.0)) * size * rng.uniform(0.36, 0.44)
     width = rng.uniform(1.6, 3.4) * max(size / 256, 0.5)
-    channel = np.abs(across - shore + meander + 0.8 * relief) / width
-    wet = channel < 2.6
+    bed = (across - shore + meander + 0.8 * relief) / width
+    thalweg = 1.1 * np.sin(along / size * rng.uniform(20, 32)) + 0.3 * mottle  # winds between bars
+    channel = np.maximum(np.abs(bed - thalweg), np.abs(bed) - 0.4)
+    wet = np.abs(bed) < 2.6
     bank[wet] = (0.12 + 0.36 * channel[wet] + 0.05 * texture[wet]).astype(np.float32)
     body[wet] = 1
-    cover[channel < 1.9] = Cover.WATER
-    soil[channel < 1.9] = Material.SAND
+    bars = np.abs(bed) < 1.9 + 0.25 * mottle
+    cover[bars] = Cover.WATER
+    soil[bars] = Material.SAND
     tx, ty = rng.uniform(0.12, 0.88, 2) * size
     tank_radius = size * rng.uniform(0.03, 0.07)
     dish = np.hypot(x - tx, (y - ty) * 1.3) / tank_radius + 0.30 * relief + 0.12 * mottle

@@ -90,7 +90,9 @@ def law(case: Case, mine: Workings) -> Law:
     if case == Case.OUTSIDE_LEASE:
         lease = _hull(works & (mine.opened < 0), 1.2)
         lease = lease.difference(_hull(dug & (mine.across * mine.flank < -0.2 * size), 3.2))
-        lease = _largest(lease.difference(_hull(dug & (mine.across * mine.flank > -0.2 * size), 0.8)))
+        lease = _largest(
+            lease.difference(_hull(dug & (mine.across * mine.flank > -0.2 * size), 0.8))
+        )
         beyond = dug & ~inside(lease, size)
         violations.append(_violation("outside_lease", "", beyond, mine))
     if case in (Case.FOREST_CREEP, Case.WATER_ENTRY):
@@ -142,9 +144,7 @@ def _aside(works: np.ndarray) -> Polygon:
 
 
 def _violation(rule: str, zone_type: str, where: np.ndarray, mine: Workings) -> Violation:
-    return Violation(
-        rule, zone_type, int(where.sum()), int(np.ceil(mine.opened[where].min()))
-    )
+    return Violation(rule, zone_type, int(where.sum()), int(np.ceil(mine.opened[where].min())))
 
 
 def _hull(where: np.ndarray, margin: float) -> Polygon:
@@ -167,6 +167,3 @@ def _middle(area: BaseGeometry, size: int) -> BaseGeometry:
 
 def _largest(area: BaseGeometry) -> BaseGeometry:
     return max(getattr(area, "geoms", [area]), key=lambda part: part.area)
-
-
-

@@ -77,7 +77,9 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
     bowed = u + 0.9 * (v / half_strike) ** 4 * 0.05 * size + 0.022 * size * bend
     steady = (bowed - front + 0.008 * size * warp + 0.004 * size * rough) / reach * days
     opened_by = _slower_in_the_rains(steady)
-    rim = np.abs(v / half_strike) ** 4 + np.clip((back + 0.08 * size - u) / (0.08 * size), 0, 9) ** 2
+    rim = (
+        np.abs(v / half_strike) ** 4 + np.clip((back + 0.08 * size - u) / (0.08 * size), 0, 9) ** 2
+    )
     inside = rim + 0.10 * warp + 0.05 * rough < 1.0
     pit = inside & (opened_by < days)
 
@@ -138,7 +140,9 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
 
 def _centred(mine: Workings) -> Workings:
     """Move the layout so that its workings lie in the middle of the square."""
-    rows, columns = np.nonzero((mine.ground != Ground.NATURAL) & (mine.ground != Ground.CONSTRUCTION))
+    rows, columns = np.nonzero(
+        (mine.ground != Ground.NATURAL) & (mine.ground != Ground.CONSTRUCTION)
+    )
     size = mine.ground.shape[0]
     by = tuple((size - 1 - int(i.min()) - int(i.max())) // 2 for i in (rows, columns))
     fresh = np.zeros(mine.ground.shape, bool)  # what comes in from beyond the edge is untouched

@@ -84,9 +84,7 @@ def place_of(number: int, seed: int, size: int) -> Place:
         tiles = (own_tile(name, epsg, left, top, size, whole),)
     orbit = int(rng.integers(1, 144))
     mine_id = f"SIM_{number:03d}"
-    return Place(
-        mine_id, state, district, epsg, left, top, case, coverage, orbit, tiles
-    )
+    return Place(mine_id, state, district, epsg, left, top, case, coverage, orbit, tiles)
 
 
 def _even(pixels: float) -> int:

@@ -46,13 +46,13 @@ def mixed(
                 land = g * spectra[leaf[y, x], b] + d * spectra[litter[y, x], b]
                 land += (1.0 - g - d) * soil
                 land *= light[y, x]
-                out[b, y, x] = (1.0 - w) * land + w * (spectra[water_kind[y, x], b] + glint * shine[y, x])
+                out[b, y, x] = (1.0 - w) * land + w * (
+                    spectra[water_kind[y, x], b] + glint * shine[y, x]
+                )
 
 
 @njit(nogil=True, cache=True)
-def blurred(
-    image: np.ndarray, side: float, down: float, right: float, out: np.ndarray
-) -> None:
+def blurred(image: np.ndarray, side: float, down: float, right: float, out: np.ndarray) -> None:
     """3 x 3 point spread of the instrument, moved by a fraction of a pixel.
 
     image, out (band, y, x) float32, edges repeat; `side` is the weight of each neighbour along

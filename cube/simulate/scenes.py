@@ -145,7 +145,7 @@ def _write(folder: Path, look: Look, shot: Shot, settings: ArchiveSettings) -> d
 
 
 def _write_cog(path: Path, image: np.ndarray, tile: Tile, pixel: int) -> None:
-    """One band as a tiled, deflated GeoTIFF, header first: a COG that is too small for overviews."""
+    """One band as a tiled, deflated GeoTIFF, header first: a COG too small for overviews."""
     rows, columns = image.shape
     with rasterio.open(
         path,

@@ -77,7 +77,7 @@ class Site:
     truth: Truth = field(repr=False)
 
     def look(self, i: int) -> Look:
-        """The satellite's view on date `i`: the same for the same seed, whatever was asked before."""
+        """The satellite's view on date `i`: always the same, whatever was asked before."""
         settings = self.settings
         rng = np.random.default_rng([self.seed, 7919, i])
         date = settings.dates[i]
@@ -147,9 +147,7 @@ def _halved(image: np.ndarray) -> np.ndarray:
     return out
 
 
-def new_site(
-    seed: int, settings: SiteSettings | None = None, case: Case = Case.COMPLIANT
-) -> Site:
+def new_site(seed: int, settings: SiteSettings | None = None, case: Case = Case.COMPLIANT) -> Site:
     """Invent a site. The same seed, settings and case give the same site, bit for bit."""
     settings = settings or SiteSettings()
     rng = np.random.default_rng([seed, 104729])
@@ -171,10 +169,11 @@ def digital_numbers(look: Look, offset: int = 0) -> tuple[np.ndarray, np.ndarray
     `offset` is what a reader has to add (-1000 from processing baseline 04.00 on); a measured
     value never becomes 0, which means "no measurement".
     """
-    return tuple(  # type: ignore[return-value]
+    fine, coarse = (
         np.clip(np.rint(a * 1e4) - offset, 1, 65534).astype(np.uint16)
         for a in (look.fine, look.coarse)
     )
+    return fine, coarse
 
 
 def simulated(

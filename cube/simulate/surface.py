@@ -139,7 +139,7 @@ def _fill(
             lit = light[y, x] * bright[y, x]
             wet = moist
             water_kind = _TURBID
-            if (c == _SINGLE or c == _DOUBLE) and (idle[y, x] >> min(crop_year, 15)) & 1:
+            if c in (_SINGLE, _DOUBLE) and (idle[y, x] >> min(crop_year, 15)) & 1:
                 green = season[_GRASS, 0, at] * 0.45 * vigour[y, x]
                 dry = season[_GRASS, 1, at] * 0.7
                 water = 0.0

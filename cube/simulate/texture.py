@@ -52,17 +52,16 @@ def parcels(rng: np.random.Generator, size: int, spacing: float) -> np.ndarray:
     stretch = rng.uniform(1.3, 1.9)
     cos, sin = np.cos(angle), np.sin(angle)
     reach = int(size / spacing * 1.6) + 2
-    gu, gv = np.meshgrid(np.arange(-reach, reach + 1), np.arange(-reach, reach + 1))
-    gu = gu + rng.uniform(-0.42, 0.42, gu.shape)
-    gv = gv + rng.uniform(-0.42, 0.42, gv.shape)
+    steps = np.arange(-reach, reach + 1, dtype=float)
+    gu, gv = np.meshgrid(steps, steps)
+    gu += rng.uniform(-0.42, 0.42, gu.shape)
+    gv += rng.uniform(-0.42, 0.42, gv.shape)
     seeds = np.stack([gu.ravel() * spacing * np.sqrt(stretch), gv.ravel() * spacing / stretch**0.5])
     y, x = np.mgrid[0:size, 0:size] - size / 2.0
     bend_x, bend_y = fractal(rng, size, 4.0), fractal(rng, size, 4.0)
     u = (x * cos + y * sin + 0.7 * spacing * bend_x) / np.sqrt(stretch)
     v = (-x * sin + y * cos + 0.7 * spacing * bend_y) * np.sqrt(stretch)
-    tree = cKDTree(
-        np.stack([seeds[0] / np.sqrt(stretch), seeds[1] * np.sqrt(stretch)], axis=1)
-    )
+    tree = cKDTree(np.stack([seeds[0] / np.sqrt(stretch), seeds[1] * np.sqrt(stretch)], axis=1))
     _, nearest = tree.query(np.stack([u.ravel(), v.ravel()], axis=1))
     _, compact = np.unique(nearest, return_inverse=True)
     return compact.reshape(size, size).astype(np.int32)
