@@ -59,6 +59,8 @@ class BaselineRule:
                 f"dry_quantile {self.dry_quantile} must lie below green_quantile "
                 f"{self.green_quantile}, both within 0..1."
             )
+        if not 0 <= self.open_quantile <= 1:
+            raise CubeError(f"open_quantile is {self.open_quantile}; a quantile lies in 0..1.")
         if self.open_range[0] > self.open_range[1] or self.short_margin < 0:
             raise CubeError(f"open_range must ascend and short_margin not be negative: {self}.")
 

@@ -14,6 +14,7 @@ from analysis.kernels.evidence import SCORE, SCORE_STEPS, accumulated_evidence
 from analysis.kernels.runs import (
     GREEN_AGAIN,
     OPEN,
+    close_ended,
     count_members,
     follow_runs,
     found_fresh,
@@ -46,7 +47,7 @@ class ConfirmationRule:
     strong_pixels: int = 5
     """Pixels at `strong` that a component needs for all of it to be confirmed."""
     keep: float = 6.0
-    """Score below which a confirmed pixel is no longer open."""
+    """Score below which a confirmed pixel is no longer open, unless its component still alerts."""
     wet_mndwi: float = 0.0
     """MNDWI [1] above which a look shows water: no evidence of digging."""
     bright_blue: float = 0.108
@@ -164,26 +165,32 @@ def verdict(
                 part.ndvi[t],
                 observable[here],
                 t,
-                days,
                 weak,
                 strong,
-                keep,
-                rule.finished_days,
                 last[here],
                 before[here],
                 start[here],
                 flagged[here],
-                onset[here],
-                confirmed[here],
-                standing[here],
-                settled[here],
                 possible[here],
                 certain[here],
             )
         if t < first:
             state[t] = State.NOT_OBSERVABLE
             continue
-        fresh = _fresh(possible, certain, standing == OPEN, rule)
+        alert = _alert(possible, certain, rule.strong_pixels)
+        close_ended(
+            trajectory[t],
+            alert,
+            t,
+            days,
+            keep,
+            rule.finished_days,
+            onset,
+            confirmed,
+            standing,
+            settled,
+        )
+        fresh = _fresh(alert, standing == OPEN, rule.least_pixels)
         found_fresh(
             fresh, t, start, before, flagged, standing, onset, onset_before, detected, confirmed
         )
@@ -209,23 +216,26 @@ def _row_slices(parts: Sequence[Looks]) -> list[slice]:
     return [slice(int(top), int(end)) for top, end in pairwise(edges)]
 
 
-def _fresh(
-    possible: np.ndarray, certain: np.ndarray, open_already: np.ndarray, rule: ConfirmationRule
-) -> np.ndarray:
-    """(y, x) bool, pixels to confirm now: in a component of enough certain pixels, in a patch wide
-    and large enough together with what stands open already."""
-    nothing = np.zeros_like(possible)
-    if np.count_nonzero(certain) < rule.strong_pixels:
-        return nothing
-    fresh = possible & ~open_already
-    _keep_components(possible, certain, rule.strong_pixels, fresh)
+def _alert(possible: np.ndarray, certain: np.ndarray, strong_pixels: int) -> np.ndarray:
+    """(y, x) bool, the components of possible pixels that hold enough certain ones."""
+    if np.count_nonzero(certain) < strong_pixels:
+        return np.zeros_like(possible)
+    alert = possible.copy()
+    _keep_components(possible, certain, strong_pixels, alert)
+    return alert
+
+
+def _fresh(alert: np.ndarray, open_already: np.ndarray, least_pixels: int) -> np.ndarray:
+    """(y, x) bool, pixels to confirm now: alerting, and in a patch wide and large enough together
+    with what stands open already."""
+    fresh = alert & ~open_already
     if not fresh.any():
-        return nothing
+        return fresh
     wide = np.empty_like(fresh)
     two_wide(fresh | open_already, wide)
     fresh &= wide
     patches = fresh | open_already
-    _keep_components(patches, patches, rule.least_pixels, fresh)
+    _keep_components(patches, patches, least_pixels, fresh)
     return fresh
 
 

@@ -11,6 +11,7 @@ from analysis.baseline import BaselineRule, baseline, history_slots
 from analysis.change import ChangeRule, candidate_change, look_noise
 from analysis.confidence import confidence
 from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
+from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import LOOK_BYTES, Looks, looks
 from cube.contract import CORE_BANDS, CubeError
 
@@ -79,7 +80,7 @@ def excavation_of_looks(
     inside: np.ndarray | None = None,
 ) -> Excavation:
     """Excavation of one window given as parts along y, from the top; see `detect_block`."""
-    days = _days(acquired, len(parts[0].ndvi))
+    days = _days(acquired, parts)
     first, _ = history_slots(days, settings.baseline)
     ndvi_noise = look_noise([part.ndvi[:first] for part in parts])
     bsi_noise = look_noise([part.bsi[:first] for part in parts])
@@ -99,19 +100,31 @@ def excavation_of_looks(
     return _dated(change, found, days, base.observable, settings)
 
 
-def _days(acquired: np.ndarray, times: int) -> np.ndarray:
-    """(time,) int64 days since 1970, -1 where NaT."""
+def _days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:
+    """(time,) int64 days since 1970, -1 where nothing was seen: a clouded date says nothing."""
     acquired = np.asarray(acquired)
+    times = len(parts[0].ndvi)
     if acquired.shape != (times,) or acquired.dtype.kind != "M":
         raise CubeError(
             f"acquired is {acquired.dtype} {acquired.shape}, expected datetime64 ({times},): "
             "one date for every slot."
         )
-    days = acquired.astype("datetime64[D]").astype(np.int64)
-    days[np.isnat(acquired)] = -1
-    known = days[days >= 0]
-    if np.any(np.diff(known) < 0):
-        raise CubeError("acquired goes back in time; sort the slots by date.")
+    seen = np.array([any((part.ndvi[t] != NOT_SEEN).any() for part in parts) for t in range(times)])
+    if np.any(seen & np.isnat(acquired)):
+        slot = int(np.flatnonzero(seen & np.isnat(acquired))[0])
+        raise CubeError(
+            f"slot {slot} has clear pixels but no acquisition date; the cube's `acquired` and "
+            "`quality` disagree. Ingest that slot again."
+        )
+    dates = acquired[seen].astype("datetime64[D]")
+    backward = np.flatnonzero(dates[1:] < dates[:-1])
+    if backward.size:
+        back = int(backward[0])
+        raise CubeError(
+            f"acquired goes back from {dates[back]} to {dates[back + 1]}; sort the slots by date."
+        )
+    days = np.full(times, -1, np.int64)
+    days[seen] = dates.astype(np.int64)
     return days
 
 

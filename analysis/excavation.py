@@ -71,7 +71,7 @@ def excavation(
     settings = settings or DetectionSettings()
     reflectance = _chunked(cube, "reflectance", DIMS, np.uint16)
     quality = _chunked(cube, "quality", ("mine", "time", "y", "x"), np.uint8)
-    acquired = _small(cube["acquired"], ("mine", "time"))
+    acquired = _small(_variable(cube, "acquired"), ("mine", "time"))
     _check_chunks(reflectance, quality)
     reduced = da.blockwise(
         _looks_of_window,
@@ -106,11 +106,7 @@ def excavation(
 
 def _chunked(cube: xr.Dataset, name: str, dims: tuple[str, ...], dtype: type) -> da.Array:
     """A variable of the cube as dask array; one held in memory becomes one chunk per window."""
-    if name not in cube:
-        raise CubeError(
-            f"the dataset has no {name!r}; detection reads what cube.open_cube returns."
-        )
-    variable = cube[name]
+    variable = _variable(cube, name)
     if variable.dims != dims:
         raise CubeError(
             f"{name!r} has dims {variable.dims}, expected {dims}. Keep `mine` with "
@@ -126,12 +122,29 @@ def _chunked(cube: xr.Dataset, name: str, dims: tuple[str, ...], dtype: type) ->
     return variable.data
 
 
-def _small(array: xr.DataArray, dims: tuple[str, ...]) -> da.Array:
-    """A small array, one chunk per window."""
+def _variable(cube: xr.Dataset, name: str) -> xr.DataArray:
+    if name not in cube.variables:
+        raise CubeError(
+            f"the dataset has no {name!r}; detection reads what cube.open_cube returns."
+        )
+    return cube[name]
+
+
+def _small(array: xr.DataArray, dims: tuple[str, ...]) -> da.Array | np.ndarray:
+    """A small array by window: as it is in memory, or one dask chunk for each."""
     if set(array.dims) != set(dims):
         raise CubeError(f"{array.name!r} has dims {array.dims}, expected {dims}.")
     data = array.transpose(*dims).data
-    return da.asarray(data).rechunk((1, *(-1 for _ in dims[1:])))
+    return data.rechunk((1, *(-1 for _ in dims[1:]))) if isinstance(data, da.Array) else data
+
+
+def _of_window(array: da.Array | np.ndarray | None, mine: int) -> object:
+    """What stands for one window's part in a task: its key, or the part itself."""
+    if array is None:
+        return None
+    if isinstance(array, da.Array):
+        return (array.name, mine, *(0 for _ in array.shape[1:]))
+    return array[mine : mine + 1]
 
 
 def _check_chunks(reflectance: da.Array, quality: da.Array) -> None:
@@ -155,24 +168,28 @@ def _check_chunks(reflectance: da.Array, quality: da.Array) -> None:
 
 
 def _results(
-    reduced: da.Array, acquired: da.Array, outline: da.Array | None, settings: DetectionSettings
+    reduced: da.Array,
+    acquired: da.Array | np.ndarray,
+    outline: da.Array | np.ndarray | None,
+    settings: DetectionSettings,
 ) -> dict[str, da.Array]:
     """One task per window that makes everything, and one per variable that takes its part."""
     mines, times, rows, columns = reduced.shape
-    dependencies: list = [reduced, acquired, *([] if outline is None else [outline])]
-    token = tokenize(*dependencies, settings)
+    dependencies: list = [
+        array for array in (reduced, acquired, outline) if isinstance(array, da.Array)
+    ]
+    token = tokenize(reduced, acquired, outline, settings)
     whole = f"excavation-{token}"
-    windows: dict = {}
-    for mine in range(mines):
-        parts = [(reduced.name, mine, 0, part, 0) for part in range(reduced.numblocks[2])]
-        mask = None if outline is None else (outline.name, mine, 0, 0)
-        windows[whole, mine] = (
+    windows: dict = {
+        (whole, mine): (
             _excavation_of_window,
-            parts,
-            (acquired.name, mine, 0),
+            [(reduced.name, mine, 0, part, 0) for part in range(reduced.numblocks[2])],
+            _of_window(acquired, mine),
             settings,
-            mask,
+            _of_window(outline, mine),
         )
+        for mine in range(mines)
+    }
     graph = HighLevelGraph.from_collections(whole, windows, dependencies=dependencies)
     results = {}
     for variable, (dtype, timed, _) in VARIABLES.items():

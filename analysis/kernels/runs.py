@@ -20,39 +20,28 @@ def follow_runs(
     ndvi,
     observable,
     slot,
-    days,
     weak,
     strong,
-    keep,
-    finished_days,
     last,
     before,
     start,
     flagged,
-    onset,
-    confirmed,
-    standing,
-    settled,
     possible,
     certain,
 ):
-    """Move every pixel on by one slot, and close what has ended.
+    """Move every pixel's run of evidence on by one slot.
 
-    trajectory (y, x) uint8 and ndvi (y, x) int16 of `slot`; observable (y, x) bool; days (time,)
-    int64; weak, strong, keep: scores in steps. Updated in place, (y, x) int16 slots, -1 = none:
-    `last` clear look, `start` of the run, the clear look `before` it, the slot at which it was
-    first `flagged`; `confirmed` (emptied by a retraction) with its `onset`. `standing` uint8;
-    `settled` bool, True once ground was open for finished_days: then it is never retracted.
+    trajectory (y, x) uint8 and ndvi (y, x) int16 of `slot`; observable (y, x) bool; weak, strong:
+    scores in steps. Updated in place, (y, x) int16 slots, -1 = none: `last` clear look, `start` of
+    the run, the clear look `before` it, the slot at which it was first `flagged`.
     Written whole, bool: `possible`, at weak evidence or more, and `certain`, at strong.
     """
     rows, columns = trajectory.shape
     none = np.int16(-1)
     t = np.int16(slot)
-    today = days[slot]
     for y in range(rows):
         for x in range(columns):
             score = trajectory[y, x] & SCORE
-            bright = (trajectory[y, x] & BRIGHT) != 0
             if score > 0:
                 if start[y, x] < 0:
                     start[y, x] = t
@@ -64,17 +53,37 @@ def follow_runs(
                 flagged[y, x] = none
             if ndvi[y, x] != NOT_SEEN:
                 last[y, x] = t
-            if standing[y, x] == OPEN:
-                if today - days[onset[y, x]] >= finished_days:
-                    settled[y, x] = True
-                if score < keep and settled[y, x]:
-                    standing[y, x] = GREEN_AGAIN
-                elif (score < keep or bright) and not settled[y, x]:
-                    standing[y, x] = CLOSED
-                    confirmed[y, x] = none
-            speaks = observable[y, x] and not bright
+            speaks = observable[y, x] and (trajectory[y, x] & BRIGHT) == 0
             possible[y, x] = speaks and score >= weak
             certain[y, x] = speaks and score >= strong
+
+
+@njit(nogil=True, cache=True)
+def close_ended(
+    trajectory, alert, slot, days, keep, finished_days, onset, confirmed, standing, settled
+):
+    """Take out of the open ground what its own evidence and its component no longer hold.
+
+    trajectory (y, x) uint8 of `slot`; alert (y, x) bool, in a component that alerts; days (time,)
+    int64; keep: score in steps. Updated in place, (y, x): `standing` uint8; `settled` bool, True
+    once ground was open for finished_days since its `onset` (int16 slot): green again, it is
+    finished; before that, green or bright, it is retracted and its `confirmed` slot emptied.
+    """
+    rows, columns = trajectory.shape
+    today = days[slot]
+    for y in range(rows):
+        for x in range(columns):
+            if standing[y, x] != OPEN:
+                continue
+            if today - days[onset[y, x]] >= finished_days:
+                settled[y, x] = True
+            weakened = (trajectory[y, x] & SCORE) < keep and not alert[y, x]
+            bright = (trajectory[y, x] & BRIGHT) != 0
+            if weakened and settled[y, x]:
+                standing[y, x] = GREEN_AGAIN
+            elif (weakened or bright) and not settled[y, x]:
+                standing[y, x] = CLOSED
+                confirmed[y, x] = np.int16(-1)
 
 
 @njit(nogil=True, cache=True)

@@ -1,0 +1,110 @@
+"""Baseline: how dry a pixel gets by itself, and where digging could be told from it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.baseline import BaselineRule, baseline, history_slots
+from analysis.looks import Looks, looks
+from cube.contract import CubeError
+from tests.analysis.ground import block, slot_dates
+
+
+def days_of(times: int) -> np.ndarray:
+    return slot_dates(times).astype("datetime64[D]").astype(np.int64)
+
+
+def looked(ndvi: np.ndarray, clear: np.ndarray | None = None) -> Looks:
+    seen = np.ones(ndvi.shape, bool) if clear is None else clear
+    return looks(*block(ndvi, seen))
+
+
+def test_history_is_the_first_year_once_the_record_spans_two():
+    # 2021-01-01, 01-11, ... : the 37th date is 2021-12-27, day 360; the 38th is day 370.
+    assert history_slots(days_of(110), BaselineRule()) == (37, 1.0)
+
+
+def test_a_shorter_record_gives_half_of_itself():
+    # 19 dates span 180 days: history ends at day 90, the tenth date.
+    slots, share = history_slots(days_of(19), BaselineRule())
+    assert slots == 10
+    assert share == pytest.approx(90 / 365)
+
+
+def test_a_record_without_any_look_is_all_history():
+    assert history_slots(np.full(5, -1), BaselineRule()) == (5, 0.0)
+
+
+def test_quantiles_are_those_of_numpy_over_the_clear_looks_of_the_history():
+    rng = np.random.default_rng(5)
+    ndvi = rng.uniform(0.2, 0.8, (80, 5, 6))
+    clear = rng.random(ndvi.shape) > 0.5
+    ndvi[37:] = 0.0  # after the history: must not matter
+    part = looked(ndvi, clear)
+    found = baseline([part], days_of(80), BaselineRule())
+    held = np.where(part.seen[:37], part.ndvi[:37] / 10_000, np.nan)
+    np.testing.assert_allclose(found.driest, np.nanquantile(held, 0.15, axis=0), atol=1e-6)
+    np.testing.assert_allclose(found.greenest, np.nanquantile(held, 0.90, axis=0), atol=1e-6)
+
+
+def test_many_looks_a_year_are_sorted_too():
+    rng = np.random.default_rng(6)
+    ndvi = rng.uniform(0.2, 0.8, (800, 1, 1))
+    days = np.arange(800) + 18_628  # 2021-01-01 and every day after
+    part = looked(ndvi)
+    found = baseline([part], days, BaselineRule())
+    expected = np.quantile(part.ndvi[:366] / 10_000, 0.15)
+    assert found.driest.item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_ground_that_is_never_green_or_seldom_seen_is_not_observable():
+    ndvi = np.full((80, 1, 4), 0.5)
+    ndvi[:, :, 1] = 0.12  # open all along: its greenest is not green
+    ndvi[:, :, 2] = np.where(np.arange(80) % 3 == 0, 0.13, 0.5)[:, None]  # as dry as open ground
+    clear = np.ones(ndvi.shape, bool)
+    clear[5:37, :, 3] = False  # five looks only
+    found = baseline([looked(ndvi, clear)], days_of(80), BaselineRule())
+    assert found.observable.tolist() == [[True, False, False, False]]
+
+
+def test_open_ground_is_measured_on_land_open_all_year():
+    ndvi = np.full((80, 10, 12), 0.5)
+    ndvi[:, :, 6:] = 0.10
+    found = baseline([looked(ndvi)], days_of(80), BaselineRule())
+    assert found.open_level == pytest.approx(0.10)
+    few = baseline([looked(ndvi[:, :5])], days_of(80), BaselineRule())
+    assert few.open_level == 0.12  # 30 pixels are not 50
+
+
+def test_open_ground_is_measured_inside_the_outline_and_never_on_water():
+    ndvi = np.full((80, 10, 12), 0.10)
+    ndvi[:, :, 6:] = 0.14
+    left = np.zeros((10, 12), bool)
+    left[:, 6:] = True
+    found = baseline([looked(ndvi)], days_of(80), BaselineRule(), inside=left)
+    assert found.open_level == pytest.approx(0.14)
+    wet = looks(*block(ndvi, np.ones(ndvi.shape, bool), wet=np.ones(ndvi.shape, bool)))
+    assert baseline([wet], days_of(80), BaselineRule()).open_level == 0.12
+
+
+def test_half_a_year_of_history_lowers_the_driest_state_by_half_the_margin():
+    ndvi = np.full((37, 1, 1), 0.5)  # 360 days: history of 180
+    found = baseline([looked(ndvi)], days_of(37), BaselineRule())
+    assert found.doubt == pytest.approx(0.10 * (1 - 180 / 365))
+    assert found.driest.item() == pytest.approx(0.5 - found.doubt, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"history_days": 0}, "must be positive"),
+        ({"history_share": 1.0}, "history_share is 1.0; it must lie between 0 and 1"),
+        ({"dry_quantile": 0.95}, "dry_quantile 0.95 must lie below green_quantile 0.9"),
+        ({"open_quantile": 2.0}, "open_quantile is 2.0"),
+        ({"open_range": (0.2, 0.1)}, "open_range must ascend"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(wrong: dict, message: str):
+    with pytest.raises(CubeError, match=message):
+        BaselineRule(**wrong)

@@ -1,0 +1,134 @@
+"""Excavation of a cube: labels, laziness, tiling, refusals."""
+
+from __future__ import annotations
+
+import dask
+import dask.array as da
+import numpy as np
+import pytest
+import xarray as xr
+
+from analysis.detection import DetectionSettings, detect_block
+from analysis.excavation import VARIABLES, excavation
+from cube.contract import CORE_BANDS, CubeError
+from tests.analysis.ground import world
+
+
+def cube(mines: int = 2, rows: int | None = None) -> xr.Dataset:
+    """Windows of random ground, one chunk each, or parts of `rows` along y."""
+    grounds = [world(seed) for seed in range(mines)]
+    ds = xr.Dataset(
+        {
+            "reflectance": (DIMS, np.stack([ground[0] for ground in grounds])),
+            "quality": (("mine", "time", "y", "x"), np.stack([g[1] for g in grounds])),
+            "acquired": (("mine", "time"), np.stack([g[2] for g in grounds]).astype("M8[ns]")),
+        },
+        coords={
+            "band": list(CORE_BANDS),
+            "time": grounds[0][2].astype("datetime64[ns]"),
+            "mine_id": ("mine", [f"M{number}" for number in range(mines)]),
+        },
+    )
+    return ds.chunk(mine=1, y=rows or -1)
+
+
+DIMS = ("mine", "time", "band", "y", "x")
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise AssertionError("building a graph computed something")
+
+
+def test_a_cube_gives_what_each_window_gives_with_names_dates_and_flags():
+    ds = cube()
+    found = excavation(ds)
+    assert set(found) == set(VARIABLES)
+    assert found["state"].dims == ("mine", "time", "y", "x")
+    assert found["onset"].dims == ("mine", "y", "x")
+    assert found["mine_id"].values.tolist() == ["M0", "M1"]
+    assert "band" not in found.coords
+    assert found["state"].attrs["flag_meanings"].split()[4] == "not_observable"
+    computed = found.compute()
+    for mine in range(2):
+        reflectance, quality, dates = world(mine)
+        expected = detect_block(reflectance, quality, dates)
+        for name, (dtype, _, _) in VARIABLES.items():
+            got = computed[name].isel(mine=mine).values
+            assert found[name].dtype == got.dtype == np.dtype(dtype), name
+            np.testing.assert_array_equal(got, getattr(expected, name), err_msg=name)
+    assert computed["excavated"].values.any()
+
+
+@pytest.mark.parametrize("rows", [1, 5, 14])
+def test_any_tiling_along_y_gives_the_same(rows: int):
+    xr.testing.assert_identical(excavation(cube(rows=rows)).compute(), excavation(cube()).compute())
+
+
+def test_a_cube_in_memory_gives_the_same():
+    whole = excavation(cube()).compute()
+    xr.testing.assert_identical(excavation(cube().compute()).compute(), whole)
+
+
+def test_building_the_graph_computes_nothing():
+    ds = cube(rows=5)
+    inside = xr.DataArray(da.ones((2, 14, 14), bool), dims=("mine", "y", "x"))
+    with dask.config.set(scheduler=refuse):
+        found = excavation(ds, inside=inside)
+    assert found["change"].chunks == ((1, 1), (84,), (14,), (14,))
+
+
+def test_a_window_is_at_most_ten_tasks():
+    ds = cube(mines=6)
+    for name in ("reflectance", "quality"):
+        stored = ds[name].data
+        ds[name] = (
+            ds[name].dims,
+            da.map_blocks(np.zeros_like, stored, dtype=stored.dtype),
+        )
+    del ds["acquired"]
+    ds["acquired"] = (("mine", "time"), np.zeros((6, 84), "M8[ns]"))
+    ours = excavation(ds).__dask_graph__().keys() - ds.__dask_graph__().keys()
+    assert len(ours) <= 6 * 10
+
+
+def test_the_outline_says_where_open_ground_is_measured():
+    ds = cube(mines=1)
+    everywhere = xr.DataArray(np.ones((1, 14, 14), bool), dims=("mine", "y", "x"))
+    xr.testing.assert_identical(
+        excavation(ds, inside=everywhere).compute(), excavation(ds).compute()
+    )
+
+
+def test_selecting_windows_before_or_after_is_the_same():
+    ds = cube()
+    before = excavation(ds.isel(mine=[1])).compute()
+    xr.testing.assert_identical(before, excavation(ds).isel(mine=[1]).compute())
+
+
+def test_other_settings_are_another_graph():
+    ds = cube(mines=1)
+    other = DetectionSettings(onset_backdating=0.0)
+    assert excavation(ds)["onset"].data.name != excavation(ds, other)["onset"].data.name
+    assert excavation(ds)["onset"].data.name == excavation(ds)["onset"].data.name
+
+
+def test_refusals_name_what_was_found_and_the_remedy():
+    ds = cube()
+    with pytest.raises(CubeError, match=r"into 2 chunks along time.*\.chunk\(time=-1\)"):
+        excavation(ds.chunk(time=42))
+    with pytest.raises(CubeError, match="into 2 chunks along x"):
+        excavation(ds.chunk(x=7))
+    with pytest.raises(CubeError, match="into 2 chunks along band"):
+        excavation(ds.chunk(band=3))
+    with pytest.raises(CubeError, match=r"holds 2 windows.*\.chunk\(mine=1\)"):
+        excavation(ds.chunk(mine=2))
+    with pytest.raises(CubeError, match="chunk both alike"):
+        excavation(ds.assign(quality=ds["quality"].chunk(y=7)))
+    with pytest.raises(CubeError, match=r"'reflectance' is float32.*raw=True"):
+        excavation(ds.assign(reflectance=ds["reflectance"].astype(np.float32)))
+    with pytest.raises(CubeError, match=r"Keep `mine` with \.isel\(mine=\[0\]\)"):
+        excavation(ds.isel(mine=0))
+    with pytest.raises(CubeError, match="the dataset has no 'quality'"):
+        excavation(ds.drop_vars("quality"))
+    with pytest.raises(CubeError, match="the dataset has no 'acquired'"):
+        excavation(ds.drop_vars("acquired"))
