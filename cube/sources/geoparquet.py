@@ -14,7 +14,7 @@ from stac_geoparquet.arrow import stac_table_to_items
 
 from cube.contract import CubeError
 from cube.sources.documents import fetched, is_url
-from cube.sources.source import Bbox, SearchResult, SourceSettings, period, search_result
+from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed, period
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class GeoParquetItems:
             items = [dict(item) for item in stac_table_to_items(table)]
         except (OSError, pa.ArrowException, KeyError, AttributeError) as error:
             raise CubeError(f"Cannot read {self.href} as stac-geoparquet: {error}.") from error
-        return search_result(((i, self.href) for i in items), bbox, start, end, self.settings)
+        found = parsed(((item, self.href) for item in items), self.settings)
+        return matching(found, bbox, start, end, self.settings)
 
 
 def _filter(

@@ -261,7 +261,7 @@ def _acquired(item: dict[str, Any]) -> np.datetime64:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
         raise CubeError(
-            f"Item {item_id(item)!r} has the datetime {text!r}: not ISO 8601."
+            f"Item {item_id(item)!r} has the datetime {text!r}: expected ISO 8601."
         ) from None
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cube.contract import CubeError
 from cube.sources.documents import is_url, json_document
-from cube.sources.source import Bbox, SearchResult, SourceSettings, search_result
+from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,8 @@ class ItemCollectionFile:
     def search(self, bbox: Bbox, start: np.datetime64, end: np.datetime64) -> SearchResult:
         """See `Source.search`."""
         stamp = 0 if is_url(self.href) else _modified(self.href)
-        items = _features(self.href, stamp, self.settings)
-        return search_result(((i, self.href) for i in items), bbox, start, end, self.settings)
+        found = _scenes(self.href, stamp, self.settings)
+        return matching(found, bbox, start, end, self.settings)
 
 
 def _modified(href: str) -> int:
@@ -41,14 +40,12 @@ def _modified(href: str) -> int:
 
 
 @lru_cache(maxsize=2)
-def _features(href: str, _stamp: int, settings: SourceSettings) -> list[dict[str, Any]]:
-    """The items of a file, read once per process until it changes."""
+def _scenes(href: str, _stamp: int, settings: SourceSettings) -> SearchResult:
+    """The scenes of a file, read once per process until it changes."""
     document = json_document(href, settings)
-    if document.get("type") == "Feature":
-        return [document]
-    features = document.get("features")
+    features = [document] if document.get("type") == "Feature" else document.get("features")
     if not isinstance(features, list):
         raise CubeError(f"{href} is no ItemCollection: expected a FeatureCollection with features.")
     if not features:
         raise CubeError(f"{href} holds no items.")
-    return features
+    return parsed(((item, href) for item in features), settings)

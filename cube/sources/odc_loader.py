@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import odc.stac
@@ -15,15 +14,16 @@ from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from rasterio.errors import RasterioError
 from requests import RequestException
+from shapely.geometry import mapping
 
 from cube.contract import CubeError, Scene, Window
+from cube.sources.nearest import nudged_transform
 from cube.sources.reading import (
     GDAL_OPTIONS,
     Patience,
     ReadFailure,
     failure,
     lacking,
-    nudged_transform,
     patiently,
     require_as_stated,
 )
@@ -62,7 +62,7 @@ class OdcLoader:
                     require_as_stated(file, scene.assets[reading])
             reading = ", ".join(bands)
             loaded = odc.stac.load(
-                [_item(scene, dict(zip(bands, hrefs, strict=True)))],
+                [_item(scene, dict(zip(bands, hrefs, strict=True)), grid)],
                 bands=list(bands),
                 geobox=grid,
                 groupby="id",
@@ -85,27 +85,19 @@ class OdcLoader:
             return failure(scene.item_id, reading, scene.assets[bands[0]].href, error)
 
 
-def _item(scene: Scene, hrefs: dict[str, str]) -> pystac.Item:
-    """What odc-stac needs of a scene: the grids as stated, the hrefs as signed."""
+def _item(scene: Scene, hrefs: dict[str, str], grid: GeoBox) -> pystac.Item:
+    """The least odc-stac needs. It lies on the window: every file is opened, and knows best."""
+    around = grid.geographic_extent
     item = pystac.Item(
         scene.item_id,
-        geometry=scene.footprint,
-        bbox=list(scene.bbox),
+        geometry=mapping(around.geom),
+        bbox=list(around.boundingbox.bbox),
         datetime=datetime.fromisoformat(str(scene.acquired)),
         properties={},
-        stac_extensions=[
-            "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
-            "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
-        ],
+        stac_extensions=["https://stac-extensions.github.io/raster/v1.1.0/schema.json"],
     )
     for band, href in hrefs.items():
-        asset = scene.assets[band]
-        fields: dict[str, Any] = {"raster:bands": [{"data_type": "uint16", "nodata": 0}]}
-        if asset.epsg is not None and asset.transform is not None and asset.shape is not None:
-            fields["proj:code"] = f"EPSG:{asset.epsg}"
-            fields["proj:transform"] = list(asset.transform)
-            fields["proj:shape"] = list(asset.shape)
-        item.add_asset(
-            band, pystac.Asset(href, media_type=pystac.MediaType.COG, extra_fields=fields)
-        )
+        fields = {"raster:bands": [{"data_type": "uint16", "nodata": 0}]}
+        cog = pystac.MediaType.COG
+        item.add_asset(band, pystac.Asset(href, media_type=cog, extra_fields=fields))
     return item

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 import rasterio
 import requests
 from affine import Affine
-from numpy.typing import NDArray
 from rasterio.crs import CRS
-from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
-from rasterio.vrt import WarpedVRT
 
-from cube.contract import PIXEL_M, Asset, CubeError, Scene, Window
+from cube.contract import Asset, CubeError, Scene, Window
+from cube.sources.nearest import Pixels, epsg_of, nearest
 from cube.sources.signing import is_signed_service, signed
 
 GDAL_OPTIONS = {
@@ -39,15 +37,7 @@ GDAL_OPTIONS = {
 READABLE = ("uint8", "uint16")
 """What Sentinel-2 L2A comes in; floats would be truncated to nothing."""
 
-NUDGE_M = 0.01
-"""Every pixel centre is looked up this far to the lower right [m].
-
-The windows' pixel centres lie on the corners between Sentinel-2 pixels: without the nudge,
-rounding would choose among four equally near ones, and libraries choose differently.
-"""
-
 T = TypeVar("T")
-Pixels = NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,20 @@ def patiently(hrefs: Sequence[str], read: Callable[[list[str]], T], patience: Pa
             if attempt == patience.retries or not any(may_pass(href, error) for href in hrefs):
                 raise
             time.sleep(patience.backoff_s * 2**attempt)
+            _forget([href for href in hrefs if not is_signed_service(href)])
     raise AssertionError("the last attempt returns or raises")
+
+
+def _forget(hrefs: Sequence[str]) -> None:
+    """Make GDAL forget that it failed: it would answer from memory without asking again.
+
+    rasterio does not offer VSICurlClearCache, but a file opened uncached is dropped from
+    the cache when it is closed, also when that open fails.
+    """
+    with rasterio.Env(CPL_VSIL_CURL_NON_CACHED="/vsicurl/:/vsis3/"):
+        for href in hrefs:
+            with contextlib.suppress(RasterioError):
+                rasterio.open(href, sharing=False).close()
 
 
 def may_pass(href: str, error: Exception) -> bool:
@@ -123,11 +126,7 @@ def band_pixels(href: str, asset: Asset, window: Window) -> Pixels:
     with rasterio.open(href, sharing=False) as file:
         require_as_stated(file, asset)
         missing = file.nodata if file.nodata is not None else asset.nodata
-        parallel = file.transform.b == file.transform.d == 0
-        if parallel and epsg_of(file.crs) == window.epsg:
-            pixels = _looked_up(file, window)
-        else:
-            pixels = _warped(file, window, missing)
+        pixels = nearest(file, window)
     if missing not in (None, 0) and not np.isnan(missing):
         pixels[pixels == missing] = 0
     return pixels
@@ -176,63 +175,6 @@ def lacking(scenes: Sequence[Scene], bands: Sequence[str]) -> dict[int, ReadFail
             reason = f"no asset for {', '.join(absent)}; it has {', '.join(scene.assets)}"
             failures[index] = ReadFailure(scene.item_id, reason)
     return failures
-
-
-@lru_cache(maxsize=64)
-def epsg_of(crs: CRS) -> int | None:
-    """The EPSG code of a CRS, None if it has none."""
-    return crs.to_epsg() if crs else None
-
-
-@lru_cache(maxsize=64)
-def crs_of(epsg: int) -> CRS:
-    """The CRS of an EPSG code; making one anew costs a millisecond."""
-    return CRS.from_epsg(epsg)
-
-
-def nudged_transform(window: Window) -> Affine:
-    """The window's grid, moved by NUDGE_M so that no pixel centre is a tie."""
-    left, _, _, top = window.bounds
-    return Affine(PIXEL_M, 0, left + NUDGE_M, 0, -PIXEL_M, top - NUDGE_M)
-
-
-def _looked_up(file: rasterio.DatasetReader, window: Window) -> Pixels:
-    """Nearest neighbour where grids are parallel: rows and columns counted, nothing warped."""
-    centres = np.arange(window.size) * PIXEL_M
-    to = file.transform
-    columns = np.floor((window.x0 + NUDGE_M + centres - to.c) / to.a).astype(np.int64)
-    rows = np.floor((window.y0 - NUDGE_M - centres - to.f) / to.e).astype(np.int64)
-    across = (columns >= 0) & (columns < file.width)
-    down = (rows >= 0) & (rows < file.height)
-    out = np.zeros((window.size, window.size), np.uint16)
-    if not (across.any() and down.any()):
-        return out
-    columns, rows = columns[across], rows[down]
-    left, top = columns.min(), rows.min()
-    part = rasterio.windows.Window(left, top, columns.max() - left + 1, rows.max() - top + 1)
-    source = file.read(1, window=part)
-    target = np.flatnonzero(down)[0], np.flatnonzero(across)[0]
-    placed = out[target[0] : target[0] + rows.size, target[1] : target[1] + columns.size]
-    if source.shape == placed.shape:
-        placed[:] = source
-    else:
-        placed[:] = source[np.ix_(rows - top, columns - left)]
-    return out
-
-
-def _warped(file: rasterio.DatasetReader, window: Window, missing: float | None) -> Pixels:
-    nodata = 0 if missing is None else missing
-    with WarpedVRT(
-        file,
-        crs=crs_of(window.epsg),
-        transform=nudged_transform(window),
-        width=window.size,
-        height=window.size,
-        resampling=Resampling.nearest,
-        src_nodata=nodata,
-        nodata=0,
-    ) as warped:
-        return warped.read(1, out_dtype=np.uint16)
 
 
 def _named(crs: CRS) -> str:

@@ -13,6 +13,9 @@ from planetary_computer.settings import Settings
 MARGIN = timedelta(seconds=60)
 """A signature is renewed this long before it ends, so that a read begun now can finish."""
 
+RETRIES = 5
+"""Of a request for a token; with planetary-computer's 0.8 s back-off, 25 seconds in all."""
+
 _one_at_a_time = threading.Lock()
 _unsigned: set[tuple[str, str]] = set()
 """Containers the token service does not know: public ones of other services."""
@@ -27,7 +30,7 @@ def signed(href: str, fresh: bool = False) -> str:
     Raises
     ------
     requests.RequestException
-        If the token service fails after its own ten retries.
+        If the token service fails after RETRIES retries.
     """
     parts = urlsplit(href)
     host = parts.hostname or ""
@@ -42,7 +45,7 @@ def signed(href: str, fresh: bool = False) -> str:
         if fresh:
             TOKEN_CACHE.pop(f"{Settings.get().sas_url}/{account}/{container}", None)
         try:
-            token = get_token(account, container)
+            token = get_token(account, container, retry_total=RETRIES)
         except requests.HTTPError as error:
             if error.response is not None and error.response.status_code == 404:
                 _unsigned.add((account, container))

@@ -85,15 +85,8 @@ class Source(Protocol):
         ...
 
 
-def search_result(
-    items: Iterable[tuple[dict[str, Any], str]],
-    bbox: Bbox,
-    start: np.datetime64,
-    end: np.datetime64,
-    settings: SourceSettings,
-) -> SearchResult:
-    """The items, with the href each was read from, that answer a search; the bad ones collected."""
-    first, last = period(start, end)
+def parsed(items: Iterable[tuple[dict[str, Any], str]], settings: SourceSettings) -> SearchResult:
+    """Every item, with the href it was read from, as a scene or as a refusal; by acquisition."""
     scenes: dict[str, Scene] = {}
     refused: dict[str, str] = {}
     for item, href in items:
@@ -101,15 +94,31 @@ def search_result(
             continue
         try:
             one = scene(item, href, settings.needed)
+            scenes[one.item_id] = one
         except CubeError as error:
             refused[item_id(item)] = str(error)
-            continue
-        cloud = one.cloud_cover if one.cloud_cover is not None else 0.0
-        in_time = first <= one.acquired < last + np.timedelta64(1, "D")
-        if in_time and cloud <= settings.max_cloud_cover and touches(one, bbox):
-            scenes[one.item_id] = one
     ordered = sorted(scenes.values(), key=lambda s: (s.acquired, s.item_id))
     return SearchResult(tuple(ordered), tuple(sorted(refused.items())))
+
+
+def matching(
+    found: SearchResult,
+    bbox: Bbox,
+    start: np.datetime64,
+    end: np.datetime64,
+    settings: SourceSettings,
+) -> SearchResult:
+    """Those scenes of `found` that answer a search. All refusals stay: where they lie is unknown."""
+    first, last = period(start, end)
+    after = last + np.timedelta64(1, "D")
+    scenes = tuple(
+        one
+        for one in found.scenes
+        if first <= one.acquired < after
+        and (one.cloud_cover or 0.0) <= settings.max_cloud_cover
+        and touches(one, bbox)
+    )
+    return SearchResult(scenes, found.refused)
 
 
 def period(start: np.datetime64, end: np.datetime64) -> tuple[np.datetime64, np.datetime64]:

@@ -17,7 +17,7 @@ from requests import RequestException
 
 from cube.contract import CubeError
 from cube.sources.documents import BUSY, retry, unreachable
-from cube.sources.source import Bbox, SearchResult, SourceSettings, period, search_result
+from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed, period
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class StacApi:
             if isinstance(error, CubeError):
                 raise
             raise CubeError(self._failure(error)) from error
-        return search_result(items, bbox, start, end, self.settings)
+        return matching(parsed(items, self.settings), bbox, start, end, self.settings)
 
     def _items(self, bbox: Bbox, days: str) -> Iterator[dict[str, Any]]:
         """Every item of every page, once; a server whose pages repeat is refused, not followed."""

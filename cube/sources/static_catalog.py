@@ -13,7 +13,7 @@ import numpy as np
 from cube.contract import CubeError
 from cube.sources.documents import json_document
 from cube.sources.item import absolute
-from cube.sources.source import Bbox, SearchResult, SourceSettings, search_result
+from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed
 
 READERS = 8
 """Item documents fetched at once: a static catalog is one request per item."""
@@ -33,16 +33,12 @@ class StaticCatalog:
 
     def search(self, bbox: Bbox, start: np.datetime64, end: np.datetime64) -> SearchResult:
         """See `Source.search`. An item that cannot be read is refused, not fatal."""
-        items, broken = _walked(self.href, self.settings)
-        found = search_result(items, bbox, start, end, self.settings)
-        return SearchResult(found.scenes, (*found.refused, *broken))
-
-
-Walked = tuple[list[tuple[dict[str, Any], str]], tuple[tuple[str, str], ...]]
+        found = _walked(self.href, self.settings)
+        return matching(found, bbox, start, end, self.settings)
 
 
 @lru_cache(maxsize=2)
-def _walked(root: str, settings: SourceSettings) -> Walked:
+def _walked(root: str, settings: SourceSettings) -> SearchResult:
     hrefs = list(dict.fromkeys(_item_hrefs(root, settings)))
     if not hrefs:
         raise CubeError(f"{root} links to no items, directly or through its children.")
@@ -62,7 +58,8 @@ def _walked(root: str, settings: SourceSettings) -> Walked:
                 items.append((item, href))
     if not items:
         raise CubeError(f"None of the {len(hrefs)} items of {root} can be read: {broken[0][1]}")
-    return items, tuple(broken)
+    found = parsed(items, settings)
+    return SearchResult(found.scenes, (*found.refused, *broken))
 
 
 def _item_hrefs(root: str, settings: SourceSettings) -> Iterator[str]:
