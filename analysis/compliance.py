@@ -92,7 +92,9 @@ class Compliance:
     mine_id : str
     findings : GeoDataFrame in EPSG:4326
         One row per zone that any excavated ground lies in, violation or not: ALERT_COLUMNS,
-        `state` open or no_violation, and the ground as geometry.
+        `state` open or no_violation, and the ground as geometry. `first_violation_date` is the
+        onset of the ground that first made up the minimum inside the zone, `confirmed_date` the
+        day on which as much of it was confirmed beyond the line for sure; NaT where never.
     areas_ha : dict of float
         Excavated ground by law: leased, no_go, outside_lease, unruled; together all of it.
     """
@@ -144,25 +146,27 @@ def compliance(
 def _finding(ground: Ground, part: Part, rule: ComplianceRule) -> dict[str, Any]:
     """One row: the dates, the numbers, whether it is a violation, and why."""
     inside = part.share > 0
-    first, confirmed = _reached(ground, part.sure, rule.min_area_ha)
+    known = np.maximum(ground.confirmed, ground.times[ground.since])
+    confirmed = _day(known, part.sure, rule.min_area_ha)
+    first = _day(ground.onset, part.share, rule.min_area_ha)
     looks = _standing_slots(ground, part.sure, rule)
     growth = growth_rate(ground.onset[inside], part.area_ha, record_end(ground.times))
     confidence = _confidence(ground, part.share)
     grave = severity(part.area_ha, growth, part.zone_type, confidence, rule.severity)
-    sure_ha = float(part.sure.sum()) * PIXEL_HA
-    violation = not np.isnat(first) and looks >= rule.min_standing_slots
+    violation = not np.isnat(confirmed) and looks >= rule.min_standing_slots
     where = (
         "outside any lease"
         if part.rule == OUTSIDE_RULE
-        else (f"in {part.zone_type.replace('_', ' ')} zone {part.zone_id}")
+        else f"in {part.zone_type.replace('_', ' ')} zone {part.zone_id}"
     )
-    reason = (
-        f"{part.area_ha:.2f} ha excavated {where}, {sure_ha:.2f} ha of it beyond the line for "
-        f"sure ({rule.min_area_ha:g} ha needed)"
-    )
+    reason = f"{part.area_ha:.2f} ha excavated {where}"
     if not np.isnat(first):
+        reason += f", the first {rule.min_area_ha:g} ha by {first}"
+    sure_ha = float(part.sure.sum()) * PIXEL_HA
+    reason += f"; {sure_ha:.2f} ha beyond the line for sure ({rule.min_area_ha:g} ha needed)"
+    if not np.isnat(confirmed):
         reason += (
-            f", reached {first}; confirmed {confirmed} and seen open in {looks} later slots "
+            f", confirmed {confirmed} and seen open in {looks} later slots "
             f"({rule.min_standing_slots} needed)"
         )
     reason += f"; {growth:.3f} ha per month; {grave.sum}."
@@ -188,18 +192,10 @@ def alert_id(rule: str, mine_id: str, zone_id: str) -> str:
     return hashlib.sha256("\x1f".join((rule, mine_id, zone_id)).encode()).hexdigest()[:16]
 
 
-def _reached(
-    ground: Ground, sure: np.ndarray, min_area_ha: float
-) -> tuple[np.datetime64, np.datetime64]:
-    """Onset of the ground that first made up the minimum, and the day that was confirmed."""
-    known = np.maximum(ground.confirmed, ground.times[ground.since])
-    return _day(ground.onset, sure, min_area_ha), _day(known, sure, min_area_ha)
-
-
-def _day(days: np.ndarray, sure: np.ndarray, min_area_ha: float) -> np.datetime64:
+def _day(days: np.ndarray, share: np.ndarray, min_area_ha: float) -> np.datetime64:
     """Day on which ground added in the order of `days` (n,) reaches the minimum; NaT if never."""
     order = np.argsort(days, kind="stable")
-    reached = np.cumsum(sure[order]) * PIXEL_HA >= min_area_ha - EPSILON_HA
+    reached = np.cumsum(share[order]) * PIXEL_HA >= min_area_ha - EPSILON_HA
     return days[order][reached.argmax()] if reached.any() else np.datetime64("NaT", "D")
 
 

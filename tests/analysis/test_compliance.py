@@ -42,9 +42,9 @@ def test_digging_in_a_no_go_zone_is_a_violation_with_hand_worked_numbers():
     # 0.9 x (0.5 x 0.02/5 + 0.3 x 0.01032/0.5 + 0.2 x 0.9) = 0.169
     assert found.severity == "LOW"
     assert found.reason == (
-        "0.02 ha excavated in forest zone F1, 0.02 ha of it beyond the line for sure (0.02 ha "
-        "needed), reached 2021-02-20; confirmed 2021-02-20 and seen open in 4 later slots (2 "
-        "needed); 0.010 ha per month; severity 0.17 = 0.9 (forest) x (0.5 x 0.00 area + 0.3 x "
+        "0.02 ha excavated in forest zone F1, the first 0.02 ha by 2021-02-20; 0.02 ha beyond "
+        "the line for sure (0.02 ha needed), confirmed 2021-02-20 and seen open in 4 later slots "
+        "(2 needed); 0.010 ha per month; severity 0.17 = 0.9 (forest) x (0.5 x 0.00 area + 0.3 x "
         "0.02 growth + 0.2 x 0.90 confidence)."
     )
 
@@ -68,8 +68,8 @@ def test_less_than_the_minimum_inside_the_zone_is_no_violation_and_says_why():
     assert np.isnat(found.first_violation_date.to_datetime64())
     assert np.isnat(found.confirmed_date.to_datetime64())
     assert found.reason.startswith(
-        "No violation: 0.01 ha excavated in forest zone F1, 0.01 ha of it beyond the line for "
-        "sure (0.02 ha needed); "
+        "No violation: 0.01 ha excavated in forest zone F1; 0.01 ha beyond the line for sure "
+        "(0.02 ha needed); "
     )
 
 
@@ -79,7 +79,15 @@ def test_a_straddle_of_the_line_alone_is_no_violation():
     unsure = only(straddling, nogo=[FOREST], rule=ComplianceRule(min_area_ha=0.02))
     assert unsure.state == "no_violation"
     assert unsure.area_ha == pytest.approx(0.04, abs=1e-5)
-    assert "0.00 ha of it beyond the line for sure" in unsure.reason
+    assert "0.00 ha beyond the line for sure" in unsure.reason
+
+
+def test_a_violation_that_is_sure_is_dated_from_all_its_ground_in_the_zone():
+    # beside the line 0.02 ha opened 2021-01-21, beyond 10 m of it 0.02 ha on 2021-02-20
+    found = only("..25 ..25 .... ....", nogo=[FOREST], rule=ComplianceRule(min_area_ha=0.02))
+    assert found.state == "open"
+    assert str(found.first_violation_date)[:10] == "2021-01-21"
+    assert str(found.confirmed_date)[:10] == "2021-02-20"
 
 
 def test_the_accuracy_of_the_zone_widens_the_straddle():
@@ -88,7 +96,7 @@ def test_the_accuracy_of_the_zone_widens_the_straddle():
     rule = ComplianceRule(min_area_ha=0.04, geolocation_m=10.0)
     near = compliance(dug_in, OUTLINE, forest, leases(), rule).findings.iloc[0]
     # hypot(10, 15) = 18.03 m: of each row of 20 m, 1.97 m is sure; 4 x 19.7 m2 = 0.0079 ha
-    assert "0.01 ha of it beyond the line for sure" in near.reason
+    assert "0.01 ha beyond the line for sure" in near.reason
     assert near.state == "no_violation"
 
 

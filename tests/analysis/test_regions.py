@@ -78,6 +78,14 @@ def test_a_chain_of_mergers_ends_at_the_oldest():
     assert found.ended.tolist() == [-1, 7, 5]
 
 
+def test_retracted_ground_is_gone_from_every_date_and_what_is_left_keeps_its_name():
+    before = regions(dug("2253344 ....... ....... ....... ....... ....... ......."), TWO_PIXELS)
+    after = regions(dug("22.3344 ....... ....... ....... ....... ....... ......."), TWO_PIXELS)
+    assert before.ids == after.ids == (at(0, 0, "20210121"), at(3, 0, "20210131"))
+    assert before.members(9).tolist() == [0] * 7
+    assert after.members(9).tolist() == [0, 0, 1, 1, 1, 1]
+
+
 def test_no_excavation_gives_no_regions():
     found = regions(dug(".... .... .... ...."))
     assert found.ids == ()
