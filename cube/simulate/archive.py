@@ -14,12 +14,11 @@ import numpy as np
 
 from cube.contract import BANDS, CubeError
 from cube.simulate.items import DIALECTS
-from cube.simulate.law import Case
 from cube.simulate.places import Place, place_of
 from cube.simulate.scenes import Passage, passages, write_passage
 from cube.simulate.site import Site, SiteSettings, new_site
 from cube.simulate.truth import write_truth
-from cube.simulate.vectors import write_vectors
+from cube.simulate.vectors import LEASES, MINES, VIOLATIONS, ZONES, write_vectors
 
 FORMAT = "minecube simulated archive 1"
 """Written into `archive.json`; a change of the simulator that changes pixels changes it."""
@@ -79,20 +78,20 @@ class Archive:
 
     @property
     def mines(self) -> Path:
-        return self.folder / "mines.geojson"
+        return self.folder / MINES
 
     @property
     def leases(self) -> Path:
-        return self.folder / "leases.geojson"
+        return self.folder / LEASES
 
     @property
     def zones(self) -> Path:
-        return self.folder / "zones.geojson"
+        return self.folder / ZONES
 
     @property
     def violations(self) -> Path:
         """The breaches that truly happen: JSON list of mine_id, rule, zone_id, area_ha, ..."""
-        return self.folder / "truth" / "violations.json"
+        return self.folder / VIOLATIONS
 
     def truth(self, mine_id: str) -> Path:
         """netCDF with the truth of one mine, on its own 10 m UTM grid; `read_truth` opens it."""
@@ -134,7 +133,9 @@ def write_archive(
         ]
         total = sum(len(passage.products) for _, _, every in plan for passage in every)
         jobs = [
-            pool.submit(write_passage, archive.folder, site, passage, settings)
+            pool.submit(
+                write_passage, archive.folder, site, passage, settings.dialect, settings.bands
+            )
             for site, _, every in plan
             for passage in every
         ]
@@ -146,7 +147,7 @@ def write_archive(
                 progress(done, total)
     for site, place in sites:
         write_truth(archive.truth(place.mine_id), site.truth, place.epsg, place.left, place.top)
-    write_vectors(archive, sites)
+    write_vectors(archive.folder, sites)
     items.sort(key=lambda item: (item["properties"]["datetime"], item["id"]))
     _write_json(archive.items, {"type": "FeatureCollection", "features": items})
     _write_json(archive.folder / "archive.json", identity)  # last: now it is whole
@@ -202,14 +203,11 @@ _OWN = {
     "sentinel-2-l2a",
     "sentinel2-l2",
     "items.json",
-    "mines.geojson",
-    "leases.geojson",
-    "zones.geojson",
+    MINES,
+    LEASES,
+    ZONES,
 }
 
 
 def _write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=None, separators=(",", ":")) + "\n")
-
-
-__all__ = ["Archive", "ArchiveSettings", "Case", "write_archive"]

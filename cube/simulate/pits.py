@@ -65,7 +65,7 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
     v = -(x - centre[0]) * dy + (y - centre[1]) * dx  # along the strike
 
     def place(day: np.ndarray, kind: Ground, inside: np.ndarray) -> None:
-        hit = inside & (day < days) & (day < opened)
+        hit = inside & (day <= days - 1) & (day < opened)
         opened[hit] = day[hit]
         ground[hit] = kind
 
@@ -81,7 +81,7 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
         np.abs(v / half_strike) ** 4 + np.clip((back + 0.08 * size - u) / (0.08 * size), 0, 9) ** 2
     )
     inside = rim + 0.10 * warp + 0.05 * rough < 1.0
-    pit = inside & (opened_by < days)
+    pit = inside
 
     # the outer dump lies behind the pit and creeps outwards
     dump_u, dump_v = back - size * rng.uniform(0.08, 0.11), size * rng.uniform(-0.06, 0.06)

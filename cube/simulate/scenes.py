@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
@@ -17,9 +16,6 @@ from cube.simulate.items import Product, carries_offset, href, item
 from cube.simulate.places import Coverage, Place
 from cube.simulate.site import FINE, Look, Site, digital_numbers
 from cube.simulate.tiles import Tile, swath, taken
-
-if TYPE_CHECKING:
-    from cube.simulate.archive import ArchiveSettings
 
 OFFSET = -1000
 """What a reader adds to the digital numbers of processing baseline 04.00 and later."""
@@ -101,15 +97,15 @@ def passages(site: Site, place: Place, dialect: str) -> list[Passage]:
 
 
 def write_passage(
-    folder: Path, site: Site, passage: Passage, settings: ArchiveSettings
+    folder: Path, site: Site, passage: Passage, dialect: str, bands: tuple[str, ...]
 ) -> list[dict]:
     """Photograph one date, write its COGs below `folder`, and return the items."""
     look = site.look(passage.look)
     with rasterio.Env():
-        return [_write(folder, look, shot, settings) for shot in passage.products]
+        return [_write(folder, look, shot, dialect, bands) for shot in passage.products]
 
 
-def _write(folder: Path, look: Look, shot: Shot, settings: ArchiveSettings) -> dict:
+def _write(folder: Path, look: Look, shot: Shot, dialect: str, bands: tuple[str, ...]) -> dict:
     tile = shot.tile
     seen, outline = swath(tile, shot.edge)
     seen_fine = seen.repeat(2, 0).repeat(2, 1)
@@ -129,19 +125,19 @@ def _write(folder: Path, look: Look, shot: Shot, settings: ArchiveSettings) -> d
         {c: 100.0 * float(share) for c, share in enumerate(counts) if share},
     )
     fine, coarse = digital_numbers(look, OFFSET if shot.offset_in_pixels else 0)
-    first = folder / href(product, settings.dialect, "scl")
+    first = folder / href(product, dialect, "scl")
     first.parent.mkdir(parents=True, exist_ok=True)
     _write_cog(first, scl, tile, 20)
     coarse_bands = [band for band in BANDS if band not in FINE]
-    for band in settings.bands:
-        path = folder / href(product, settings.dialect, band)
+    for band in bands:
+        path = folder / href(product, dialect, band)
         if path.parent != first.parent:
             path.parent.mkdir(parents=True, exist_ok=True)
         if band in FINE:
             _write_cog(path, taken(fine[FINE.index(band)], tile.fine, seen_fine), tile, 10)
         else:
             _write_cog(path, taken(coarse[coarse_bands.index(band)], tile.coarse, seen), tile, 20)
-    return item(product, settings.dialect, settings.bands)
+    return item(product, dialect, bands)
 
 
 def _write_cog(path: Path, image: np.ndarray, tile: Tile, pixel: int) -> None:

@@ -41,6 +41,10 @@ class SiteSettings:
     """Standard deviation [px of 10 m] of the registration between two dates."""
 
     def __post_init__(self) -> None:
+        try:
+            np.datetime64(self.start, "D")
+        except ValueError:
+            raise CubeError(f"start is {self.start!r}; give a date such as 2021-01-01.") from None
         if self.size < 48 or self.size % 2:
             raise CubeError(f"size is {self.size}; give an even number of pixels, 48 or more.")
         if not 1 <= self.years <= 12:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 from pyproj import Transformer
@@ -15,16 +15,16 @@ from shapely.ops import transform
 from cube.simulate.places import Place
 from cube.simulate.site import Site
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from cube.simulate.archive import Archive
+MINES = "mines.geojson"
+LEASES = "leases.geojson"
+ZONES = "zones.geojson"
+VIOLATIONS = "truth/violations.json"
 
 SOURCE = "minecube simulator; no real mine, lease or zone"
 
 
-def write_vectors(archive: Archive, sites: Sequence[tuple[Site, Place]]) -> None:
-    """Write `mines.geojson`, `leases.geojson`, `zones.geojson` and `truth/violations.json`."""
+def write_vectors(folder: Path, sites: Sequence[tuple[Site, Place]]) -> None:
+    """Write the mines, leases, zones and true violations of all sites into an archive's folder."""
     mines, leases, zones, violations = [], [], [], []
     for site, place in sites:
         rules = site.law
@@ -78,10 +78,10 @@ def write_vectors(archive: Archive, sites: Sequence[tuple[Site, Place]]) -> None
             }
             for violation in rules.violations
         ]
-    _write_collection(archive.mines, mines)
-    _write_collection(archive.leases, leases)
-    _write_collection(archive.zones, zones)
-    archive.violations.write_text(json.dumps(violations, indent=1) + "\n")
+    _write_collection(folder / MINES, mines)
+    _write_collection(folder / LEASES, leases)
+    _write_collection(folder / ZONES, zones)
+    (folder / VIOLATIONS).write_text(json.dumps(violations, indent=1) + "\n")
 
 
 def _feature(area: BaseGeometry, place: Place, **properties: object) -> dict:
