@@ -14,12 +14,13 @@ import shapely
 
 from analysis.envelope import growth_rate, record_end
 from analysis.jurisdiction import NO_GO_RULE, OUTSIDE_RULE, Part, jurisdiction
+from analysis.local_law import LEASE_COLUMNS, ZONE_COLUMNS, check_law, law_around
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.outlines import outline
 from analysis.projection import LONLAT, projected
 from analysis.regions import Regions
 from analysis.severity import SeveritySettings, severity
-from analysis.zones import LEASE_COLUMNS, ZONE_COLUMNS, check_law, law_around, leases_of
+from analysis.zones import leases_of
 from cube.contract import CubeError
 
 DTYPES = {
@@ -123,7 +124,8 @@ def compliance(
     """
     rule = rule or ComplianceRule()
     ground = regions.ground
-    check_law(zones, ZONE_COLUMNS), check_law(leases, LEASE_COLUMNS)
+    check_law(zones, ZONE_COLUMNS)
+    check_law(leases, LEASE_COLUMNS)
     parts: list[Part] = []
     if len(ground):
         bounds = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
@@ -154,22 +156,7 @@ def _finding(ground: Ground, part: Part, rule: ComplianceRule) -> dict[str, Any]
     confidence = _confidence(ground, part.share)
     grave = severity(part.area_ha, growth, part.zone_type, confidence, rule.severity)
     violation = not np.isnat(confirmed) and looks >= rule.min_standing_slots
-    where = (
-        "outside any lease"
-        if part.rule == OUTSIDE_RULE
-        else f"in {part.zone_type.replace('_', ' ')} zone {part.zone_id}"
-    )
-    reason = f"{part.area_ha:.2f} ha excavated {where}"
-    if not np.isnat(first):
-        reason += f", the first {rule.min_area_ha:g} ha by {first}"
-    sure_ha = float(part.sure.sum()) * PIXEL_HA
-    reason += f"; {sure_ha:.2f} ha beyond the line for sure ({rule.min_area_ha:g} ha needed)"
-    if not np.isnat(confirmed):
-        reason += (
-            f", confirmed {confirmed} and seen open in {looks} later slots "
-            f"({rule.min_standing_slots} needed)"
-        )
-    reason += f"; {growth:.3f} ha per month; {grave.sum}."
+    reason = f"{_account(part, first, confirmed, looks, rule)}; {growth:.3f} ha per month"
     return {
         "alert_id": alert_id(part.rule, ground.mine_id, part.zone_id),
         "mine_id": ground.mine_id,
@@ -183,8 +170,25 @@ def _finding(ground: Ground, part: Part, rule: ComplianceRule) -> dict[str, Any]
         "severity": grave.label,
         "confidence": confidence,
         "state": OPEN if violation else NO_VIOLATION,
-        "reason": reason if violation else f"No violation: {reason}",
+        "reason": f"{'' if violation else 'No violation: '}{reason}; {grave.sum}.",
     }
+
+
+def _account(
+    part: Part, first: np.datetime64, confirmed: np.datetime64, looks: int, rule: ComplianceRule
+) -> str:
+    """What was dug where and since when, beside what the rule asks for."""
+    zone = f"in {part.zone_type.replace('_', ' ')} zone {part.zone_id}"
+    words = f"{part.area_ha:.2f} ha excavated "
+    words += "outside any lease" if part.rule == OUTSIDE_RULE else zone
+    if not np.isnat(first):
+        words += f", the first {rule.min_area_ha:g} ha by {first}"
+    sure_ha = float(part.sure.sum()) * PIXEL_HA
+    words += f"; {sure_ha:.2f} ha beyond the line for sure ({rule.min_area_ha:g} ha needed)"
+    if np.isnat(confirmed):
+        return words
+    needed = rule.min_standing_slots
+    return f"{words}, confirmed {confirmed} and seen open in {looks} later slots ({needed} needed)"
 
 
 def alert_id(rule: str, mine_id: str, zone_id: str) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from analysis.coverage import coverage, settled
+from analysis.local_law import valid_on
 from analysis.mosaic import PIXEL_HA, Ground
-from analysis.zones import valid_on
 
 NO_GO_RULE, OUTSIDE_RULE = "no_go", "outside_lease"
 LEASED, UNRULED = "leased", "unruled"
@@ -67,7 +67,7 @@ def jurisdiction(
     ----------
     ground : Ground
     zones, leases : GeoDataFrame in the ground's UTM zone
-        As `analysis.zones.law_around` cuts them.
+        As `analysis.local_law.law_around` cuts them.
     has_lease : bool
         Whether any lease speaks of this mine; if none does, ground outside zones is `unruled`.
     geolocation_m : float [m]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.jurisdiction import jurisdiction
-from analysis.zones import law_around
+from analysis.local_law import law_around
 from tests.analysis.small_mine import EPSG, block, dug, leases, zones
 
 ROW = "3333 .... .... ...."  # four pixels side by side, opened 2021-01-31

@@ -1,0 +1,65 @@
+"""The law of a whole country in, what is near one mine and valid on a day out."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from analysis.projection import LONLAT, projected, transformer
+from cube.contract import CubeError
+
+ZONE_COLUMNS = ("zone_id", "zone_type", "valid_from", "valid_to", "accuracy_m")
+LEASE_COLUMNS = ("lease_id", "mine_id", "valid_from", "valid_to", "accuracy_m")
+
+PADDING_M = 500.0
+"""Law is cut to the ground with this margin, so that no buffer reaches the cut."""
+
+
+def valid_during(law: gpd.GeoDataFrame, start: np.datetime64, end: np.datetime64) -> np.ndarray:
+    """Which polygons are valid on some day from `start` to `end`; all days are included."""
+    begins, ends = law["valid_from"], law["valid_to"]
+    return ((begins.isna() | (begins <= end)) & (ends.isna() | (ends >= start))).to_numpy()
+
+
+def valid_on(law: gpd.GeoDataFrame, day: np.datetime64) -> np.ndarray:
+    """Which polygons are valid on `day`, the days of valid_from and valid_to included."""
+    return valid_during(law, day, day)
+
+
+def check_law(law: gpd.GeoDataFrame, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """`law` itself, if it has the columns and the coordinates that `cube.law` gives.
+
+    Raises
+    ------
+    CubeError
+        If a column is missing or the coordinates are not EPSG:4326.
+    """
+    missing = [name for name in columns if name not in law]
+    if missing:
+        raise CubeError(
+            f"The law lacks {', '.join(missing)}, expected {', '.join(columns)}. "
+            "Read it with cube.law.read_zones or read_leases."
+        )
+    if law.crs is None or law.crs.to_epsg() != 4326:
+        raise CubeError(f"The law lies in {law.crs}, expected EPSG:4326: call .to_crs(4326).")
+    return law
+
+
+def law_around(
+    law: gpd.GeoDataFrame, epsg: int, bounds: tuple[float, float, float, float]
+) -> gpd.GeoDataFrame:
+    """The polygons within 500 m or more of UTM `bounds` [m], cut to them, in that zone's metres.
+
+    Cutting comes first: a state's forest in one polygon costs what lies near the mine, and long
+    edges are not bent by the projection.
+    """
+    padding = PADDING_M + 2 * float(np.nan_to_num(law["accuracy_m"].max()))
+    left, bottom, right, top = bounds
+    corners = left - padding, bottom - padding, right + padding, top + padding
+    box = shapely.box(*transformer(epsg, LONLAT).transform_bounds(*corners))
+    near = law.iloc[np.sort(law.sindex.query(box, predicate="intersects"))]
+    cut = shapely.intersection(near.geometry.values, box)
+    return near.set_geometry(
+        gpd.GeoSeries(projected(cut, LONLAT, epsg), index=near.index, crs=epsg)
+    )
