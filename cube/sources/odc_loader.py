@@ -10,16 +10,16 @@ import numpy as np
 import odc.stac
 import pystac
 import rasterio
-from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from rasterio.errors import RasterioError
 from requests import RequestException
 from shapely.geometry import mapping
 
 from cube.contract import CubeError, Scene, Window
-from cube.sources.nearest import nudged_transform
+from cube.sources.nearest import Pixels, nudged_transform
 from cube.sources.reading import (
     GDAL_OPTIONS,
+    Loaded,
     Patience,
     ReadFailure,
     failure,
@@ -27,8 +27,6 @@ from cube.sources.reading import (
     patiently,
     require_as_stated,
 )
-
-Loaded = list[NDArray[np.uint16] | ReadFailure]
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,10 @@ class OdcLoader:
             for index, scene in enumerate(scenes)
         ]
 
-    def _scene(
-        self, scene: Scene, bands: Sequence[str], grid: GeoBox
-    ) -> NDArray[np.uint16] | ReadFailure:
+    def _scene(self, scene: Scene, bands: Sequence[str], grid: GeoBox) -> Pixels | ReadFailure:
         reading = ""
 
-        def read(hrefs: Sequence[str]) -> NDArray[np.uint16]:
+        def read(hrefs: Sequence[str]) -> Pixels:
             nonlocal reading
             for reading, href in zip(bands, hrefs, strict=True):
                 with rasterio.open(href, sharing=False) as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,10 @@ class ReadFailure:
 
     item_id: str
     reason: str
+
+
+Loaded = list[Pixels | ReadFailure]
+"""One entry per scene, in order: (band, y, x), or why there is none."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +99,10 @@ def may_pass(href: str, error: Exception) -> bool:
     if "://" not in href:
         return False
     text = _whole(error)
-    if "404" in text or "not recognized as being in a supported" in text:
+    answers = re.findall(r"HTTP (?:response|error) code(?: on \S+)?: (\d{3})", text)
+    if "404" in answers or "not recognized as being in a supported" in text:
         return False
-    return "403" not in text or is_signed_service(href)
+    return "403" not in answers or is_signed_service(href)
 
 
 def band_pixels(href: str, asset: Asset, window: Window) -> Pixels:
@@ -162,8 +168,8 @@ def require_as_stated(file: rasterio.DatasetReader, asset: Asset) -> None:
 def failure(item_id: str, band: str, href: str, error: Exception) -> ReadFailure:
     """The failure of one band, which is that of its scene; signatures are left out."""
     reason = " ".join(_whole(error).split()) or type(error).__name__
-    where = href.split("?")[0]
-    return ReadFailure(item_id, f"band {band} at {where}: {reason.replace(href, where)[:300]}")
+    reason = re.sub(r"(https?://[^\s?]+)\?\S*", r"\1", f"band {band} at {href}: {reason}")
+    return ReadFailure(item_id, reason[:400])
 
 
 def lacking(scenes: Sequence[Scene], bands: Sequence[str]) -> dict[int, ReadFailure]:

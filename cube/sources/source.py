@@ -12,7 +12,8 @@ from shapely.geometry import box, shape
 
 from cube.contract import CubeError, Scene
 from cube.sensors import SENTINEL2
-from cube.sources.item import item_id, scene
+from cube.sources.assets import item_id
+from cube.sources.item import scene
 
 Bbox = tuple[float, float, float, float]
 
@@ -21,7 +22,8 @@ Bbox = tuple[float, float, float, float]
 class SourceSettings:
     """How a catalogue is asked, and which of its items are taken.
 
-    collection : the name both Earth Search v1 and Planetary Computer use; "" takes any.
+    collection : asked of an API, preferred in a static catalog, ignored in a file of items.
+        Earth Search v1 and Planetary Computer both use the default; "" takes any.
     max_cloud_cover : per cent of the whole tile. 100 takes all: the mine may be clear
         where the tile is not.
     needed : bands without which an item is refused.
@@ -86,12 +88,13 @@ class Source(Protocol):
 
 
 def parsed(items: Iterable[tuple[dict[str, Any], str]], settings: SourceSettings) -> SearchResult:
-    """Every item, with the href it was read from, as a scene or as a refusal; by acquisition."""
+    """Every item, with the href it was read from, as a scene or as a refusal; by acquisition.
+
+    Items of other collections are held to what they are, not to their collection's name.
+    """
     scenes: dict[str, Scene] = {}
     refused: dict[str, str] = {}
     for item, href in items:
-        if settings.collection and not _of_collection(item, settings.collection):
-            continue
         try:
             one = scene(item, href, settings.needed)
             scenes[one.item_id] = one
@@ -108,7 +111,7 @@ def matching(
     end: np.datetime64,
     settings: SourceSettings,
 ) -> SearchResult:
-    """Those scenes of `found` that answer a search. All refusals stay: where they lie is unknown."""
+    """Those scenes of `found` that answer a search; all refusals, wherever they lie."""
     first, last = period(start, end)
     after = last + np.timedelta64(1, "D")
     scenes = tuple(
@@ -144,8 +147,3 @@ def touches(one: Scene, bbox: Bbox) -> bool:
         return bool(shape(one.footprint).intersects(box(*bbox)))
     except (ShapelyError, ValueError, KeyError, TypeError, AttributeError):
         return True
-
-
-def _of_collection(item: dict[str, Any], wanted: str) -> bool:
-    """Items of no collection at all are taken: static catalogues leave it out."""
-    return not isinstance(item, dict) or item.get("collection") in (None, "", wanted)

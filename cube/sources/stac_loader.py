@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import rasterio
 import stackstac
-from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from requests import RequestException
 
 from cube.contract import PIXEL_M, CubeError, Scene, Window
+from cube.sources.nearest import Pixels
 from cube.sources.reading import (
     GDAL_OPTIONS,
+    Loaded,
     Patience,
     ReadFailure,
     band_pixels,
@@ -23,8 +24,6 @@ from cube.sources.reading import (
     lacking,
     patiently,
 )
-
-Loaded = list[NDArray[np.uint16] | ReadFailure]
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class _Opener:
         """One graph, computed once: its name need not depend on what is in it."""
         return id(self)
 
-    def pixels(self, index: int, band: str) -> NDArray[np.uint16]:
+    def pixels(self, index: int, band: str) -> Pixels:
         """One band of one scene; zeros once the scene has failed, which `failures` tells."""
         scene = self.scenes[index]
         if index not in self.failures:
@@ -122,7 +121,7 @@ class _BandReader:
     index: int
     band: str
 
-    def read(self, window: Any, **_: Any) -> NDArray[np.uint16]:
+    def read(self, window: Any, **_: Any) -> Pixels:
         """The whole band: the graph has one chunk per band."""
         return self.opener.pixels(self.index, self.band)
 

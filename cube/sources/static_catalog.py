@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from cube.contract import CubeError
+from cube.sources.assets import absolute
 from cube.sources.documents import json_document
-from cube.sources.item import absolute
 from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed
 
 READERS = 8
@@ -39,7 +38,7 @@ class StaticCatalog:
 
 @lru_cache(maxsize=2)
 def _walked(root: str, settings: SourceSettings) -> SearchResult:
-    hrefs = list(dict.fromkeys(_item_hrefs(root, settings)))
+    hrefs = _item_hrefs(root, settings)
     if not hrefs:
         raise CubeError(f"{root} links to no items, directly or through its children.")
 
@@ -62,20 +61,27 @@ def _walked(root: str, settings: SourceSettings) -> SearchResult:
     return SearchResult(found.scenes, (*found.refused, *broken))
 
 
-def _item_hrefs(root: str, settings: SourceSettings) -> Iterator[str]:
-    """Hrefs of all items below `root`, each document visited once, other collections passed by."""
-    waiting, visited = [root], set()
+def _item_hrefs(root: str, settings: SourceSettings) -> list[str]:
+    """Hrefs of the items below `root`, each document visited once.
+
+    Only those of the wanted collection if there is one of that name, else all.
+    """
+    waiting: list[tuple[str, str]] = [(root, "")]
+    visited: set[str] = set()
+    found: list[tuple[str, str]] = []
     while waiting:
-        href = waiting.pop()
+        href, collection = waiting.pop()
         if href in visited:
             continue
         visited.add(href)
         document = json_document(href, settings)
-        other = settings.collection and document.get("id") != settings.collection
-        if href != root and document.get("type") == "Collection" and other:
-            continue
+        if document.get("type") == "Collection":
+            collection = str(document.get("id"))
         for link in document.get("links") or ():
-            if link.get("rel") == "item" and link.get("href"):
-                yield absolute(link["href"], href)
-            elif link.get("rel") == "child" and link.get("href"):
-                waiting.append(absolute(link["href"], href))
+            target = absolute(str(link.get("href") or ""), href)
+            if link.get("rel") == "item":
+                found.append((collection, target))
+            elif link.get("rel") == "child":
+                waiting.append((target, collection))
+    wanted = [item for collection, item in found if collection == settings.collection]
+    return list(dict.fromkeys(wanted or [item for _, item in found]))

@@ -134,6 +134,20 @@ def test_a_catalog_that_links_to_itself_is_walked_once(items, tmp_path):
     assert len(open_source(catalog, QUICK).search(BBOX, START, END).scenes) == 3
 
 
+def test_where_no_collection_has_the_wanted_name_all_of_a_catalog_is_taken(items, tmp_path):
+    catalog = catalog_files(tmp_path, items)
+    elsewhere = SourceSettings(collection="sentinel2-l2a-example", retries=0)
+    assert len(open_source(catalog, elsewhere).search(BBOX, START, END).scenes) == 3
+
+
+def test_an_item_of_another_sensor_in_a_file_is_refused_not_passed_over(items, tmp_path):
+    items[0] |= {"collection": "landsat-c2-l2"}
+    items[0]["properties"]["platform"] = "landsat-9"
+    found = open_source(collection_file(tmp_path, items), QUICK).search(BBOX, START, END)
+    assert len(found.scenes) == 2
+    assert "another sensor, Landsat Collection 2" in found.refused[0][1]
+
+
 def test_a_changed_item_collection_is_read_again(items, tmp_path):
     source = open_source(collection_file(tmp_path, items), QUICK)
     assert len(source.search(BBOX, START, END).scenes) == 3

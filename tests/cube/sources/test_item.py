@@ -9,7 +9,8 @@ import yaml
 
 from cube.contract import ALL_BANDS, CubeError
 from cube.sensors import declared_offset
-from cube.sources.item import absolute, band_grid, bands_held, scene
+from cube.sources.assets import absolute
+from cube.sources.item import band_grid, bands_held, scene
 from tests.cube.sources.serving import s2_item
 
 S2_BANDS = {*ALL_BANDS, "scl"}
