@@ -12,6 +12,7 @@ import numpy as np
 
 from cube.contract import BANDS, SENTINEL2_GROUP, CubeError, Window
 from cube.store.layout import create_arrays, cube_arrays, dates, group_in, seconds
+from cube.store.repository import commit
 
 
 def create_or_extend_cube(
@@ -77,7 +78,8 @@ def create_or_extend_cube(
     if new or slots > old_slots:
         _grow(group, old_mines + len(new), slots)
         _write_coordinates(group, new, old_mines, times, old_slots)
-        session.commit(
+        commit(
+            session,
             f"{old_mines + len(new)} windows, {slots} slots",
             {"step": "extend", "windows_added": len(new), "slots_added": slots - old_slots},
         )

@@ -45,7 +45,8 @@ def open_cube(
         True: uint16 as stored (reflectance x 10,000; 0 = no measurement), half the memory.
     chunks : "auto", mapping or None
         "auto": one dask chunk is one window's whole series, cut along y where it would exceed
-        `budget_mb`. A mapping is handed to `Dataset.chunk`. None: no dask, read on access.
+        `budget_mb` (each part then decodes the window's stored chunks anew). A mapping is handed to
+        `Dataset.chunk`. None: no dask, read on access.
 
     Returns
     -------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import icechunk
@@ -152,12 +154,32 @@ def snapshot_id(
     try:
         if snapshot is not None:
             return repository.lookup_snapshot(snapshot).id
-        return repository.lookup_tag(tag) if tag else repository.lookup_branch(branch or "main")
+        if tag is not None:
+            return repository.lookup_tag(tag)
+        return repository.lookup_branch("main" if branch is None else branch)
     except (icechunk.IcechunkError, ValueError) as error:
         kind, name = next(iter(named.items()), ("branch", "main"))
         there = {"tag": repository.list_tags, "branch": repository.list_branches}
         known = sorted(there[kind]()) if kind in there else "see cube.history(path)"
         raise CubeError(f"The cube at {path!s} has no {kind} {name!r} (there: {known}).") from error
+
+
+def commit(session: icechunk.Session, message: str, metadata: Mapping[str, Any]) -> str:
+    """Commit the session and return the snapshot's id.
+
+    Raises
+    ------
+    CubeError
+        If somebody else committed since the session was opened (object stores only: a folder's
+        `committer` keeps others out). Nothing is committed then.
+    """
+    try:
+        return session.commit(message, dict(metadata))
+    except icechunk.ConflictError as error:
+        raise CubeError(
+            "Somebody else committed to this cube meanwhile, so this was not committed. Run again: "
+            "what they wrote stays, and only what is still missing is done."
+        ) from error
 
 
 def history(path: str | os.PathLike, branch: str = "main") -> pd.DataFrame:

@@ -13,6 +13,7 @@ from icechunk.session import ForkSession
 
 from cube.contract import RESULTS_GROUP, SENTINEL2_GROUP, CubeError
 from cube.store.layout import coordinates, create_arrays, group_in, result_arrays, seconds
+from cube.store.repository import commit
 
 PENDING = "unpublished-results"
 """The branch on which results grow until they are whole."""
@@ -94,12 +95,19 @@ def begin_results(
         root[RESULTS_GROUP].attrs.update(facts)
     else:
         _lay_out(root, facts)
-    session.commit("results begun", {"step": "detect-begin", "settings_key": settings_key})
+    commit(session, "results begun", {"step": "detect-begin", "settings_key": settings_key})
     return ResultsRun(cube_snapshot, head, done)
 
 
 def results_session(repository: icechunk.Repository) -> icechunk.Session:
-    """A writable session on the unpublished results; fork it for the workers."""
+    """A writable session on the unpublished results; fork it for the workers.
+
+    Raises
+    ------
+    CubeError
+        If no results were begun.
+    """
+    _require_begun(repository)
     return repository.writable_session(PENDING)
 
 
@@ -156,7 +164,8 @@ def commit_results(
     done[indices] = True
     analysed[:] = done
     details = {"step": "detect", "windows": len(indices)}
-    return session.commit(f"results of {len(indices)} windows", details | dict(metadata or {}))
+    message = f"results of {len(indices)} windows"
+    return commit(session, message, details | dict(metadata or {}))
 
 
 def publish_results(
@@ -179,6 +188,7 @@ def publish_results(
     CubeError
         If other windows are missing, or the cube changed meanwhile.
     """
+    _require_begun(repository)
     session = repository.readonly_session(PENDING)
     missing = np.flatnonzero(~_done(session))
     missing = missing[~np.isin(missing, list(without))]
@@ -196,6 +206,11 @@ def publish_results(
         ) from error
     repository.delete_branch(PENDING)
     return session.snapshot_id
+
+
+def _require_begun(repository: icechunk.Repository) -> None:
+    if PENDING not in repository.list_branches():
+        raise CubeError("No results are under way: call begin_results first.")
 
 
 def _attrs(session: icechunk.Session, group: str = RESULTS_GROUP) -> dict[str, Any]:

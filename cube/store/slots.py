@@ -12,6 +12,7 @@ from icechunk.session import ForkSession
 
 from cube.contract import SENTINEL2_GROUP, CubeError
 from cube.store.layout import dates, group_in, seconds
+from cube.store.repository import commit
 
 RECORDS = ("acquired", "source_items", "failed_reads", "searched_until")
 """Small (mine, time) arrays: they travel back with the fork and the driver writes them."""
@@ -62,9 +63,18 @@ def pending_slots(
     Returns
     -------
     (window, slot) bool
+
+    Raises
+    ------
+    CubeError
+        If the cube has fewer slots.
     """
     group = group_in(repository.readonly_session("main"), SENTINEL2_GROUP, "r")
-    searched = dates(group["searched_until"][:, : len(needed_until)])[np.asarray(positions)]
+    until = group["searched_until"]
+    wanted, there = len(needed_until), until.shape[1]
+    if wanted > there:
+        raise CubeError(f"{wanted} slots are wanted, but the cube has {there}: extend it first.")
+    searched = dates(until[:, :wanted])[np.asarray(positions)]
     return np.isnat(searched) | (searched < np.asarray(needed_until, "datetime64[s]"))
 
 
@@ -136,13 +146,7 @@ def commit_slots(
     slots = sum(len(one.records["acquired"]) for one in batch)
     details = {"step": "ingest", "windows": len({b.mine_index for b in batch}), "slots": slots}
     message = f"{slots} slots of {details['windows']} windows"
-    try:
-        return session.commit(message, details | dict(metadata or {}))
-    except icechunk.ConflictError as error:
-        raise CubeError(
-            "Somebody else committed to this cube while the batch was read. Run again: "
-            "what they wrote stays, and only what is still missing is done."
-        ) from error
+    return commit(session, message, details | dict(metadata or {}))
 
 
 def _write_records(group: Any, batch: Sequence[WrittenSlots]) -> None:

@@ -181,6 +181,17 @@ def test_results_of_a_cube_that_changed_meanwhile_are_not_published(small):
     assert repository.lookup_branch("main") == newer
 
 
+def test_results_must_be_begun_before_they_are_written(small):
+    small.fill(mines=1, slots=3)
+    repository = open_repository(small.path)
+    with pytest.raises(CubeError, match="call begin_results first"):
+        results_session(repository)
+    run = begin_results(repository, "rule 1")
+    publish_results(repository, run, without=[0])
+    with pytest.raises(CubeError, match="call begin_results first"):
+        publish_results(repository, run, without=[0])
+
+
 def test_a_dataset_of_one_window_serves_as_results(small):
     small.fill(mines=1, slots=3)
     repository = open_repository(small.path)

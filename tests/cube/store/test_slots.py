@@ -120,6 +120,12 @@ def test_pending_slots_are_those_not_searched_far_enough(small):
     assert pending_slots(repository, positions[::-1], needed[:1]).tolist() == [[True], [False]]
 
 
+def test_more_slots_than_the_cube_has_are_refused(small):
+    positions = small.lay_out(mines=1, slots=3)
+    with pytest.raises(CubeError, match="4 slots are wanted, but the cube has 3"):
+        pending_slots(open_repository(small.path), positions, small.times(4))
+
+
 def test_a_slot_read_again_replaces_what_was_there(small):
     small.fill(mines=1, slots=2)
     session = open_repository(small.path).writable_session("main")
