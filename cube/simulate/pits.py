@@ -7,6 +7,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from cube.simulate.seasons import day_of_year
 from cube.simulate.texture import fractal
 
 NEVER = np.float32(1e6)
@@ -47,8 +48,8 @@ class Workings:
     flank: float
 
 
-def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
-    """Lay out one opencast mine in a square of `size` pixels, worked for `days` days.
+def workings(rng: np.random.Generator, size: int, first: np.datetime64, days: int) -> Workings:
+    """Lay out one opencast mine in a square of `size` pixels, worked from `first` for `days` days.
 
     A main pit whose front moves down dip, its spoil cast behind it; an outer dump; a coal yard;
     haul roads between them; on most sites a second pit opened on fresh ground; a building site.
@@ -76,7 +77,7 @@ def workings(rng: np.random.Generator, size: int, days: int) -> Workings:
     reach = size * rng.uniform(0.10, 0.17)
     bowed = u + 0.9 * (v / half_strike) ** 4 * 0.05 * size + 0.022 * size * bend
     steady = (bowed - front + 0.008 * size * warp + 0.004 * size * rough) / reach * days
-    opened_by = _slower_in_the_rains(steady)
+    opened_by = _slower_in_the_rains(steady, float(day_of_year(first)))
     rim = (
         np.abs(v / half_strike) ** 4 + np.clip((back + 0.08 * size - u) / (0.08 * size), 0, 9) ** 2
     )
@@ -169,9 +170,9 @@ def _centred(mine: Workings) -> Workings:
     )
 
 
-def _slower_in_the_rains(day: np.ndarray) -> np.ndarray:
+def _slower_in_the_rains(day: np.ndarray, first: float) -> np.ndarray:
     """Shift days of a steady advance so that little is dug from July to September."""
-    return (day + 32.0 * np.sin(2 * np.pi * (day - 105.0) / 365.25)).astype(np.float32)
+    return (day + 32.0 * np.sin(2 * np.pi * (day + first - 106.0) / 365.25)).astype(np.float32)
 
 
 def _distance_to_leg(

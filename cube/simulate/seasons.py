@@ -109,6 +109,13 @@ _KNOTS: dict[Cover, tuple[tuple[float, float, float, float], ...]] = {
     ),
 }
 
+
+def day_of_year(date: np.datetime64 | np.ndarray) -> np.ndarray:
+    """1 on 1 January. `date` datetime64[D], one or many; int."""
+    date = np.asarray(date, "datetime64[D]")
+    return (date - date.astype("datetime64[Y]")).astype(int) + 1
+
+
 PAD_DAYS = 120
 """Days before the first and after the last date for which the course is known."""
 
@@ -130,7 +137,7 @@ def season_table(rng: np.random.Generator, start: np.datetime64, days: int) -> n
     day = np.arange(-PAD_DAYS, days + PAD_DAYS)
     date = start + day.astype("timedelta64[D]")
     year = date.astype("datetime64[Y]").astype(int)
-    of_year = (date - date.astype("datetime64[Y]")).astype(int) + 1.0
+    of_year = day_of_year(date)
     table = np.zeros((len(Cover), 3, day.size), np.float32)
     first = int(year.min())
     shift = rng.normal(0.0, 5.0, int(year.max()) - first + 1)  # early and late monsoons [days]
@@ -153,7 +160,7 @@ def season_table(rng: np.random.Generator, start: np.datetime64, days: int) -> n
 def soil_moisture(rng: np.random.Generator, start: np.datetime64, days: int) -> np.ndarray:
     """How wet bare ground is on every day, 0..1: monsoon level plus showers. (days,) float32."""
     date = start + np.arange(days).astype("timedelta64[D]")
-    of_year = (date - date.astype("datetime64[Y]")).astype(int) + 1.0
+    of_year = day_of_year(date)
     chance = np.interp(
         of_year,
         (15, 60, 120, 155, 180, 230, 265, 290, 330),
@@ -177,7 +184,7 @@ def water_level(rng: np.random.Generator, start: np.datetime64, days: int) -> np
     """
     date = start + np.arange(days).astype("timedelta64[D]")
     year = date.astype("datetime64[Y]").astype(int)
-    of_year = (date - date.astype("datetime64[Y]")).astype(int) + 1.0
+    of_year = day_of_year(date)
     fill = rng.uniform(0.88, 1.0, int(year[-1] - year[0]) + 1)[year - year[0]]
     reservoir = np.interp(
         of_year, (15, 100, 165, 195, 265, 310), (0.72, 0.45, 0.28, 0.38, 1.0, 0.95), period=365.25

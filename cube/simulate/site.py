@@ -12,7 +12,7 @@ from cube.simulate.land import Land, land
 from cube.simulate.law import Case, Law, law
 from cube.simulate.pits import Workings, workings
 from cube.simulate.render import blurred, halved
-from cube.simulate.seasons import season_table, soil_moisture, water_level
+from cube.simulate.seasons import day_of_year, season_table, soil_moisture, water_level
 from cube.simulate.surface import Weather, surface_reflectance
 from cube.simulate.truth import Truth, truth_of
 
@@ -86,7 +86,7 @@ class Site:
         rng = np.random.default_rng([self.seed, 7919, i])
         date = settings.dates[i]
         day = int((date - settings.first).astype(int))
-        of_year = int((date - date.astype("datetime64[Y]")).astype(int)) + 1
+        of_year = int(day_of_year(date))
         glint = sun_glint(rng, of_year)
         ground = surface_reflectance(self.land, self.mine, self.weather, day, glint)
         over = sky(rng, settings.size, of_year)
@@ -155,10 +155,11 @@ def new_site(seed: int, settings: SiteSettings | None = None, case: Case = Case.
     """Invent a site. The same seed, settings and case give the same site, bit for bit."""
     settings = settings or SiteSettings()
     rng = np.random.default_rng([seed, 104729])
-    mine = workings(rng, settings.size, settings.days)
+    mine = workings(rng, settings.size, settings.first, settings.days)
     rules = law(case, mine)
-    around = land(rng, settings.size, settings.days, mine, rules)
+    around = land(rng, settings.first, settings.days, mine, rules)
     weather = Weather(
+        settings.first,
         season_table(rng, settings.first, settings.days),
         soil_moisture(rng, settings.first, settings.days),
         water_level(rng, settings.first, settings.days),

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from cube.simulate.fields import CROP_YEARS
 from cube.simulate.land import Land
-from cube.simulate.pits import Ground, Workings
+from cube.simulate.pits import Workings
 from cube.simulate.render import mixed
 from cube.simulate.seasons import PAD_DAYS, Cover
 from cube.simulate.spectra import SPECTRA, WET_DARKENING, Material
+from cube.simulate.waters import RESERVOIR
+from cube.simulate.workface import worked_ground
 
-_PIT, _DUMP, _ROAD, _YARD, _BUILT = (
-    int(g) for g in (Ground.PIT, Ground.DUMP, Ground.HAUL_ROAD, Ground.YARD, Ground.CONSTRUCTION)
-)
-_FOREST, _TREES, _SCRUB, _SINGLE, _DOUBLE, _HOUSES, _STREET, _GRASS = (
+_TREES, _SCRUB, _SINGLE, _DOUBLE, _HOUSES, _STREET, _GRASS = (
     int(c)
     for c in (
-        Cover.FOREST,
         Cover.TREES,
         Cover.SCRUB,
         Cover.SINGLE_CROP,
@@ -29,28 +28,24 @@ _FOREST, _TREES, _SCRUB, _SINGLE, _DOUBLE, _HOUSES, _STREET, _GRASS = (
         Cover.GRASS,
     )
 )
-_M = {m.name: int(m) for m in Material}
-_CROP_LEAF, _FOREST_LEAF = _M["CROP_LEAF"], _M["FOREST_LEAF"]
-_LITTER, _STRAW = _M["DRY_LITTER"], _M["DRY_GRASS"]
-_STRIPPED, _OVERBURDEN, _COAL, _SPOIL = (
-    _M["STRIPPED"],
-    _M["OVERBURDEN"],
-    _M["COAL"],
-    _M["DUMP"],
+_CROP_LEAF, _FOREST_LEAF = int(Material.CROP_LEAF), int(Material.FOREST_LEAF)
+_LITTER, _STRAW = int(Material.DRY_LITTER), int(Material.DRY_GRASS)
+_COAL, _DUST, _ROOFS = int(Material.COAL), int(Material.DUST_ROAD), int(Material.BUILT_UP)
+_CHAR, _CLEAR, _TURBID = (
+    int(Material.CHAR),
+    int(Material.CLEAR_WATER),
+    int(Material.TURBID_WATER),
 )
-_DUST, _ROOFS, _CONCRETE, _CHAR = (
-    _M["DUST_ROAD"],
-    _M["BUILT_UP"],
-    _M["CONCRETE"],
-    _M["CHAR"],
-)
-_CLEAR, _TURBID = _M["CLEAR_WATER"], _M["TURBID_WATER"]
 
 
 @dataclass(frozen=True)
 class Weather:
-    """One site's seasons: `season` (cover, 3, day), `moisture` (day,), `level` (2, day)."""
+    """One site's seasons from `first` on.
 
+    `season` (cover, 3, day) as `season_table` gives it, `moisture` (day,), `level` (2, day).
+    """
+
+    first: np.datetime64
     season: np.ndarray
     moisture: np.ndarray
     level: np.ndarray
@@ -64,64 +59,46 @@ def surface_reflectance(
     `glint` is what water adds by mirroring the sun [reflectance].
     """
     shape = land.cover.shape
-    rows = np.zeros((6, *shape), np.uint8)
+    rows = np.zeros((5, *shape), np.uint8)
     shares = np.zeros((6, *shape), np.float32)
-    first_july = 181  # crop years run from July to June; day 0 is 1 January
+    fields, water = land.fields, land.water
     _fill(
         day,
-        max(0, (day - first_july) // 365 + 1),
+        min(_crop_year(weather.first, day), CROP_YEARS - 1),
         weather.season,
         float(weather.moisture[day]),
         weather.level[:, day],
-        land.cover,
-        land.soil,
-        land.phase,
-        land.vigour,
-        land.bright,
-        land.light,
-        land.idle,
-        land.bank,
-        land.body,
-        land.dust,
-        land.texture,
-        land.burnt,
-        mine.opened,
-        mine.ground,
-        mine.old,
-        mine.ramp,
-        mine.along,
-        rows,
-        shares,
-    )
+        land.cover, land.soil, fields.phase, fields.vigour, land.bright, land.light, fields.idle,
+        water.bank, water.body, land.dust, land.texture, land.burnt,
+        mine.opened, mine.ground, mine.old, mine.ramp, mine.along,
+        rows, shares,
+    )  # fmt: skip
+    leaf, litter, ground, ground2, water_kind = rows
+    blend, green, dry, flooded, wet, lit = shares
     out = np.empty((SPECTRA.shape[1], *shape), np.float32)
-    leaf, litter, ground, ground2, water_kind = rows[0], rows[1], rows[2], rows[3], rows[4]
     mixed(
-        SPECTRA,
-        WET_DARKENING,
-        leaf,
-        litter,
-        ground,
-        ground2,
-        shares[0],
-        water_kind,
-        shares[1],
-        shares[2],
-        shares[3],
-        shares[4],
-        shares[5],
-        land.shine,
-        glint,
-        out,
-    )
+        SPECTRA, WET_DARKENING, leaf, litter, ground, ground2, blend, water_kind,
+        green, dry, flooded, wet, lit, water.shine, glint, out,
+    )  # fmt: skip
     return out
+
+
+def _crop_year(first: np.datetime64, day: int) -> int:
+    """Crop years, July to June, begun since the one that `first` falls into."""
+    half_year = np.timedelta64(181, "D")  # July becomes January
+    years = [
+        (d - half_year).astype("datetime64[Y]").astype(int)
+        for d in (first, first + np.timedelta64(day, "D"))
+    ]
+    return int(years[1] - years[0])
 
 
 @njit(nogil=True, cache=True)
 def _fill(
     day, crop_year, season, moist, level, cover, soil, phase, vigour, bright, light, idle, bank,
-    body, dust, texture, burnt, opened, ground_kind, old, ramp, along, rows, shares,
+    body, dust, texture, burnt, opened, kind, old, ramp, along, rows, shares,
 ):  # fmt: skip
-    """One pass over the pixels: rows (6, y, x) of SPECTRA and shares (6, y, x) for `mixed`."""
+    """One pass over the pixels: rows (5, y, x) of SPECTRA and shares (6, y, x) for `mixed`."""
     height, width = cover.shape
     for y in range(height):
         for x in range(width):
@@ -139,16 +116,14 @@ def _fill(
             lit = light[y, x] * bright[y, x]
             wet = moist
             water_kind = _TURBID
-            if c in (_SINGLE, _DOUBLE) and (idle[y, x] >> min(crop_year, 15)) & 1:
+            if c in (_SINGLE, _DOUBLE) and (idle[y, x] >> crop_year) & 1:
                 green = season[_GRASS, 0, at] * 0.45 * vigour[y, x]
                 dry = season[_GRASS, 1, at] * 0.7
                 water = 0.0
             if c == _HOUSES:
-                ground2 = _ROOFS
-                blend = min(0.95, 0.65 + 0.15 * grain)
+                ground2, blend = _ROOFS, min(0.95, 0.65 + 0.15 * grain)
             elif c == _STREET:
-                ground2 = _DUST
-                blend = 0.7
+                ground2, blend = _DUST, 0.7
             if c <= _SCRUB:  # crowns throw shadow
                 lit *= 1.0 - 0.16 * green
             # fire: char, washed off and grown over within the year
@@ -157,97 +132,28 @@ def _fill(
                 scar = np.exp(-since / 70.0)
                 green *= 1.0 - 0.85 * scar
                 dry *= 1.0 - 0.9 * scar
-                ground2 = _CHAR
-                blend = max(0.0, 0.85 * scar)
-            # open water and its shores
-            over = level[body[y, x]] - bank[y, x]
-            if over > -0.03:
-                drowned = min(1.0, (over + 0.03) / 0.06)
-                water = max(water, drowned)
-                if body[y, x] == 0 and over > 0.12:
-                    water_kind = _CLEAR
-            elif bank[y, x] < 2.0 and over > -0.15:
-                wet = max(wet, 0.8 * (1.0 + over / 0.15))
-            # what men did
+                ground2, blend = _CHAR, 0.85 * scar
+            # ground that men opened
             age = day - opened[y, x]
-            kind = ground_kind[y, x]
-            if age >= 0 and kind != 0:
-                start = min(1.0, 0.35 + age / 25.0)
-                green_left = green * (1.0 - start)
-                dry_left = dry * (1.0 - start)
-                water = 0.0
-                seasonal = season[_GRASS, 0, at]
-                if kind == _PIT:
-                    wave = np.sin(age * 0.085 + 1.2 * grain)
-                    lit = 1.0 + 0.07 * wave + 0.05 * grain
-                    if wave > 0.86:
-                        lit *= 0.76  # a bench's face in its own shadow
-                    if age < 140:
-                        ground = _STRIPPED
-                        ground2 = _OVERBURDEN
-                        blend = min(1.0, max(0.0, (age - 20) / 120.0))
-                    elif age < 420:
-                        ground = _OVERBURDEN
-                        ground2 = _COAL
-                        seam = min(1.0, max(0.0, (age - 170) / 90.0))
-                        blend = seam * min(1.0, max(0.15, 0.72 + 0.3 * grain))
-                    else:
-                        ground = _SPOIL
-                        ground2 = _COAL
-                        blend = max(0.10, 0.8 - (age - 420) / 260.0) * (1.0 + 0.3 * grain)
-                        blend = min(0.95, max(0.0, blend))
-                        ridge = np.sin(along[y, x] * 0.95 + 1.5 * grain)
-                        lit = 1.0 + 0.09 * ridge * min(1.0, (age - 420) / 300.0) + 0.04 * grain
-                        grown = min(1.0, max(0.0, (age - 1000.0) / 2500.0))
-                        green_left = grown * 0.5 * seasonal * vigour[y, x]
-                        dry_left = 0.2 * grown
-                    if 300 < age < 470:  # the sump at the foot of the high wall
-                        depth = level[0] * 0.9 + 0.25 * grain - 0.35 - abs(age - 385) / 85.0 * 0.5
-                        water = min(1.0, max(0.0, depth * 5.0))
+            if kind[y, x] != 0 and age >= 0:
+                left = max(0.0, 0.65 - age / 25.0)  # of the plants, in the first weeks
+                ground, ground2, blend, lit, green2, dry2, water = worked_ground(
+                    kind[y, x], age, grain, along[y, x], ramp[y, x], old[y, x], light[y, x],
+                    season[_GRASS, 0, at], vigour[y, x], level[RESERVOIR],
+                )  # fmt: skip
+                green = green * left + green2
+                dry = dry * left + dry2
+                leaf, litter = _CROP_LEAF, _STRAW
+                water_kind = _CLEAR
+            # open water and its shores, where nothing was dug or what was dug is flooded
+            if kind[y, x] == 0 or age < 0 or opened[y, x] < 0:
+                over = level[body[y, x]] - bank[y, x]
+                if over > -0.03:
+                    water = max(water, min(1.0, (over + 0.03) / 0.06))
+                    if body[y, x] == RESERVOIR and over > 0.12:
                         water_kind = _CLEAR
-                    wet = min(1.0, moist + 0.1)
-                    if ramp[y, x] and age > 45:
-                        ground = _DUST
-                        blend = 0.25
-                    if bank[y, x] < 2.0:
-                        water = min(1.0, max(water, (over + 0.03) / 0.06))
-                        water_kind = _CLEAR
-                elif kind == _DUMP:
-                    ground = _SPOIL
-                    ground2 = _OVERBURDEN
-                    blend = min(1.0, max(0.0, 0.45 + 0.35 * grain))
-                    lit = light[y, x] * (1.0 + 0.05 * grain)
-                    grown = min(1.0, max(0.0, (age - 500.0) / 1500.0))
-                    if old[y, x]:
-                        green_left = grown * min(0.6, 0.75 * seasonal + 0.10) * vigour[y, x]
-                        dry_left = 0.3 * grown
-                    else:
-                        green_left = 0.25 * grown * seasonal
-                        dry_left = 0.10 * grown
-                elif kind == _ROAD:
-                    ground = _DUST
-                    ground2 = _COAL
-                    blend = min(0.6, max(0.0, 0.22 + 0.12 * grain))
-                    lit = 1.0
-                elif kind == _YARD:
-                    ground = _DUST
-                    ground2 = _COAL
-                    blend = min(1.0, max(0.2, 0.75 + 0.25 * grain))
-                    lit = 1.0
-                elif kind == _BUILT:
-                    if age < 120:
-                        ground = _STRIPPED
-                        ground2 = _CONCRETE
-                        blend = age / 160.0
-                    else:
-                        ground = _CONCRETE
-                        ground2 = _ROOFS
-                        blend = min(1.0, max(0.0, 0.45 + 0.3 * grain))
-                    lit = 1.0 + 0.06 * grain
-                green = green_left
-                dry = dry_left
-                leaf = _CROP_LEAF
-                litter = _STRAW
+                elif bank[y, x] < 2.0 and over > -0.15:
+                    wet = max(wet, 0.8 * (1.0 + over / 0.15))
             rows[0, y, x] = leaf
             rows[1, y, x] = litter
             rows[2, y, x] = ground

@@ -63,10 +63,10 @@ def truth_of(first: np.datetime64, mine: Workings, around: Land) -> Truth:
     confuser = np.zeros(mined.shape, np.uint8)
     farmed = (around.cover == Cover.SINGLE_CROP) | (around.cover == Cover.DOUBLE_CROP)
     confuser[farmed] = Confuser.HARVEST
-    confuser[farmed & (around.idle > 0)] = Confuser.FALLOW
+    confuser[farmed & (around.fields.idle > 0)] = Confuser.FALLOW
     confuser[around.cover == Cover.DRY_GROUND] = Confuser.DRY_GROUND
     confuser[around.burnt < NEVER] = Confuser.BURN
-    confuser[around.bank < 2.0] = Confuser.WATER_EDGE
+    confuser[around.water.bank < 2.0] = Confuser.WATER_EDGE
     confuser[mine.ground == Ground.CONSTRUCTION] = Confuser.CONSTRUCTION
     confuser[mined & ~fresh] = Confuser.OPEN_AT_START
     confuser[fresh] = Confuser.NONE
