@@ -42,8 +42,9 @@ class ConfirmationRule:
     """Largest score: four or five green looks end any run, however long it was."""
     weak: float = 2.0
     """Score from which a pixel is provisional, and joins a component."""
-    strong: float = 12.0
-    """Score that confirms: three looks at full evidence."""
+    strong: float = 16.0
+    """Score that confirms: four looks at full evidence. Against 12 it costs a day of lag and
+    halves the alarms that are withdrawn later."""
     strong_pixels: int = 5
     """Pixels at `strong` that a component needs for all of it to be confirmed."""
     keep: float = 6.0

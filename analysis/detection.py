@@ -84,20 +84,24 @@ def excavation_of_looks(
     first, _ = history_slots(days, settings.baseline)
     ndvi_noise = look_noise([part.ndvi[:first] for part in parts])
     bsi_noise = look_noise([part.bsi[:first] for part in parts])
-    change = np.concatenate(
-        [candidate_change(part, ndvi_noise, bsi_noise, settings.change) for part in parts], axis=1
+    change = _joined(
+        [candidate_change(part, ndvi_noise, bsi_noise, settings.change) for part in parts]
     )
     base = baseline(parts, days, settings.baseline, inside)
     heights = [part.ndvi.shape[1] for part in parts]
-    trajectory = np.concatenate(
+    trajectory = _joined(
         [
             evidence(part, rows, settings.confirmation)
             for part, rows in zip(parts, base.split(heights), strict=True)
-        ],
-        axis=1,
+        ]
     )
     found = verdict(parts, trajectory, base.observable, days, first, settings.confirmation)
     return _dated(change, found, days, base.observable, settings)
+
+
+def _joined(pieces: list[np.ndarray]) -> np.ndarray:
+    """Parts along y put together; one part is not copied."""
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
 
 def _days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:

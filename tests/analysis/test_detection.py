@@ -53,11 +53,11 @@ def day(dates: np.ndarray) -> str:
 
 def test_onset_detected_and_confirmed_are_three_dates():
     # Dates every ten days from 2021-01-01: the last green look, slot 44, is 2022-03-17; bare from
-    # 2022-03-27. Scores 4, 8, 12: flagged at the first bare look, confirmed at the third.
+    # 2022-03-27. Scores 4, 8, 12, 16: flagged at the first bare look, confirmed at the fourth.
     found = detected(pit(dug(45)))
     assert day(found.onset) == "2022-03-17"
     assert day(found.detected) == "2022-03-27"
-    assert day(found.confirmed) == "2022-04-16"
+    assert day(found.confirmed) == "2022-04-26"
     assert np.isnat(found.onset).sum() == 144 - 16
 
 
@@ -72,7 +72,7 @@ def test_a_cloud_neither_counts_nor_breaks_the_run():
     found = detected(pit(dug(45)), clouded=(44, 46, 47))
     assert day(found.onset) == "2022-03-07"  # the clear look before is now slot 43
     assert day(found.detected) == "2022-03-27"
-    assert day(found.confirmed) == "2022-05-06"  # bare looks at slots 45, 48, 49
+    assert day(found.confirmed) == "2022-05-16"  # bare looks at slots 45, 48, 49, 50
 
 
 def test_states_follow_from_history_to_confirmation():
@@ -80,14 +80,14 @@ def test_states_follow_from_history_to_confirmation():
     # History lasts to day 365: slots 0 to 36.
     assert (state[:37] == State.NOT_OBSERVABLE).all()
     assert (state[37:45] == State.NONE).all()
-    assert (state[45:47] == State.PROVISIONAL).all()
-    assert (state[47:] == State.CONFIRMED).all()
+    assert (state[45:48] == State.PROVISIONAL).all()
+    assert (state[48:] == State.CONFIRMED).all()
 
 
 def test_the_envelope_begins_at_confirmation_and_change_at_the_first_bare_look():
     found = detected(pit(dug(45)))
-    assert not found.excavated[:47].any()
-    assert found.excavated[47:, 4:8, 4:8].all()
+    assert not found.excavated[:48].any()
+    assert found.excavated[48:, 4:8, 4:8].all()
     assert found.excavated[-1].sum() == 16
     assert np.unique(np.nonzero(found.change)[0]).tolist() == [45]
 
@@ -95,15 +95,15 @@ def test_the_envelope_begins_at_confirmation_and_change_at_the_first_bare_look()
 def test_ground_open_for_a_year_and_green_again_is_finished_and_stays_in_the_envelope():
     # Bare in slots 45 to 85, 400 days; four green looks bring the score from 20 to 4.
     found = detected(pit(dug(45, 86)))
-    assert (found.state[47:89, 5, 5] == State.CONFIRMED).all()
+    assert (found.state[48:89, 5, 5] == State.CONFIRMED).all()
     assert (found.state[89:, 5, 5] == State.FINISHED).all()
-    assert found.excavated[47:, 5, 5].all()
+    assert found.excavated[48:, 5, 5].all()
     assert day(found.onset) == "2022-03-17"
 
 
 def test_a_field_that_greens_within_the_year_is_retracted_from_its_whole_history():
     found = detected(pit(dug(45, 60)))
-    assert (found.state[47:63, 5, 5] == State.CONFIRMED).all()  # what was believed then
+    assert (found.state[48:63, 5, 5] == State.CONFIRMED).all()  # what was believed then
     assert (found.state[64:, 5, 5] == State.NONE).all()
     assert not found.excavated.any()
     assert np.isnat(found.onset).all()
@@ -117,7 +117,7 @@ def test_finished_ground_dug_again_is_open_again_with_its_first_onset():
     assert found.state[95, 5, 5] == State.FINISHED
     assert found.state[-1, 5, 5] == State.CONFIRMED
     assert day(found.onset) == "2022-03-17"
-    assert found.excavated[47:, 5, 5].all()
+    assert found.excavated[48:, 5, 5].all()
 
 
 def test_ground_open_at_the_start_is_never_reported_as_new():
@@ -128,7 +128,8 @@ def test_ground_open_at_the_start_is_never_reported_as_new():
 
 
 def test_ground_opened_within_the_history_is_not_reported_before_it_ends():
-    # Three bare looks of 37 leave the 15 % quantile green; the year ends after slot 36.
+    # Three bare looks of 37 leave the 15 % quantile green; the year ends after slot 36, and the
+    # fourth bare look comes after it.
     found = detected(pit(dug(34)))
     assert day(found.onset) == "2021-11-27"
     assert day(found.confirmed) == "2022-01-06"
