@@ -81,7 +81,6 @@ def excavation(
         quality,
         "mtyx",
         bands=tuple(str(band) for band in cube["band"].values),
-        concatenate=True,
         meta=np.empty((0, 0, 0, 0), object),
     )
     outline = None if inside is None else _small(inside, ("mine", "y", "x"))
@@ -209,8 +208,12 @@ def _results(
     return results
 
 
-def _looks_of_window(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str]) -> Looks:
-    return looks(reflectance[0], quality[0], bands)
+def _looks_of_window(
+    reflectance: Sequence[np.ndarray], quality: np.ndarray, bands: Sequence[str]
+) -> Looks:
+    """`reflectance` comes as the list of its chunks along band, which is one: not concatenated,
+    because that would copy it."""
+    return looks(reflectance[0][0], quality[0], bands)
 
 
 def _excavation_of_window(
