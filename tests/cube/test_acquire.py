@@ -19,12 +19,13 @@ from rasterio.vrt import WarpedVRT
 from shapely.geometry import mapping
 
 from cube.acquire import AcquiredSlots, acquire
-from cube.contract import Asset, CubeError, Quality, Scene, Window
+from cube.contract import CORE_BANDS, Asset, CubeError, Quality, Scene, Window
 from cube.mines import read_mines
 from cube.quality import QualitySettings
+from cube.simulate import ArchiveSettings, write_archive
 from cube.slots import SlotAxis, SlotSettings, slot_axis
 from cube.sources import ReadFailure, loader, open_source
-from cube.windows import lonlat_bbox, outline_mask, windows_of
+from cube.windows import WindowSettings, lonlat_bbox, outline_mask, windows_of
 
 NONE, CLEAR, CLOUD, OUTSIDE, FAILED = Quality
 N = 16
@@ -607,3 +608,32 @@ def test_every_real_date_of_cil_001_lands_in_a_slot_and_none_fails(real):
     assert occupied - with_pixels <= empty  # two dates hold no measurement at all
     assert slots.failed_reads.sum() == 0
     assert not (slots.quality == FAILED).any()
+
+
+def flipped(one: Scene) -> Scene:
+    """The scene with the opposite flag, and nothing else said of the offset."""
+    assets = {band: replace(asset, offset=None) for band, asset in one.assets.items()}
+    return replace(one, assets=assets, offset_applied=not one.offset_applied)
+
+
+def test_simulated_scenes_stand_as_flagged_and_wrong_flags_are_repaired_or_told(tmp_path):
+    settings = ArchiveSettings(seed=3, mines=1, size=64, start="2022-06-01", years=1,
+                               bands=CORE_BANDS, workers=1)  # fmt: skip
+    archive = write_archive(tmp_path, settings)
+    (window,) = windows_of(read_mines(archive.mines)[0], WindowSettings(size=64))
+    axis = slot_axis("2022-06-01/2023-05-31", 10)
+    found = open_source(archive.items).search(lonlat_bbox(window), axis.start, axis.last).scenes
+    new = [one for one in found if (one.baseline or 0) >= 4]
+
+    def sources(scenes: list[Scene]) -> dict[str, dict]:
+        slots = acquire(window, scenes, axis, range(axis.count), loader(), CORE_BANDS)
+        return {i["id"]: i for slot in range(axis.count) for i in items(slots, slot)}
+
+    right, wrong = sources(new), sources([flipped(one) for one in new])
+    assert {i["offset"] for i in right.values()} == {0, -1000}
+    assert not [i for i in right.values() if "applied: " in i.get("note", "")]
+    still = [name for name in wrong if wrong[name]["offset"] != right[name]["offset"]]
+    assert all("undecided" in wrong[n]["note"] or "not checked" in wrong[n]["note"] for n in still)
+    checked = [name for name in wrong if "not checked" not in wrong[name].get("note", "")]
+    repaired = [name for name in checked if name not in still]
+    assert len(repaired) >= 0.7 * len(checked) > 0
