@@ -96,7 +96,8 @@ def workings(rng: np.random.Generator, size: int, first: np.datetime64, days: in
     ou, ov = back + 0.05 * size, flank * size * rng.uniform(0.23, 0.27)
     aged = np.hypot(u - ou, (v - ov) / 0.7) + 0.012 * size * warp < 0.075 * size
 
-    # a second pit on fresh ground
+    # on most sites a second pit on fresh ground
+    has_second = rng.random() < 0.7
     begin = days * rng.uniform(0.30, 0.62)
     su, sv = size * rng.uniform(0.02, 0.14), -flank * size * rng.uniform(0.27, 0.31)
     ring = np.hypot((u - su) / 1.35, v - sv) + 0.010 * size * warp + 0.004 * size * rough
@@ -111,11 +112,13 @@ def workings(rng: np.random.Generator, size: int, first: np.datetime64, days: in
     legs = [
         ((dump_u, dump_v), (front - 0.05 * size, 0.0), -2000.0),
         ((yu, yv), (back + 0.08 * size, 0.0), -2000.0),
-        ((yu, yv), (su, sv), begin - 35.0),
     ]
+    if has_second:
+        legs.append(((yu, yv), (su, sv), begin - 35.0))
     always = np.ones((size, size), bool)
     place(opened_by, Ground.PIT, pit)
-    place(second, Ground.PIT, always)
+    if has_second:
+        place(second, Ground.PIT, always)
     place(dumped, Ground.DUMP, always & (ground == Ground.NATURAL))
     place(np.full_like(u, -2600.0), Ground.DUMP, aged & (ground == Ground.NATURAL))
     old[aged & (ground == Ground.DUMP)] = True
@@ -125,6 +128,17 @@ def workings(rng: np.random.Generator, size: int, first: np.datetime64, days: in
         free = (ground == Ground.NATURAL) | ((ground == Ground.DUMP) & (opened < day))
         place(np.full_like(u, day), Ground.HAUL_ROAD, near & free & (ground == Ground.NATURAL))
 
+    # old quarries beside and behind the pit, most of them under water
+    pond = np.full((size, size), 9.0, np.float32)
+    for _ in range(int(rng.integers(0, 4))):
+        qu = back + size * rng.uniform(-0.14, 0.06)
+        qv = size * rng.uniform(0.18, 0.34) * rng.choice((-1.0, 1.0))
+        far = np.hypot(u - qu, (v - qv) * rng.uniform(0.7, 1.4)) / (size * rng.uniform(0.02, 0.04))
+        hole = (far + 0.25 * warp + 0.1 * rough < 1) & (ground == Ground.NATURAL)
+        place(np.full_like(u, -rng.uniform(800, 3000)), Ground.PIT, hole)
+        if rng.random() < 0.65:
+            pond[hole] = far[hole] / 0.8
+
     # a building site outside the mine
     bu = size * rng.uniform(0.30, 0.36)
     bv = flank * size * rng.uniform(0.20, 0.32)
@@ -133,8 +147,8 @@ def workings(rng: np.random.Generator, size: int, first: np.datetime64, days: in
     place(built.astype(np.float32), Ground.CONSTRUCTION, plot & (ground == Ground.NATURAL))
     ramp = (ground == Ground.PIT) & (np.abs(v + wobble * 3 - 0.3 * half_strike) < 0.9 * width)
     pu, pv = back + size * rng.uniform(0.05, 0.09), size * rng.uniform(-0.07, 0.07)
-    pond = np.hypot((u - pu) / 0.6, v - pv) / (size * rng.uniform(0.035, 0.065)) + 0.3 * warp
-    pond[(ground != Ground.PIT) | (opened > -500)] = 9.0
+    void = np.hypot((u - pu) / 0.6, v - pv) / (size * rng.uniform(0.035, 0.065)) + 0.3 * warp
+    pond = np.where(inside & (opened < -500), np.minimum(pond, void), pond)
     laid_out = Workings(opened, ground, old, ramp, pond.astype(np.float32), u, v, front, flank)
     return _centred(laid_out)
 

@@ -64,7 +64,7 @@ def waters(
     tank = (dish < 1.05) & ~dry
     bank[tank] = np.maximum(0.05, 0.25 + 0.68 * dish[tank])
     depth = ndimage.distance_transform_edt(protected) - max(3.0, 0.012 * size)
-    depth += 0.8 * relief + 0.4 * fine
+    depth += 0.012 * size * fractal(rng, size, 3.4, 0.12) + 0.4 * fine
     lake = protected & (depth > 0) & ~dry
     bank[lake] = np.clip(0.66 - 0.05 * depth[lake], 0.05, 0.66)
     flooded = pond < 1.15
