@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cube.contract import CubeError, Scene, Window
-from cube.sources.documents import is_url, json_document
+from cube.sources.documents import is_url, json_document, links
 from cube.sources.duplicates import newest
 from cube.sources.item import band_grid, bands_held, scene
 from cube.sources.reading import Patience, ReadFailure
@@ -82,24 +82,24 @@ def open_source(catalog: str | Path, settings: SourceSettings | None = None) -> 
     if href.split("?")[0].endswith((".parquet", ".geoparquet")):
         return _made(("cube.sources.geoparquet", "GeoParquetItems"), href=href, settings=settings)
     document = json_document(href, settings)
-    links = {link.get("rel"): link.get("href") for link in document.get("links") or ()}
+    rels = dict(links(document))
     kind = document.get("type")
     if kind in ("FeatureCollection", "Feature"):
-        if "next" in links:
+        if "next" in rels:
             raise CubeError(
                 f"{href} is one page of a search: expected the STAC API itself, "
-                f"{links.get('root') or 'its root address'}."
+                f"{rels.get('root') or 'its root address'}."
             )
         where = ("cube.sources.item_collection", "ItemCollectionFile")
         return _made(where, href=href, settings=settings)
-    if "conformsTo" in document or "search" in links:
+    if "conformsTo" in document or "search" in rels:
         return _made(("cube.sources.stac_api", "StacApi"), url=href, settings=settings)
-    if kind == "Collection" and "items" in links and "item" not in links and "child" not in links:
+    if kind == "Collection" and "items" in rels and "item" not in rels and "child" not in rels:
         raise CubeError(
             f"{href} is a collection of a STAC API: expected the API's root, "
-            f"{links.get('root') or 'its address'}, with collection: {document.get('id')}."
+            f"{rels.get('root') or 'its address'}, with collection: {document.get('id')}."
         )
-    if kind in ("Catalog", "Collection") or {"item", "child"} & set(links):
+    if kind in ("Catalog", "Collection") or {"item", "child"} & set(rels):
         where = ("cube.sources.static_catalog", "StaticCatalog")
         return _made(where, href=href, settings=settings)
     raise CubeError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,14 @@ def json_document(href: str, settings: SourceSettings) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise CubeError(f"{href} is JSON but no object: expected a STAC document.")
     return document
+
+
+def links(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(rel, href) of each link of a document; what is no link is passed over."""
+    listed = document.get("links")
+    for link in listed if isinstance(listed, list) else ():
+        if isinstance(link, dict) and link.get("href"):
+            yield str(link.get("rel")), str(link["href"])
 
 
 def fetched(href: str, settings: SourceSettings) -> bytes:

@@ -11,14 +11,13 @@ import odc.stac
 import pystac
 import rasterio
 from odc.geo.geobox import GeoBox
-from rasterio.errors import RasterioError
-from requests import RequestException
 from shapely.geometry import mapping
 
-from cube.contract import CubeError, Scene, Window
+from cube.contract import Scene, Window
 from cube.sources.nearest import Pixels, nudged_transform
 from cube.sources.reading import (
     GDAL_OPTIONS,
+    READ_ERRORS,
     Loaded,
     Patience,
     ReadFailure,
@@ -77,7 +76,7 @@ class OdcLoader:
         try:
             with rasterio.Env(**GDAL_OPTIONS):
                 return patiently([scene.assets[band].href for band in bands], read, self.patience)
-        except (CubeError, RasterioError, RequestException, OSError) as error:
+        except READ_ERRORS as error:
             return failure(scene.item_id, reading, scene.assets[bands[0]].href, error)
 
 

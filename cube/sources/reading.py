@@ -13,6 +13,7 @@ import numpy as np
 import rasterio
 import requests
 from affine import Affine
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 
@@ -37,6 +38,13 @@ GDAL_OPTIONS = {
 
 READABLE = ("uint8", "uint16")
 """What Sentinel-2 L2A comes in; floats would be truncated to nothing."""
+
+READ_ERRORS = (ValueError, OSError, RasterioError, CPLE_BaseError, requests.RequestException)
+"""What a bad file, link or server raises on its way through GDAL: costs the scene, not the run.
+
+CPLE_BaseError is GDAL's own word, which rasterio lets through in places; CRSError and
+CubeError are ValueErrors.
+"""
 
 T = TypeVar("T")
 
@@ -74,7 +82,7 @@ def patiently(hrefs: Sequence[str], read: Callable[[list[str]], T], patience: Pa
     for attempt in range(patience.retries + 1):
         try:
             return read([signed(href, fresh=attempt > 0) for href in hrefs])
-        except (RasterioError, requests.RequestException) as error:
+        except (RasterioError, CPLE_BaseError, requests.RequestException) as error:
             if attempt == patience.retries or not any(may_pass(href, error) for href in hrefs):
                 raise
             time.sleep(patience.backoff_s * 2**attempt)

@@ -16,6 +16,7 @@ from pystac_client.stac_api_io import StacApiIO
 from requests import RequestException
 
 from cube.contract import CubeError
+from cube.sources.assets import item_id
 from cube.sources.documents import BUSY, retry, unreachable
 from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed, period
 
@@ -39,7 +40,7 @@ class StacApi:
             items = [(item, self.url) for item in self._items(bbox, f"{first}/{last}")]
             if not items:
                 self._require_collection()
-        except (APIError, RequestException, STACError, ValueError, KeyError) as error:
+        except (APIError, RequestException, STACError, ValueError, LookupError, TypeError) as error:
             if isinstance(error, CubeError):
                 raise
             raise CubeError(self._failure(error)) from error
@@ -64,13 +65,13 @@ class StacApi:
             features = page.get("features")
             if not isinstance(features, list):
                 raise CubeError(f"{self.url} answered a search with no features: not a STAC API.")
-            new = [f for f in features if str(f.get("id")) not in seen]
+            new = [f for f in features if item_id(f) not in seen]
             if features and not new:
                 raise CubeError(
                     f"{self.url} repeats its pages: after {len(seen)} items the next page brings "
                     "only known ones. Its paging is broken; report it to the service."
                 )
-            seen.update(str(f.get("id")) for f in new)
+            seen.update(item_id(f) for f in new)
             yield from new
 
     def _require_collection(self) -> None:

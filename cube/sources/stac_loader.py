@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import rasterio
 import stackstac
-from rasterio.errors import RasterioError
-from requests import RequestException
 
-from cube.contract import PIXEL_M, CubeError, Scene, Window
+from cube.contract import PIXEL_M, Scene, Window
 from cube.sources.nearest import Pixels
 from cube.sources.reading import (
     GDAL_OPTIONS,
+    READ_ERRORS,
     Loaded,
     Patience,
     ReadFailure,
@@ -108,7 +107,7 @@ class _Opener:
                         lambda hrefs: band_pixels(hrefs[0], asset, self.window),
                         self.patience,
                     )
-            except (CubeError, RasterioError, RequestException, OSError) as error:
+            except READ_ERRORS as error:
                 self.failures[index] = failure(scene.item_id, band, asset.href, error)
         return np.zeros((self.window.size, self.window.size), np.uint16)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from cube.contract import CubeError
 from cube.sources.assets import absolute
-from cube.sources.documents import json_document
+from cube.sources.documents import json_document, links
 from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed
 
 READERS = 8
@@ -77,11 +77,10 @@ def _item_hrefs(root: str, settings: SourceSettings) -> list[str]:
         document = json_document(href, settings)
         if document.get("type") == "Collection":
             collection = str(document.get("id"))
-        for link in document.get("links") or ():
-            target = absolute(str(link.get("href") or ""), href)
-            if link.get("rel") == "item":
-                found.append((collection, target))
-            elif link.get("rel") == "child":
-                waiting.append((target, collection))
+        for rel, target in links(document):
+            if rel == "item":
+                found.append((collection, absolute(target, href)))
+            elif rel == "child":
+                waiting.append((absolute(target, href), collection))
     wanted = [item for collection, item in found if collection == settings.collection]
     return list(dict.fromkeys(wanted or [item for _, item in found]))

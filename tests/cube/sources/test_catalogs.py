@@ -174,7 +174,7 @@ def test_the_real_mine_is_found_with_108_dates(real):
         (b'{"type": "FeatureCollection", "features": []}', "holds no items"),
         (b'{"type": "Catalog", "links": []}', "links to no items"),
         (
-            b'{"type": "FeatureCollection", "features": [], "links": [{"rel": "next"}]}',
+            b'{"type": "FeatureCollection", "links": [{"rel": "next", "href": "x"}]}',
             "is one page of a search",
         ),
     ],

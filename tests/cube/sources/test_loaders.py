@@ -280,6 +280,15 @@ def test_a_server_that_stumbles_is_asked_again(faults, load, tmp_path, serve, mo
     assert pixels[0, 0, 0] == 1011
 
 
+def test_a_file_cut_short_on_a_server_is_a_failure_not_nodata(load, tmp_path, serve):
+    path = tmp_path / "red.tif"
+    cog(path, np.random.default_rng(0).integers(1, 9000, (80, 80)).astype(np.uint16))
+    path.write_bytes(path.read_bytes()[:5000])
+    service = serve(file_service(tmp_path))
+    (failed,) = load([scene_of({"red": f"{service.url}/red.tif"})], ["red"], WINDOW)
+    assert isinstance(failed, ReadFailure), failed
+
+
 def test_a_server_that_goes_on_failing_is_a_failure_not_nodata(load, tmp_path, serve, monkeypatch):
     monkeypatch.setitem(GDAL_OPTIONS, "GDAL_HTTP_MAX_RETRY", 0)
     service = serve(file_service(tmp_path))
