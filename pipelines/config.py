@@ -81,6 +81,7 @@ class RunConfig:
     leases: str = ""
     zones: str = ""
     output: str = "outputs"
+    cube: str = ""
     cluster: str = ""
     validation: MineSettings = field(default_factory=MineSettings)
     windows: WindowSettings = field(default_factory=WindowSettings)
@@ -156,6 +157,7 @@ _HELP = {
     "leases": "lease polygons",
     "zones": "no-go zone polygons",
     "output": "folder of the run (default: outputs)",
+    "cube": "where the cube lies: a folder or s3://bucket/prefix (default: OUTPUT/cube)",
     "cluster": "cluster.yaml, a scheduler's address, or `threads` (default: one worker per core)",
 }
 

@@ -22,6 +22,8 @@ from rich.console import Console
 from cube.contract import CubeError
 from cube.slots import SlotAxis, slot_axis
 from cube.sources import Source, open_source
+from cube.store import open_repository
+from cube.store.records import stored_bands
 from cube.windows import windows_of
 from pipelines.config import (
     STEPS,
@@ -163,8 +165,8 @@ def _hash(catalog: str) -> str:
 
 
 def _require_cube(job: Job) -> None:
-    if not Path(job.repository).exists():
-        raise CubeError(f"there is no cube in {job.output} yet: run the step ingest first.")
+    if not stored_bands(open_repository(job.repository)):
+        raise CubeError(f"the cube at {job.repository} is empty: run the step ingest first.")
 
 
 def _no_results(job: Job) -> str:

@@ -56,7 +56,7 @@ class Job:
     @property
     def repository(self) -> str:
         """Where the cube and the results lie."""
-        return str(self.output / "cube")
+        return self.config.cube or str(self.output / "cube")
 
     @property
     def simulated(self) -> bool:

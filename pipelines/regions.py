@@ -60,7 +60,7 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
             files.append(file)
             histories.append(history)
             total_ha += record["total_excavated_ha"]
-        table = folder / "regions.parquet"
+        table = job.output / "regions.parquet"
         filled = [history for history in histories if len(history)] or histories[:1]
         everything = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True))
         with whole_path(table) as part:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cube.contract import CORE_BANDS
+from cube.simulate import Archive, ArchiveSettings, write_archive
+from pipelines import full_run
+
 
 @pytest.fixture(scope="session")
 def real() -> Path:
@@ -16,3 +20,31 @@ def real() -> Path:
     if not (folder / "README.md").exists():
         pytest.skip(f"no real data at {folder}: set MINECUBE_REAL_DATA to the folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory) -> Archive:
+    """Two simulated mines of 64 x 64 pixels, two years, six bands: made once, only read."""
+    settings = ArchiveSettings(mines=2, size=64, years=2, cadence_days=10, bands=CORE_BANDS)
+    return write_archive(tmp_path_factory.mktemp("archive") / "archive", settings)
+
+
+@pytest.fixture(scope="session")
+def small_run(archive, tmp_path_factory) -> Path:
+    """The output folder of a whole run over `archive`, in one process; only read."""
+    output = tmp_path_factory.mktemp("run") / "outputs"
+    assert full_run.main([*run_arguments(archive), "--output", str(output)]) == 0
+    return output
+
+
+def run_arguments(archive: Archive) -> list[str]:
+    """Flags of a run over the small archive, in one process."""
+    return [
+        f"--mines={archive.mines}",
+        f"--catalog={archive.items}",
+        f"--leases={archive.leases}",
+        f"--zones={archive.zones}",
+        "--period=2021-01-01/2022-12-31",
+        "--windows.size=64",
+        "--cluster=threads",
+    ]
