@@ -1,7 +1,7 @@
 """Codecs and chunk layouts, measured on Sentinel-2 pixels: size, and speed of reading them back.
 
 `python -m benchmarks.codecs` photographs a simulated site (its entropy is a real scene's: with
-`--real FOLDER` of band COGs, B02.tif and so on, both are measured), prints two tables and keeps
+`--real FOLDER` of band COGs, B02.tif and so on, both are measured), prints three tables and keeps
 them as JSON. Speeds are MB of pixels per second of processor time, so that a busy machine counts
 less; the best of several runs.
 """
@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from zarr.codecs import BloscCodec
 
-from cube.contract import CORE_BANDS
+from cube.contract import CORE_BANDS, Quality
 from cube.simulate import SiteSettings, simulated
 from cube.store import open_repository
 
@@ -44,6 +44,12 @@ CODECS: tuple[tuple[str, int, str, int], ...] = (
     ("zstd", 3, "bitshuffle", 2**18),
     ("zstd", 3, "shuffle", 0),
 )
+MASK_CODECS: tuple[tuple[str, int, str, int], ...] = (
+    ("lz4", 5, "bitshuffle", 0),
+    ("zstd", 3, "noshuffle", 0),
+    ("zstd", 3, "bitshuffle", 0),
+    ("zstd", 3, "bitshuffle", 2**22),
+)
 LAYOUTS: tuple[tuple[int, int, int, int], ...] = (
     (1, 1, 256, 256),
     (1, 1, 512, 512),
@@ -55,11 +61,15 @@ LAYOUTS: tuple[tuple[int, int, int, int], ...] = (
 STORED = (("lz4", 9, "bitshuffle", 0), ("zstd", 1, "bitshuffle", 2**18))
 
 
-def simulated_pixels(slots: int) -> np.ndarray:
-    """One site through the year: (slot, 6, 512, 512) uint16 in the cube's band order."""
+def simulated_site(slots: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One site through the year: pixels (slot, 6, y, x) uint16 in the cube's band order, quality
+    (slot, y, x) uint8 and the envelope of what was dug (slot, y, x) bool."""
     settings = SiteSettings(size=SIZE, years=1, cadence_days=max(1, 360 // slots))
-    reflectance, *_ = simulated(1, settings)
-    return reflectance[:slots, : len(CORE_BANDS)]
+    reflectance, scl, dates, truth = simulated(1, settings)
+    clear = np.isin(scl, (4, 5, 6, 7))
+    quality = np.where(clear, Quality.CLEAR, Quality.CLOUD).astype(np.uint8)
+    excavated = truth.onset <= dates[:, None, None]  # never where NaT
+    return reflectance[:slots, : len(CORE_BANDS)], quality[:slots], excavated[:slots]
 
 
 def tile_pixels(folder: Path) -> np.ndarray:
@@ -97,11 +107,33 @@ def codec_rows(pixels: np.ndarray, origin: str) -> Iterator[dict[str, Any]]:
         decode = seconds_of(codec.decode, encoded)
         yield {
             "pixels": origin,
-            "codec": f"{name} {level} {shuffle}" + (f" {block // 1024} kB" if block else ""),
+            "codec": label(name, level, shuffle, block),
             "ratio": round(pixels.nbytes / sum(map(len, encoded)), 3),
             "encode_mb_s": round(pixels.nbytes / encode / 1e6),
             "decode_mb_s": round(pixels.nbytes / decode / 1e6),
         }
+
+
+def mask_rows(quality: np.ndarray, excavated: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Arrays of few values: quality slot by slot as ingest stores it, an envelope as one series."""
+    shuffles = {"noshuffle": Blosc.NOSHUFFLE, "bitshuffle": Blosc.BITSHUFFLE}
+    for what, pieces in (("quality", list(quality)), ("excavated", [excavated.view(np.uint8)])):
+        for name, level, shuffle, block in MASK_CODECS:
+            codec = Blosc(name, level, shuffles[shuffle], block)
+            encoded = [codec.encode(piece) for piece in pieces]
+            size = sum(piece.nbytes for piece in pieces)
+            yield {
+                "array": what,
+                "codec": label(name, level, shuffle, block),
+                "ratio": round(size / sum(map(len, encoded)), 1),
+                "encode_mb_s": round(size / seconds_of(codec.encode, pieces) / 1e6),
+                "decode_mb_s": round(size / seconds_of(codec.decode, encoded) / 1e6),
+            }
+
+
+def label(name: str, level: int, shuffle: str, block: int) -> str:
+    """A codec in words."""
+    return f"{name} {level} {shuffle}" + (f" {block // 1024} kB" if block else "")
 
 
 def layout_rows(pixels: np.ndarray) -> Iterator[dict[str, Any]]:
@@ -133,7 +165,7 @@ def layout_rows(pixels: np.ndarray) -> Iterator[dict[str, Any]]:
                 wall = (time.perf_counter() - begin_wall) / RUNS
                 size = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
             yield {
-                "codec": f"{name} {level} {shuffle}" + (f" {block // 1024} kB" if block else ""),
+                "codec": label(name, level, shuffle, block),
                 "chunk (time, band, y, x)": str(chunks),
                 "ratio": round(pixels.nbytes / size, 3),
                 "write_mb_s": round(pixels.nbytes / written / 1e6),
@@ -158,12 +190,14 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=12, help="slots of the simulated site")
     parser.add_argument("--real", type=Path, help="folder with B02.tif, B03.tif, ... of one tile")
     arguments = parser.parse_args()
-    pixels = simulated_pixels(arguments.slots)
+    pixels, quality, excavated = simulated_site(arguments.slots)
     codecs = list(codec_rows(pixels, "simulated"))
     if arguments.real:
         codecs += codec_rows(tile_pixels(arguments.real), "real tile")
+    masks = list(mask_rows(quality, excavated))
     layouts = list(layout_rows(pixels))
     printed("Codecs alone, MB per second of processor time", codecs)
+    printed("Masks alone, MB per second of processor time", masks)
     printed(f"A window's series through the store, {len(pixels)} slots of six bands", layouts)
     RESULTS.parent.mkdir(exist_ok=True)
     record = {
@@ -172,6 +206,7 @@ def main() -> None:
         "python": platform.python_version(),
         "slots": len(pixels),
         "codecs": codecs,
+        "masks": masks,
         "layouts": layouts,
     }
     RESULTS.write_text(json.dumps(record, indent=1) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,11 +22,6 @@ from cube.store.lock import committer, is_local
 icechunk.set_logs_filter("error")
 
 STORAGE_OPTIONS = ("endpoint_url", "region", "anonymous")
-
-NO_CUBE = (
-    "There is no cube at {}. Make one with python -m pipelines.full_run, "
-    "or name the folder that holds it (OUTPUT/cube of a run)."
-)
 
 MANIFEST_MINES = 32
 """Windows per manifest of the large arrays: a commit rewrites only the manifests it touches."""
@@ -91,29 +87,39 @@ def open_repository(path: str | os.PathLike, create: bool = False) -> icechunk.R
     """
     place = storage(path)
     try:
-        if is_local(path):
-            _require_folder(Path(path), create)
-        if icechunk.Repository.exists(place):
+        empty = is_local(path) and not _holds_something(Path(path))
+        if not empty and icechunk.Repository.exists(place):
             return icechunk.Repository.open(place)
         if not create:
-            raise CubeError(NO_CUBE.format(path))
-        if is_local(path) and any(Path(path).iterdir()):
+            raise CubeError(
+                f"There is no cube at {path!s}. Make one with python -m pipelines.full_run, "
+                "or name the folder that holds it (OUTPUT/cube of a run)."
+            )
+        if not is_local(path):
+            return icechunk.Repository.create(place, configuration())
+        if not empty:
             raise CubeError(
                 f"{path!s} holds files that are no cube. Name an empty or a new folder."
             )
-        repository = icechunk.Repository.create(place, configuration())
-        repository.save_config()
-        return repository
+        return _created(Path(path).resolve())
     except (icechunk.IcechunkError, OSError) as error:
         raise CubeError(f"The cube at {path!s} cannot be opened: {first_line(error)}") from error
 
 
-def _require_folder(folder: Path, create: bool) -> None:
-    """Icechunk makes folders even to look whether they exist, and panics where it cannot."""
-    if create:
-        folder.mkdir(parents=True, exist_ok=True)
-    elif not folder.is_dir():
-        raise CubeError(NO_CUBE.format(folder))
+def _holds_something(folder: Path) -> bool:
+    """Looked at before Icechunk does: it makes the folder it asks about."""
+    return folder.exists() and any(folder.iterdir())
+
+
+def _created(folder: Path) -> icechunk.Repository:
+    """An empty repository, made beside its place and moved there whole: a kill leaves no half."""
+    unfinished = folder.with_name(folder.name + ".new")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    unfinished.mkdir(parents=True)
+    icechunk.Repository.create(storage(unfinished), configuration())
+    unfinished.rename(folder)
+    return icechunk.Repository.open(storage(folder))
 
 
 def configuration() -> icechunk.RepositoryConfig:
@@ -209,7 +215,11 @@ def collect_garbage(
     if older_than is None:
         older_than = timedelta(0) if is_local(path) else timedelta(days=1)
     with committer(path):
-        return open_repository(path).garbage_collect(datetime.now(UTC) - older_than)
+        summary = open_repository(path).garbage_collect(datetime.now(UTC) - older_than)
+        if is_local(path):  # files being written are named OBJECT#1; Icechunk does not see them
+            for half_written in Path(path).glob("*/*#*"):
+                half_written.unlink()
+        return summary
 
 
 def first_line(error: BaseException) -> str:

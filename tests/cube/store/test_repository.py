@@ -75,6 +75,7 @@ def test_chunks_a_killed_writer_left_are_collected_and_nothing_else(small):
     write_slots(fork, 1, 0, small.slots(1, range(3)), small.times(3)[-1])  # never committed
     orphans = {file for file in small.path.rglob("*") if file.is_file()} - before
     assert len(orphans) == 6  # three slots of six and of four bands; a flat quality is inlined
+    (small.path / "chunks" / "21Q0Y1QYC6Z8PXTA7DZG#1").write_bytes(b"half a chunk")
     summary = collect_garbage(small.path)
     assert summary.chunks_deleted == 6
     assert {file for file in small.path.rglob("*") if file.is_file()} == before
@@ -108,6 +109,23 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     with pytest.raises(CubeError, match="holds files that are no cube"):
         open_repository(tmp_path, create=True)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_creation_killed_half_way_is_done_again(small):
+    open_repository(small.path, create=True)
+    half = small.path.with_name("cube.new")
+    small.path.rename(half)
+    (half / "refs" / "branch.main" / "ref.json").unlink()
+    with pytest.raises(CubeError, match="There is no cube"):
+        open_repository(small.path)
+    repository = open_repository(small.path, create=True)
+    assert repository.list_branches() == {"main"}
+    assert not half.exists()
+
+
+def test_an_empty_folder_becomes_a_cube(small):
+    small.path.mkdir(parents=True)
+    assert open_repository(small.path, create=True).config.manifest is not None
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path):

@@ -235,4 +235,4 @@ def test_masks_are_stored_at_least_fifty_to_one(small):
     }
     commit_results(session, [write_results(session.fork(), 0, arrays)])
     raw = 3 * pit.nbytes
-    assert repository.total_chunks_storage() < raw / 50
+    assert repository.chunk_storage_stats().native_bytes < raw / 50
