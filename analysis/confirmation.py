@@ -12,6 +12,7 @@ from scipy import ndimage
 from analysis.baseline import Baseline
 from analysis.kernels.evidence import SCORE, SCORE_STEPS, accumulated_evidence
 from analysis.kernels.runs import (
+    CLOSED,
     GREEN_AGAIN,
     OPEN,
     close_ended,
@@ -179,7 +180,7 @@ def verdict(
             state[t] = State.NOT_OBSERVABLE
             continue
         alert = _alert(possible, certain, rule.strong_pixels)
-        close_ended(
+        retracted = close_ended(
             trajectory[t],
             alert,
             t,
@@ -191,6 +192,10 @@ def verdict(
             standing,
             settled,
         )
+        if retracted:
+            remnant = _remnant(standing != CLOSED, settled, rule.least_pixels)
+            standing[remnant] = CLOSED
+            confirmed[remnant] = -1
         fresh = _fresh(alert, standing == OPEN, rule.least_pixels)
         found_fresh(
             fresh, t, start, before, flagged, standing, onset, onset_before, detected, confirmed
@@ -224,6 +229,13 @@ def _alert(possible: np.ndarray, certain: np.ndarray, strong_pixels: int) -> np.
     alert = possible.copy()
     _keep_components(possible, certain, strong_pixels, alert)
     return alert
+
+
+def _remnant(standing: np.ndarray, settled: np.ndarray, least_pixels: int) -> np.ndarray:
+    """(y, x) bool, what a retraction has left of a patch, too small to be excavation by itself."""
+    patches = standing.copy()
+    _keep_components(standing, standing, least_pixels, patches)
+    return standing & ~patches & ~settled
 
 
 def _fresh(alert: np.ndarray, open_already: np.ndarray, least_pixels: int) -> np.ndarray:

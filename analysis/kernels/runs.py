@@ -68,9 +68,11 @@ def close_ended(
     int64; keep: score in steps. Updated in place, (y, x): `standing` uint8; `settled` bool, True
     once ground was open for finished_days since its `onset` (int16 slot): green again, it is
     finished; before that, green or bright, it is retracted and its `confirmed` slot emptied.
+    Returns whether any was retracted.
     """
     rows, columns = trajectory.shape
     today = days[slot]
+    any_retracted = False
     for y in range(rows):
         for x in range(columns):
             if standing[y, x] != OPEN:
@@ -84,6 +86,8 @@ def close_ended(
             elif (weakened or bright) and not settled[y, x]:
                 standing[y, x] = CLOSED
                 confirmed[y, x] = np.int16(-1)
+                any_retracted = True
+    return any_retracted
 
 
 @njit(nogil=True, cache=True)

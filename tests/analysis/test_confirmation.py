@@ -83,6 +83,12 @@ def verdict_in_numpy(
         finished |= weakened & settled
         is_open &= ~(weakened & settled) & ~retracted
         confirmed[retracted] = -1
+        if retracted.any():
+            labels, count = ndimage.label(is_open | finished, EIGHT)
+            small = (np.bincount(labels.ravel()) < rule.least_pixels)[labels]
+            small &= (is_open | finished) & ~settled
+            is_open &= ~small
+            confirmed[small] = -1
         fresh = alert & ~is_open
         fresh &= ndimage.binary_opening(fresh | is_open, np.ones((2, 2)))
         labels, count = ndimage.label(fresh | is_open, EIGHT)

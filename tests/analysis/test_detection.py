@@ -110,6 +110,15 @@ def test_a_field_that_greens_within_the_year_is_retracted_from_its_whole_history
     assert np.isnat(found.confirmed).all()
 
 
+def test_what_a_retraction_leaves_of_a_patch_goes_when_it_is_too_small():
+    ndvi = pit(dug(45))
+    ndvi[60:, 4:6, 4:8] = GREEN  # half of the sixteen pixels green again within the year
+    found = detected(ndvi)
+    assert (found.state[50, 4:8, 4:8] == State.CONFIRMED).all()
+    assert not found.excavated.any()
+    assert (found.state[-1, 6:8, 4:8] == State.PROVISIONAL).all()
+
+
 def test_finished_ground_dug_again_is_open_again_with_its_first_onset():
     series = dug(45, 86, times=130)
     series[100:] = BARE
