@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -32,6 +34,26 @@ def test_environment_yml_agrees_with_pyproject():
         wanted[CONDA_NAME.get(need.name, need.name)] = bounds(str(need.specifier))
     assert {k: v for k, v in found.items() if k in wanted} == wanted
     assert set(found) - set(wanted) <= {"pip", "pytest", "hypothesis"}
+
+
+IMPORTED_AS = {"skimage": "scikit-image", "yaml": "pyyaml", "odc": "odc-geo"}
+
+
+def test_every_package_that_is_imported_is_asked_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {Requirement(line).name for line in project["dependencies"]}
+    for room in ("cube", "analysis", "pipelines"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    names = [node.module or ""]
+                else:
+                    continue
+                tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+                for top in tops - {"cube", "analysis", "pipelines"}:
+                    assert IMPORTED_AS.get(top, top).replace("_", "-") in asked, f"{path}: {top}"
 
 
 def test_the_lock_pins_every_package_with_hashes_and_names_no_host():
