@@ -52,6 +52,9 @@ class ConfirmationRule:
     """Score below which a confirmed pixel is no longer open, unless its component still alerts."""
     wet_mndwi: float = 0.0
     """MNDWI [1] above which a look shows water: no evidence of digging."""
+    wet_ndvi: float = 0.0
+    """NDVI [1] below which a look shows water likewise: shallow or muddy water can fail the other
+    test, dry ground never passes this one."""
     bright_blue: float = 0.108
     """Running mean of blue reflectance [1] above which fresh ground is construction, not a pit.
     The least portable constant here: 1 switches the reject off."""
@@ -121,6 +124,7 @@ def evidence(looks: Looks, baseline: Baseline, rule: ConfirmationRule) -> np.nda
         np.float32(rule.look_limit),
         np.float32(rule.ceiling),
         np.float32(rule.wet_mndwi),
+        np.float32(rule.wet_ndvi),
         np.float32(rule.bright_blue),
         np.float32(rule.bright_looks),
         np.float32(rule.bright_memory),

@@ -27,6 +27,7 @@ def accumulated_evidence(
     limit,
     ceiling,
     wet,
+    sodden,
     bright_blue,
     bright_looks,
     memory,
@@ -37,7 +38,8 @@ def accumulated_evidence(
     ndvi, mndwi (time, y, x) int16 [1/10000], NOT_SEEN = no look; blue uint16 [1/10000];
     midpoint, slope (y, x) float32: log-likelihood ratio of open ground = slope (midpoint - NDVI),
     slope 0 = not eligible; limit, ceiling: largest evidence of one look, largest score;
-    wet: MNDWI [1] above which a look is no evidence of digging; bright_blue: running mean of blue
+    wet: MNDWI [1] above which a look is no evidence of digging, sodden: NDVI [1] below which
+    neither; bright_blue: running mean of blue
     [1] above which ground is bright after bright_looks looks; memory: least weight of a look.
     trajectory (time, y, x) uint8, written whole: score * SCORE_STEPS rounded down, and BRIGHT.
     A slot without a look repeats the one before: clouds say nothing.
@@ -48,6 +50,7 @@ def accumulated_evidence(
     run = np.empty(columns, np.float32)
     scale = np.float32(1.0) / STEPS
     wet_steps = np.float32(wet) * STEPS
+    sodden_steps = np.float32(sodden) * STEPS
     steps = np.float32(SCORE_STEPS)
     zero = np.float32(0.0)
     one = np.float32(1.0)
@@ -62,7 +65,8 @@ def accumulated_evidence(
                 e = slope[y, x] * (midpoint[y, x] - np.float32(v) * scale)
                 e = min(max(e, -limit), limit)
                 e = -limit if slope[y, x] == zero else e
-                e = min(e, zero) if np.float32(mndwi[t, y, x]) > wet_steps else e
+                water = (np.float32(mndwi[t, y, x]) > wet_steps) | (np.float32(v) < sodden_steps)
+                e = min(e, zero) if water else e
                 s = min(max(score[x] + e, zero), ceiling)
                 s = s if seen else score[x]
                 n = (run[x] + one if seen else run[x]) if s > zero else zero

@@ -31,7 +31,8 @@ def evidence_in_numpy(looks: Looks, base: Baseline, rule: ConfirmationRule) -> n
         value = looks.ndvi[t].astype(np.float32) / np.float32(10_000)
         e = np.clip(slope * (middle - value), -rule.look_limit, rule.look_limit)
         e = np.where(slope == 0, -rule.look_limit, e)
-        e = np.where(looks.mndwi[t] > rule.wet_mndwi * 10_000, np.minimum(e, 0), e)
+        wet = (looks.mndwi[t] > rule.wet_mndwi * 10_000) | (value < np.float32(rule.wet_ndvi))
+        e = np.where(wet, np.minimum(e, 0), e)
         new = np.clip(score + e.astype(np.float32), 0, rule.ceiling)
         score = np.where(seen, new, score).astype(np.float32)
         run = np.where(score > 0, run + seen, 0).astype(np.float32)
@@ -162,7 +163,11 @@ def test_little_contrast_makes_little_evidence():
 
 def test_a_wet_look_is_no_evidence_for_digging_but_may_be_against():
     wet = np.array([5000, 5000, -4000, 5000], np.int16)
-    assert score_of([-0.2, -0.2, 0.1, 0.5], mndwi=wet) == [0, 0, 4, 0]
+    assert score_of([0.05, 0.05, 0.10, 0.50], mndwi=wet) == [0, 0, 4, 0]
+
+
+def test_ndvi_below_zero_is_water_whatever_the_water_index_says():
+    assert score_of([-0.01, -0.3, 0.01]) == [0, 0, 4]
 
 
 def test_ground_that_is_not_observable_gathers_nothing():
