@@ -109,7 +109,7 @@ def write_archive(
     ----------
     folder : where; made if missing
     settings : ArchiveSettings
-    progress : called with (scenes written, scenes in all) now and then, from several threads
+    progress : called with (scenes written, scenes in all) now and then, in the calling thread
 
     Raises
     ------
@@ -139,12 +139,16 @@ def write_archive(
             for site, _, every in plan
             for passage in every
         ]
-        for job in jobs:
-            written = job.result()
-            items += written
-            done += len(written)
-            if progress:
-                progress(done, total)
+        try:
+            for job in jobs:
+                written = job.result()
+                items += written
+                done += len(written)
+                if progress:
+                    progress(done, total)
+        except BaseException:  # a full disk, an interrupt: do not write the rest first
+            pool.shutdown(cancel_futures=True)
+            raise
     for site, place in sites:
         write_truth(archive.truth(place.mine_id), site.truth, place.epsg, place.left, place.top)
     write_vectors(archive.folder, sites)

@@ -108,11 +108,18 @@ def _strip(mine: Workings, dug: np.ndarray) -> Polygon:
     """Ground along the pit's free flank that holds `CREEP_PIXELS` of what is dug in the series."""
     size = mine.ground.shape[0]
     u, side = mine.along, mine.across * mine.flank
+    open_before = (mine.opened < 0) & (side > 0) & (side < 0.26 * size)
     near = mine.front + 0.02 * size
-    early = dug & (u > near) & (side > 0) & (mine.opened < 0.7 * mine.opened[dug].max())
-    far = float(u[early].max())
-    depth = np.sort(side[dug & (u > near) & (u < far) & (side > 0)])[::-1]
+    ahead = dug & (u > near) & (side > 0)
+    far = float(u[ahead].max())
+    early = ahead & (mine.opened < 0.7 * mine.opened[dug].max())
+    if early.sum() >= 4 * CREEP_PIXELS:  # give the breach time to be confirmed
+        far = float(u[early].max())
+    depth = np.sort(side[ahead & (u < far)])[::-1]
     limit = float(depth[min(CREEP_PIXELS, depth.size // 2) - 1]) - 0.02
+    beside = open_before & (u > near) & (side > limit)
+    if beside.any():  # the face was not straight: begin where nothing stood open yet
+        near = float(u[beside].max()) + 0.5
     return _rectangle(mine, near, far, limit * mine.flank, (limit + 0.16 * size) * mine.flank)
 
 

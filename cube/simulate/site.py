@@ -42,9 +42,11 @@ class SiteSettings:
 
     def __post_init__(self) -> None:
         try:
-            np.datetime64(self.start, "D")
+            known = not np.isnat(np.datetime64(self.start, "D"))
         except ValueError:
-            raise CubeError(f"start is {self.start!r}; give a date such as 2021-01-01.") from None
+            known = False
+        if not known:
+            raise CubeError(f"start is {self.start!r}; give a date such as 2021-01-01.")
         if self.size < 48 or self.size % 2:
             raise CubeError(f"size is {self.size}; give an even number of pixels, 48 or more.")
         if not 1 <= self.years <= 12:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -269,6 +270,7 @@ def test_the_command_line_writes_an_archive_and_says_what_is_in_it(tmp_path, cap
         ({"dialect": "landsat"}, "dialect is 'landsat'; give one of earth_search"),
         ({"bands": ("red", "B04")}, r"bands are \('red', 'B04'\); give some of blue"),
         ({"start": "yesterday"}, "start is 'yesterday'"),
+        ({"start": "NaT"}, "start is 'NaT'; give a date such as"),
         ({"workers": -1}, "workers is -1"),
     ],
 )
@@ -282,3 +284,12 @@ def test_a_site_does_not_depend_on_what_was_looked_at_before():
     late = site.look(20).fine
     site.look(3)
     np.testing.assert_array_equal(site.look(20).fine, late)
+
+
+@pytest.mark.slow
+def test_eight_mines_and_three_years_take_less_than_a_minute_on_two_cores(tmp_path):
+    write_archive(tmp_path / "warm", ONE)
+    began = time.monotonic()
+    archive = write_archive(tmp_path / "a", ArchiveSettings(workers=2))
+    assert time.monotonic() - began < 60
+    assert len(items_of(archive)) > 8 * 110
