@@ -53,19 +53,25 @@ def detect(job: Job, mines: gpd.GeoDataFrame) -> str:
     config = job.config
     key = results_key(config.detection, job.record.data["minecube"], mines)
     repository = open_repository(job.repository)
-    if results_current(repository, key):
+    cube = open_cube(job.repository, raw=True, chunks=None)
+    unread = cube["searched_until"].isnull().all("time").values
+    if unread.all():
+        job.skip("detect", "no imagery was read")
+        return key
+    if results_current(repository, key, unread):
         job.skip("detect", "results are current")
         return key
     outlines = dict(zip(mines["mine_id"], mines.geometry, strict=True))
-    cube = open_cube(job.repository, raw=True, chunks=None)
     windows = stored_windows(cube)
     needed = block_bytes(cube.sizes["time"], cube.sizes["band"], cube.sizes["y"])
     require_memory(job.thread_memory(), needed, f"detecting in {windows[0].key}")
     with committer(job.repository), job.step("detect", key) as notes:
         run = begin_results(repository, key, settings_of(config.detection))
-        todo = [int(i) for i in np.flatnonzero(~run.done)]
+        todo = [int(i) for i in np.flatnonzero(~run.done & ~unread)]
         failed = _detect_all(job, repository, run.cube_snapshot, todo, windows, outlines)
-        snapshot = publish_results(repository, run, without=failed)
+        snapshot = run.base_snapshot
+        if len(todo) > len(failed) or not run.done.any():
+            snapshot = publish_results(repository, run, without=[*failed, *np.flatnonzero(unread)])
         notes.facts = {
             "cube_snapshot": run.cube_snapshot,
             "results_snapshot": snapshot,

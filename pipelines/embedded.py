@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from rich.console import Console
@@ -11,6 +14,17 @@ from rich.console import Console
 from cube.simulate import ArchiveSettings, write_archive
 from pipelines.config import RunConfig
 from pipelines.job import progress_bar
+
+
+@contextmanager
+def dry_archive(config: RunConfig, console: Console) -> Iterator[RunConfig]:
+    """The same for a run that writes nothing: an archive that is not there yet is thrown away."""
+    if not config.embedded or (Path(config.output) / "archive" / "archive.json").exists():
+        yield embedded_archive(config, console) if config.embedded else config
+        return
+    with TemporaryDirectory(prefix="minecube-") as folder:
+        told = embedded_archive(dataclasses.replace(config, output=folder), console)
+        yield dataclasses.replace(told, output=config.output)
 
 
 def embedded_archive(config: RunConfig, console: Console) -> RunConfig:

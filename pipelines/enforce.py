@@ -26,6 +26,7 @@ from pipelines.mine_ground import (
     results_version,
 )
 from pipelines.run_record import file_hash, key_of, whole_file, whole_path
+from pipelines.tasks import shared
 
 
 def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -47,7 +48,7 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
     zones, leases = law_of(config)
     with job.step("enforce", key) as notes:
         all_mines = neighbours(job, mines)
-        law = job.client.scatter([zones, leases], broadcast=True)
+        law = shared(job.client, zones, leases)
         told = {
             m: (
                 job.repository,
@@ -61,7 +62,7 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
             )
             for m in wanted
         }
-        checked = dict(each_mine(job, "holding against the law", check_mine, told))
+        checked = dict(each_mine(job, "enforce", "holding against the law", check_mine, told))
         parquet = job.output / "final" / "alerts" / "violation_alerts.parquet"
         previous = gpd.read_parquet(parquet) if parquet.exists() else None
         alerts = violation_alerts(checked.values(), previous)

@@ -34,11 +34,11 @@ from pipelines.config import (
     settings_of,
 )
 from pipelines.detect import detect
-from pipelines.embedded import embedded_archive
+from pipelines.embedded import dry_archive, embedded_archive
 from pipelines.enforce import enforce
 from pipelines.ingest import ingest
 from pipelines.job import Job
-from pipelines.mine_ground import has_results
+from pipelines.mine_ground import has_results, stored_snapshots
 from pipelines.plan import plan_of, say_plan
 from pipelines.regions import find_regions
 from pipelines.report import report, say_summary
@@ -75,14 +75,15 @@ def run(
     accept: bool = False,
 ) -> int:
     """Every step of `steps` that is not done yet; the exit code."""
-    config = embedded_archive(config, console) if config.embedded else config
-    _refuse_incomplete(config)
-    axis = slot_axis(config.period, config.slots.cadence_days)
-    source = open_source(config.catalog, config.source)
     if dry_run:
-        say_plan(console, plan_of(config, axis, source))
+        with dry_archive(config, console) as config:
+            _refuse_incomplete(config)
+            say_plan(console, plan_of(config, _axis(config), _source(config)))
         return 0
     record = RunRecord(Path(config.output))
+    config = embedded_archive(config, console) if config.embedded else config
+    _refuse_incomplete(config)
+    axis, source = _axis(config), _source(config)
     settings = settings_of(config)
     record.refuse_other(settings, accept)
     record.begin(settings, _inputs(config, source))
@@ -124,8 +125,8 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
     if "detect" in steps:
         _require_cube(job)
         detect(job, mines)
-    if not has_results(job.repository):
-        _record_failures(job)
+    _record_outcome(job)
+    if {"regions", "enforce", "report"} & set(steps) and not has_results(job.repository, mines):
         raise CubeError(_no_results(job))
     if "regions" in steps:
         find_regions(job, mines)
@@ -133,8 +134,8 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
         enforce(job, mines)
     if "report" in steps:
         report(job, mines)
-    _record_failures(job)
-    say_summary(job, mines, windows)
+    _record_outcome(job)
+    say_summary(job, mines)
 
 
 def _refuse_incomplete(config: RunConfig) -> None:
@@ -149,6 +150,14 @@ def _refuse_incomplete(config: RunConfig) -> None:
         path = getattr(config, name)
         if path and not Path(path).exists():
             raise CubeError(f"--{name}: there is no file {path}.")
+
+
+def _axis(config: RunConfig) -> SlotAxis:
+    return slot_axis(config.period, config.slots.cadence_days)
+
+
+def _source(config: RunConfig) -> Source:
+    return open_source(config.catalog, config.source)
 
 
 def _inputs(config: RunConfig, source: Source) -> dict[str, dict[str, str]]:
@@ -176,7 +185,9 @@ def _no_results(job: Job) -> str:
     return f"there are no results in {job.output} yet: run the step detect first."
 
 
-def _record_failures(job: Job) -> None:
+def _record_outcome(job: Job) -> None:
+    """Write what there is now, whoever made it: a killed run may have, and said nothing."""
+    job.record.data["snapshots"] = stored_snapshots(job.repository)
     job.record.data["failed_mines"] = [dataclasses.asdict(failure) for failure in job.failures]
     job.record.write()
 

@@ -36,6 +36,9 @@ from pipelines.tasks import Failed, outcomes
 NEEDED = ("blue", "red", "nir", "swir16")
 """Bands without which nothing can be detected: a catalogue without them is refused."""
 
+UNANSWERED = 3
+"""Windows whose search may fail before it is the catalogue that failed, not a mine."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -112,12 +115,20 @@ def cube_bands(
     Raises
     ------
     CubeError
-        If no window is imaged in the period, or a band that detection needs is missing.
+        If no window is imaged in the period, a band that detection needs is missing, or the
+        catalogue does not answer.
     """
     wanted = CORE_BANDS if config.ingest.bands == "core" else BANDS
     refused: Counter[str] = Counter()
+    unanswered: list[CubeError] = []
     for window in windows:
-        found = source.search(lonlat_bbox(window), axis.start, axis.last)
+        try:
+            found = source.search(lonlat_bbox(window), axis.start, axis.last)
+        except CubeError as error:
+            unanswered.append(error)
+            if len(unanswered) == UNANSWERED:
+                break
+            continue
         refused.update(reason for _, reason in found.refused)
         if not found.scenes:
             continue
@@ -128,6 +139,8 @@ def cube_bands(
                 f"{', '.join(missing)}, which detection needs."
             )
         return bands
+    if unanswered:
+        raise unanswered[0]
     why = f" Items were refused: {refused.most_common(1)[0][0]}" if refused else ""
     raise CubeError(
         f"{source.description} has no image of any of the {len(windows)} windows from "

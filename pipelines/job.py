@@ -20,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from cube.store.lock import is_local
 from pipelines.cluster import cluster_spec, connected
 from pipelines.config import RunConfig
 from pipelines.run_record import RunRecord
@@ -55,8 +56,9 @@ class Job:
 
     @property
     def repository(self) -> str:
-        """Where the cube and the results lie."""
-        return self.config.cube or str(self.output / "cube")
+        """Where the cube and the results lie, as any worker finds it whatever folder it is in."""
+        told = self.config.cube or str(self.output / "cube")
+        return str(Path(told).absolute()) if is_local(told) else told
 
     @property
     def simulated(self) -> bool:
@@ -90,7 +92,9 @@ class Job:
         self._stack.close()
 
     def fail(self, mine_id: str, step: str, failed: Failed) -> None:
-        """Remember a mine that failed; the others go on."""
+        """Remember a mine that failed, once per step; the others go on."""
+        if any(known.mine_id == mine_id and known.step == step for known in self.failures):
+            return
         self.failures.append(Failure(mine_id, step, failed.reason, failed.trace))
 
     @contextmanager
@@ -101,11 +105,16 @@ class Job:
 
     @contextmanager
     def step(self, name: str, key: str) -> Iterator[StepNotes]:
-        """Time a step and record it as done under `key` when its block ends without error."""
+        """Time a step and record it as done under `key` when its block ends without error.
+
+        A step in which mines failed is recorded under another key, so that a rerun repeats it.
+        """
         notes = StepNotes()
         started = time.perf_counter()
         yield notes
         seconds = time.perf_counter() - started
+        failed = [failure.mine_id for failure in self.failures if failure.step == name]
+        key = f"{key} without {', '.join(failed)}" if failed else key
         self.record.finish(name, key, seconds, notes.files, **notes.facts)
         self.worked.append(name)
         self.console.print(f"[bold]{name}[/bold]  {notes.said}  [dim]{seconds:.1f} s[/dim]")

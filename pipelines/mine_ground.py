@@ -15,7 +15,7 @@ from analysis.territory import own_ground
 from cube.contract import CubeError, Window
 from cube.store import open_cube, open_results, stored_windows
 from pipelines.job import Job
-from pipelines.tasks import Failed, outcomes
+from pipelines.tasks import Failed, outcomes, shared
 
 
 def results_version(repository: str) -> str:
@@ -23,12 +23,27 @@ def results_version(repository: str) -> str:
     return str(open_results(repository, chunks=None).attrs["snapshot"])
 
 
-def has_results(repository: str) -> bool:
-    """Whether any window has published results."""
+def has_results(repository: str, mines: gpd.GeoDataFrame) -> bool:
+    """Whether any of the mines has published results."""
     try:
-        return bool(open_results(repository, chunks=None)["analysed"].values.any())
+        return not set(mines["mine_id"]).isdisjoint(
+            positions_of(repository, results_version(repository))
+        )
     except CubeError:
         return False
+
+
+def stored_snapshots(repository: str) -> dict[str, str]:
+    """The cube that the published results describe, and the results; the cube alone before them."""
+    try:
+        found = open_results(repository, chunks=None).attrs
+        return {"cube": found["cube_snapshot"], "results": found["snapshot"]}
+    except CubeError:
+        pass
+    try:
+        return {"cube": open_cube(repository, chunks=None).attrs["snapshot"]}
+    except CubeError:
+        return {}
 
 
 def positions_of(repository: str, snapshot: str) -> dict[str, list[int]]:
@@ -63,21 +78,22 @@ def mine_regions_of(
 
 
 def neighbours(job: Job, mines: gpd.GeoDataFrame) -> list[Any]:
-    """All mines' outlines and windows, on every worker: two futures for `mine_regions_of`."""
+    """All mines' outlines and windows: two futures for `mine_regions_of`."""
     outlines = mines[["mine_id", "epsg", "geometry"]]
     windows = stored_windows(open_results(job.repository, chunks=None))
     known = set(mines["mine_id"])
-    return job.client.scatter(
-        [outlines, tuple(w for w in windows if w.mine_id in known)], broadcast=True
-    )
+    return shared(job.client, outlines, tuple(w for w in windows if w.mine_id in known))
 
 
 def each_mine(
-    job: Job, step: str, work: Callable[..., Any], told: Mapping[str, tuple[Any, ...]]
+    job: Job, step: str, what: str, work: Callable[..., Any], told: Mapping[str, tuple[Any, ...]]
 ) -> Iterator[tuple[str, Any]]:
-    """`work(*told[mine])` for every mine on the cluster, in order of mines; failures are noted."""
+    """`work(*told[mine])` for every mine on the cluster, in order of mines; failures are noted.
+
+    what : the words beside the progress bar.
+    """
     done: dict[str, Any] = {}
-    with job.progress(step, len(told)) as advance:
+    with job.progress(what, len(told)) as advance:
         for mine, outcome in outcomes(job.client, work, told):
             advance()
             if isinstance(outcome, Failed):

@@ -16,7 +16,7 @@ from analysis.envelope import envelope
 from analysis.observability import observability
 from analysis.region_history import mine_regions, region_history
 from analysis.regions import RegionSettings
-from cube.contract import Window
+from cube.contract import CubeError, Window
 from cube.store import stored_windows
 from cube.windows import outline_mask
 from pipelines.config import settings_of
@@ -52,7 +52,8 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
         }
         files, histories = [], []
         total_ha = 0.0
-        for mine_id, (record, history) in each_mine(job, "regions", regions_of_mine, told):
+        found = each_mine(job, "regions", "drawing regions", regions_of_mine, told)
+        for mine_id, (record, history) in found:
             file = folder / f"mine_{mine_id}_regions.json"
             with whole_file(file) as stream:
                 json.dump(record, stream, indent=1)
@@ -60,6 +61,8 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
             files.append(file)
             histories.append(history)
             total_ha += record["total_excavated_ha"]
+        if not histories:
+            raise CubeError(f"no regions of any mine; of {wanted[0]}: {job.failures[-1].reason}")
         table = job.output / "regions.parquet"
         filled = [history for history in histories if len(history)] or histories[:1]
         everything = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True))

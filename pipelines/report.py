@@ -13,7 +13,7 @@ import jinja2
 import pandas as pd
 from rich.table import Table
 
-from cube.contract import Window
+from cube.contract import CubeError
 from cube.store import open_cube, open_results
 from pipelines.config import settings_of
 from pipelines.job import Job
@@ -37,6 +37,9 @@ def report(job: Job, mines: gpd.GeoDataFrame) -> None:
     if job.record.done("report", key):
         job.skip("report", "unchanged")
         return
+    for step, left in (("zones", ZONES), ("enforce", ALERTS)):
+        if not (job.output / left).exists():
+            raise CubeError(f"nothing to report yet: run the step {step} first.")
     with job.step("report", key) as notes:
         folder = job.output / "final" / "reports"
         records = mine_records(job)
@@ -77,11 +80,29 @@ def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["dug_ha"], row["mine_id"]))
 
 
-def say_summary(job: Job, mines: gpd.GeoDataFrame, windows: Sequence[Window]) -> None:
-    """The table a run ends with, and where everything lies."""
+def say_summary(job: Job, mines: gpd.GeoDataFrame) -> None:
+    """The table a run ends with, what failed, and where everything lies."""
+    if (job.output / ALERTS).exists() and (job.output / ZONES).exists():
+        _say_mines(job, mines)
+    for failure in job.failures[:10]:
+        job.console.print(
+            f"failed: {failure.mine_id} in {failure.step}: {failure.reason}", markup=False
+        )
+    if not job.worked:
+        job.console.print("Nothing to do: the cube and all results are as they were.")
+    for path in (
+        job.config.cube or job.output / "cube",
+        job.output / ALERTS.with_suffix(".csv"),
+        job.output / "final" / "reports" / "report.html",
+        job.record.path,
+    ):
+        if path == job.config.cube or Path(path).exists():
+            job.console.print(f"  {path}", markup=False)
+
+
+def _say_mines(job: Job, mines: gpd.GeoDataFrame) -> None:
+    """One line per mine, those with violations first."""
     console = job.console
-    if not (job.output / ALERTS).exists() or not (job.output / ZONES).exists():
-        return
     alerts = gpd.read_parquet(job.output / ALERTS)
     still = alerts[alerts["state"] == "open"]
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -112,19 +133,6 @@ def say_summary(job: Job, mines: gpd.GeoDataFrame, windows: Sequence[Window]) ->
     console.print(table)
     if len(rows) > 20:
         console.print(f"and {len(rows) - 20} more mines")
-    for failure in job.failures[:10]:
-        console.print(
-            f"failed: {failure.mine_id} in {failure.step}: {failure.reason}", markup=False
-        )
-    if not job.worked:
-        console.print("Nothing to do: the cube and all results are as they were.")
-    for path in (
-        job.repository,
-        job.output / ALERTS.with_suffix(".csv"),
-        job.output / "final" / "reports" / "report.html",
-        job.record.path,
-    ):
-        console.print(f"  {path}", markup=False)
 
 
 def _quicklooks(
@@ -157,7 +165,7 @@ def _quicklooks(
             leases.geometry[leases.intersects(near)],
         )
     pictures: dict[str, Path] = {}
-    for mine, picture in each_mine(job, "drawing mines", draw_mine, told):
+    for mine, picture in each_mine(job, "report", "drawing mines", draw_mine, told):
         with whole_file(paths[mine], "wb") as stream:
             stream.write(picture)
         pictures[mine] = paths[mine]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +22,8 @@ PACKAGES = ("xarray", "dask", "zarr", "icechunk", "numpy", "numba", "stackstac",
 
 FREE = ("output", "cluster", "report", "ingest.loader", "ingest.batch_slots",
         "ingest.batch_windows", "ingest.retry_failed", "period", "mines", "leases", "zones",
-        "source.retries", "source.backoff_s", "source.timeout_s")  # fmt: skip
+        "source.retries", "source.backoff_s", "source.timeout_s", "source.page_size",
+        "slots.slots_at_once", "archive.workers")  # fmt: skip
 """Settings that may differ between two runs over one output: they change where and how fast,
 or are followed by content (a file's hash, a period that grew)."""
 
@@ -58,16 +58,17 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
 
 @contextmanager
 def whole_path(path: Path) -> Iterator[Path]:
-    """A name to write to beside `path`; moved over `path` when the block ends without error."""
+    """A name to write to beside `path`; moved over `path` when the block ends without error.
+
+    Always the same name: what a killed run left half-written, its rerun writes over.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".part-", dir=path.parent))
-    part = folder / path.name
+    part = path.with_name(f".part-{path.name}")
     try:
         yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-        folder.rmdir()
 
 
 class RunRecord:
@@ -134,7 +135,14 @@ class RunRecord:
         return all(file_hash(self.output / name) == sha for name, sha in told["files"].items())
 
     def finish(self, step: str, key: str, seconds: float, files: list[Path], **facts: Any) -> None:
-        """Record `step` as finished: its key, its time, its files with their hashes, its facts."""
+        """Record `step` as finished: its key, its time, its files with their hashes, its facts.
+
+        Files that the step left before and did not write again are deleted: they are of mines
+        that are no longer there.
+        """
+        names = {str(p.relative_to(self.output)) for p in files}
+        for stale in self.fact(step, "files", {}).keys() - names:
+            (self.output / stale).unlink(missing_ok=True)
         self.data["steps"][step] = {
             "key": key,
             "seconds": round(seconds, 2),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from distributed import Client, as_completed
+from distributed import Client, Future, as_completed
 
 K = TypeVar("K", bound=Hashable)
 
@@ -37,6 +37,19 @@ def outcomes(
             future.release()
     finally:
         client.cancel(list(futures))
+
+
+def shared(client: Client, *things: Any) -> list[Future]:
+    """Things that many tasks need, sent once, as futures to hand to `outcomes`.
+
+    Not `client.scatter`: what was scattered is lost with the worker that holds it, these are
+    made again.
+    """
+    return [client.submit(_itself, thing, pure=False) for thing in things]
+
+
+def _itself(thing: Any) -> Any:
+    return thing
 
 
 def guarded(work: Callable[..., Any], *args: Any) -> Any:

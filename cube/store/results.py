@@ -43,10 +43,19 @@ class WrittenResults:
     mine_index: int
 
 
-def results_current(repository: icechunk.Repository, settings_key: str) -> bool:
-    """Whether published results of these settings describe every window of the cube as it is."""
+def results_current(
+    repository: icechunk.Repository, settings_key: str, without: np.ndarray | None = None
+) -> bool:
+    """Whether published results of these settings describe every window of the cube as it is.
+
+    Parameters
+    ----------
+    without : (mine,) bool, optional
+        Windows that may be missing: nothing was ever read of them.
+    """
     session = repository.readonly_session("main")
-    return bool(_analysed(repository, session, settings_key).all())
+    analysed = _analysed(repository, session, settings_key)
+    return bool((analysed if without is None else analysed | without).all())
 
 
 def begin_results(
