@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -37,10 +38,13 @@ def absolute(href: str, base_href: str) -> str:
     """`href` as path or URL that can be opened, relative ones counted from `base_href`."""
     if href.startswith("file://"):
         return unquote(urlsplit(href).path)
-    if "://" in href or href.startswith("/") or not base_href:
+    if "://" in href or not base_href:
         return href
-    if "://" in base_href:
-        return urljoin(base_href, href)
+    if "://" in base_href:  # urljoin knows no s3://
+        scheme, place = base_href.split("://", 1)
+        return urljoin(f"http://{place}", href).replace("http", scheme, 1)
+    if href.startswith("/"):
+        return href
     parts: list[str] = []
     for part in (PurePosixPath(base_href).parent / href).parts:
         if part == ".." and parts and parts[-1] not in ("..", "/"):
@@ -51,11 +55,12 @@ def absolute(href: str, base_href: str) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A number as such or in letters; None for anything else."""
+    """A finite number as such or in letters; None for anything else."""
     try:
-        return None if value is None else float(value)
+        found = float(value)
     except (TypeError, ValueError):
         return None
+    return found if isfinite(found) else None
 
 
 def _band_of(key: str, asset: dict[str, Any], item: dict[str, Any], sensor: Sensor) -> str | None:

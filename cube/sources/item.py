@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import isclose
 from typing import Any
 
 import numpy as np
 from shapely.geometry import box, mapping, shape
 
-from cube.contract import Asset, CubeError, Scene
-from cube.sensors import LANDSAT, SENTINEL1, SENTINEL2, Sensor, offset_declaration
+from cube.contract import SCALE, Asset, CubeError, Scene
+from cube.sensors import LANDSAT, OFFSET, SENTINEL1, SENTINEL2, Sensor, offset_declaration
 from cube.sources.assets import assets_of, item_id, number
 
 APPLIED_FLAGS = (
@@ -41,6 +42,8 @@ def scene(item: dict[str, Any], base_href: str = "", needed: Sequence[str] = ())
     """
     name = item_id(item)
     properties = _properties(item)
+    if not item.get("id"):
+        raise CubeError(f"The item of {properties.get('datetime')} in {base_href} has no id.")
     sensor = sensor_of(item)
     if sensor is not SENTINEL2:
         raise CubeError(
@@ -56,6 +59,8 @@ def scene(item: dict[str, Any], base_href: str = "", needed: Sequence[str] = ())
         if band not in assets:
             aliases = ", ".join((band, *(n.upper() for n in sensor.bands[band].names)))
             raise CubeError(f"Item {name!r} lacks band {band!r}: no asset is called {aliases}.")
+    baseline, applied = _baseline(item), _offset_applied(properties)
+    _require_known_numbers(name, assets, baseline, applied)
     bbox, footprint = _extent(item)
     cloud = number(properties.get("eo:cloud_cover"))
     return Scene(
@@ -65,8 +70,8 @@ def scene(item: dict[str, Any], base_href: str = "", needed: Sequence[str] = ())
         platform=_platform(item),
         tile=_tile(item),
         epsg=next((a.epsg for a in assets.values() if a.epsg is not None), None),
-        baseline=_baseline(item),
-        offset_applied=_offset_applied(properties),
+        baseline=baseline,
+        offset_applied=applied,
         cloud_cover=cloud,
         bbox=bbox,
         footprint=footprint,
@@ -137,6 +142,28 @@ def _properties(item: dict[str, Any]) -> dict[str, Any]:
     return properties
 
 
+def _require_known_numbers(
+    name: str, assets: dict[str, Asset], baseline: float | None, applied: bool | None
+) -> None:
+    """Refuse an item whose numbers are no reflectance x 10,000: the cube would hold wrong ones.
+
+    Scale 1 is what tools write of any file; it states nothing.
+    """
+    for band, asset in assets.items():
+        if band == "scl":
+            continue
+        if asset.scale not in (None, 1.0) and not isclose(asset.scale, SCALE, rel_tol=1e-6):
+            raise CubeError(
+                f"Item {name!r} states scale {asset.scale:g} for {band}: expected {SCALE:g}."
+            )
+        offset = offset_declaration(baseline, applied, asset.scale, asset.offset).offset
+        if offset not in (0, OFFSET):
+            raise CubeError(
+                f"Item {name!r} states offset {offset} digital numbers for {band}: expected 0 or "
+                f"{OFFSET}."
+            )
+
+
 def _acquired(item: dict[str, Any]) -> np.datetime64:
     text = item["properties"].get("datetime") or item["properties"].get("start_datetime")
     if not text:
@@ -202,6 +229,8 @@ def _extent(item: dict[str, Any]) -> tuple[tuple[float, float, float, float], di
                 raise CubeError(f"Item {item_id(item)!r} has neither bbox nor geometry.")
             bbox = shape(geometry).bounds
         west, south, east, north = (float(v) for v in (bbox if len(bbox) == 4 else _flat(bbox)))
+        if not all(np.isfinite((west, south, east, north))):
+            raise ValueError(f"{bbox} are not finite numbers")
     except CubeError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:

@@ -17,6 +17,9 @@ from cube.sources.item import scene
 
 Bbox = tuple[float, float, float, float]
 
+MALFORMED = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What an item raises in which a list, a number or an object stands where STAC has another."""
+
 
 @dataclass(frozen=True)
 class SourceSettings:
@@ -100,6 +103,9 @@ def parsed(items: Iterable[tuple[dict[str, Any], str]], settings: SourceSettings
             scenes[one.item_id] = one
         except CubeError as error:
             refused[item_id(item)] = str(error)
+        except MALFORMED as error:
+            name = item_id(item)
+            refused[name] = f"Item {name!r} is malformed: {type(error).__name__}: {error}."
     ordered = sorted(scenes.values(), key=lambda s: (s.acquired, s.item_id))
     return SearchResult(tuple(ordered), tuple(sorted(refused.items())))
 
@@ -135,15 +141,17 @@ def period(start: np.datetime64, end: np.datetime64) -> tuple[np.datetime64, np.
 def touches(one: Scene, bbox: Bbox) -> bool:
     """Whether a scene's footprint touches a box in EPSG:4326; across the antimeridian its bbox."""
     west, south, east, north = one.bbox
-    crosses = west > east
-    spans = [(west, 180.0), (-180.0, east)] if crosses else [(west, east)]
-    if not any(a <= bbox[2] and bbox[0] <= b for a, b in spans):
+    if bbox[1] > north or bbox[3] < south or not _meet((west, east), (bbox[0], bbox[2])):
         return False
-    if bbox[1] > north or bbox[3] < south:
-        return False
-    if crosses or east - west > 180:
+    if not west <= east <= min(180.0, west + 180.0) or bbox[0] > bbox[2]:
         return True
     try:
         return bool(shape(one.footprint).intersects(box(*bbox)))
     except (ShapelyError, ValueError, KeyError, TypeError, AttributeError):
         return True
+
+
+def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two spans of longitude, each from west to east, share any."""
+    width, other_width = (east - west + 360.0 * (east < west) for west, east in (one, other))
+    return (other[0] - one[0]) % 360.0 <= width or (one[0] - other[0]) % 360.0 <= other_width

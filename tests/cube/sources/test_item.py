@@ -193,6 +193,8 @@ def test_the_baseline_is_read_from_the_product_name_where_no_property_gives_it()
         (lambda i: i.update(bbox=[1, 2, 3]), "unreadable bbox"),
         (lambda i: i["assets"]["red"].update({"proj:transform": [10, 0]}), "has 2 numbers"),
         (lambda i: i["properties"].update({"proj:epsg": "UTM"}), "a grid that cannot be read"),
+        (lambda i: i["assets"]["red"].update({"raster:scale": 2.75e-5}), "states scale 2.75e-05"),
+        (lambda i: i["assets"]["red"].update({"raster:offset": 0.1}), "states offset 1000"),
         (
             lambda i: i["properties"].update({"s2:product_type": "S2MSI1C"}),
             "is Sentinel-2 Level-1C",
@@ -208,6 +210,21 @@ def test_an_item_that_lacks_something_is_refused_by_name(change, message):
     change(bad)
     with pytest.raises(CubeError, match=message):
         scene(bad)
+
+
+def test_numbers_that_are_none_state_nothing():
+    one = item(**{"eo:cloud_cover": float("nan")})
+    one["assets"]["red"] |= {"raster:scale": "nan", "raster:offset": float("inf")}
+    parsed = scene(one)
+    assert parsed.cloud_cover is None
+    assert (parsed.assets["red"].scale, parsed.assets["red"].offset) == (None, None)
+    assert declared_offset(parsed, "red") == -1000  # baseline 05.10
+
+
+def test_scale_one_as_tools_write_it_of_any_file_states_nothing():
+    one = item()
+    one["assets"]["red"] |= {"raster:bands": [{"scale": 1.0, "offset": 0.0}]}
+    assert scene(one).assets["red"].scale == 1.0
 
 
 def test_an_item_without_a_needed_band_is_refused_with_the_names_it_was_looked_for_by():
@@ -228,6 +245,8 @@ def test_what_is_no_object_is_refused():
         ("./red.tif", "http://host/a/item.json", "http://host/a/red.tif"),
         ("https://host/red.tif", "/data/items.json", "https://host/red.tif"),
         ("/elsewhere/red.tif", "/data/items.json", "/elsewhere/red.tif"),
+        ("/b/red.tif", "https://host/a/item.json", "https://host/b/red.tif"),
+        ("./red.tif", "s3://bucket/a/items.parquet", "s3://bucket/a/red.tif"),
         ("file:///data/my%20mine/red.tif", "", "/data/my mine/red.tif"),
         ("red.tif", "", "red.tif"),
     ],
