@@ -53,10 +53,10 @@ def acquire(
 ) -> AcquiredSlots:
     """Reads the pixels of consecutive slots of one window.
 
-    Scenes elsewhere or outside the slots are passed over; of reprocessed duplicates the newest
-    is read. The scene classification of every day is read first and the bands only of the days
-    a slot is made of. A scene that cannot be read costs itself: where nothing else of the slot
-    measured the ground under its footprint, quality is READ_FAILED.
+    Scenes elsewhere or outside the slots are passed over; of reprocessed duplicates that reach
+    the window the newest is read. The scene classification of every day is read first and the
+    bands only of the days a slot is made of. A scene that cannot be read costs itself: where
+    nothing else of the slot measured the ground under its footprint, quality is READ_FAILED.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def acquire(
         if band not in ALL_BANDS:
             raise CubeError(f"{band!r} is no band: expected some of {', '.join(ALL_BANDS)}.")
     reading = Reading(window, loader, tuple(bands), quality_settings or QualitySettings())
-    by_slot = _by_slot(window, newest(scenes), axis, slots)
+    by_slot = _by_slot(newest(s for s in scenes if reaches(s, window)), axis, slots)
     size = window.size
     acquired = AcquiredSlots(
         reflectance=np.zeros((len(slots), len(bands), size, size), np.uint16),
@@ -111,13 +111,11 @@ def acquire(
     return acquired
 
 
-def _by_slot(
-    window: Window, scenes: Sequence[Scene], axis: SlotAxis, slots: range
-) -> dict[int, list[Scene]]:
-    """The scenes of each slot that reach the window."""
+def _by_slot(scenes: Sequence[Scene], axis: SlotAxis, slots: range) -> dict[int, list[Scene]]:
+    """The scenes of each slot."""
     found: dict[int, list[Scene]] = {}
     for scene in scenes:
         slot = int(axis.index(scene.acquired))
-        if slot in slots and reaches(scene, window):
+        if slot in slots:
             found.setdefault(slot, []).append(scene)
     return found

@@ -12,7 +12,7 @@ import numpy as np
 from pyproj import Transformer
 
 from cube.acquisition import Acquisition, Reading, acquisition, outlook
-from cube.contract import Quality, Scene, Window
+from cube.contract import NO_MEASUREMENT, Quality, Scene, Window
 from cube.footprint import covered
 from cube.slots import SlotSettings, clear_median
 from cube.sources import ReadFailure
@@ -146,6 +146,7 @@ def _median(
     if not seen:
         return shares
     any_clear = np.logical_or.reduce(clear)
+    reflectance[:, any_clear] = NO_MEASUREMENT  # also in bands that no clear day has
     clear_median(
         np.stack([pixels.reflectance for pixels in seen]),
         np.stack([pixels.quality for pixels in seen]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from time import time_ns
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class ItemCollectionFile:
 
     href: str
     settings: SourceSettings = field(default_factory=SourceSettings)
+    opened: int = field(default_factory=time_ns)
 
     @property
     def description(self) -> str:
@@ -27,7 +29,7 @@ class ItemCollectionFile:
 
     def search(self, bbox: Bbox, start: np.datetime64, end: np.datetime64) -> SearchResult:
         """See `Source.search`."""
-        stamp = 0 if is_url(self.href) else _modified(self.href)
+        stamp = self.opened if is_url(self.href) else _modified(self.href)
         found = _scenes(self.href, stamp, self.settings)
         return matching(found, bbox, start, end, self.settings)
 
@@ -41,7 +43,7 @@ def _modified(href: str) -> int:
 
 @lru_cache(maxsize=2)
 def _scenes(href: str, _stamp: int, settings: SourceSettings) -> SearchResult:
-    """The scenes of a file, read once per process until it changes."""
+    """The scenes of a file, read once per process until it changes; of a URL, once per opening."""
     document = json_document(href, settings)
     features = [document] if document.get("type") == "Feature" else document.get("features")
     if not isinstance(features, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
+from time import time_ns
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,11 @@ READERS = 8
 
 @dataclass(frozen=True)
 class StaticCatalog:
-    """A catalog.json or collection.json by path or URL. Walked once per process."""
+    """A catalog.json or collection.json by path or URL, walked once per process and opening."""
 
     href: str
     settings: SourceSettings = field(default_factory=SourceSettings)
+    opened: int = field(default_factory=time_ns)
 
     @property
     def description(self) -> str:
@@ -32,12 +34,13 @@ class StaticCatalog:
 
     def search(self, bbox: Bbox, start: np.datetime64, end: np.datetime64) -> SearchResult:
         """See `Source.search`. An item that cannot be read is refused, not fatal."""
-        found = _walked(self.href, self.settings)
+        found = _walked(self.href, self.settings, self.opened)
         return matching(found, bbox, start, end, self.settings)
 
 
 @lru_cache(maxsize=2)
-def _walked(root: str, settings: SourceSettings) -> SearchResult:
+def _walked(root: str, settings: SourceSettings, _opened: int) -> SearchResult:
+    """The scenes below `root`; a worker that outlives a run walks anew for the next."""
     hrefs = _item_hrefs(root, settings)
     if not hrefs:
         raise CubeError(f"{root} links to no items, directly or through its children.")

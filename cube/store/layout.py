@@ -11,7 +11,7 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec
 
-from cube.contract import CORE_BANDS, QUALITY_MEANINGS, SCALE, STATE_MEANINGS
+from cube.contract import CORE_BANDS, QUALITY_MEANINGS, SCALE, STATE_MEANINGS, State
 
 NEVER = np.iinfo(np.int64).min
 """Stored where a date is NaT: what xarray itself writes for it."""
@@ -163,7 +163,7 @@ def result_arrays(slots: int, size: int) -> dict[str, ArrayPlan]:
             series,
             "uint8",
             series_chunk,
-            0,
+            int(State.NOT_OBSERVABLE),  # of a window that was not analysed
             MASK_CODEC,
             _flags(STATE_MEANINGS, "what is believed of the pixel"),
         ),

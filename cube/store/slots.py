@@ -18,6 +18,10 @@ RECORDS = ("acquired", "source_items", "failed_reads", "searched_until")
 """Small (mine, time) arrays: they travel back with the fork and the driver writes them."""
 
 
+PUBLISHED = np.timedelta64(5, "D")
+"""A search finds what was taken this long ago; L2A appears within a day or two, at times later."""
+
+
 class SlotArrays(Protocol):
     """What a slot batch of one window must offer (`cube.acquire.AcquiredSlots` does)."""
 
@@ -51,7 +55,7 @@ class WrittenSlots:
 def pending_slots(
     repository: icechunk.Repository, positions: np.ndarray, needed_until: np.ndarray
 ) -> np.ndarray:
-    """Slots that the catalogue was never searched for, or not far enough.
+    """Slots that have begun and were never searched for, or not far enough.
 
     Parameters
     ----------
@@ -75,7 +79,8 @@ def pending_slots(
     if wanted > there:
         raise CubeError(f"{wanted} slots are wanted, but the cube has {there}: extend it first.")
     searched = dates(until[:, :wanted])[np.asarray(positions)]
-    return np.isnat(searched) | (searched < np.asarray(needed_until, "datetime64[s]"))
+    begun = dates(group["time"][:wanted]) <= np.datetime64("now")
+    return begun & (np.isnat(searched) | (searched < np.asarray(needed_until, "datetime64[s]")))
 
 
 def write_slots(
@@ -88,7 +93,8 @@ def write_slots(
     """Write one window's slots into a fork of the driver's session; for a worker to run.
 
     The fork given is left alone, so that one fork serves any number of tasks and threads. Slots
-    without a pixel store nothing.
+    without a pixel store nothing. Imagery younger than PUBLISHED may still be missing, so a slot
+    counts as searched until then at most: it stays pending, and a later run reads it again.
 
     Raises
     ------
@@ -109,7 +115,10 @@ def write_slots(
         array, block = group[name], getattr(acquired, name)
         _check(name, block, (count, *array.shape[2:]), array.dtype)
         array[mine_index : mine_index + 1, region] = block[np.newaxis]
-    until = np.broadcast_to(np.asarray(searched_until, "datetime64[s]"), (count,))
+    until = np.minimum(
+        np.broadcast_to(np.asarray(searched_until, "datetime64[s]"), (count,)),
+        np.datetime64("now") - PUBLISHED,
+    )
     records = {
         "acquired": seconds(acquired.acquired),
         "source_items": np.array(list(acquired.source_items), dtype=object),

@@ -378,6 +378,18 @@ def test_the_median_sees_through_the_clearest_days_cloud():
     assert slots.reflectance[0, 0, 1, 0] == 500
 
 
+def test_what_the_median_calls_clear_holds_no_cloud_in_a_band_that_no_clear_day_has():
+    cloudy, clear = image(9000), image(500)
+    cloudy["scl"][0, 0] = 9
+    clear["scl"][5:] = 9
+    without_nir = {b: Asset(f"B/{b}.tif") for b in ("blue", "red", "scl")}
+    scenes = [scene("A", "2023-01-02"), scene("B", "2023-01-07", assets=without_nir)]
+    slots = acquired(scenes, {"A": cloudy, "B": clear}, composite="median")
+    assert slots.quality[0, 0, 0] == CLEAR
+    assert slots.reflectance[0, :, 0, 0].tolist() == [500, 501, 0]
+    assert slots.reflectance[0, 2, 5, 0] == 9002  # clear on the 2nd
+
+
 def test_the_median_of_one_day_is_that_day():
     scenes, pixels = [scene("A", "2023-01-02")], {"A": image(500)}
     one, other = acquired(scenes, pixels), acquired(scenes, pixels, composite="median")
@@ -394,6 +406,17 @@ def test_of_a_reprocessed_scene_only_the_newest_baseline_is_read():
     slots = acquired(scenes, {"A_0300": image(500), "A_0510": image(1500)})
     assert [i["id"] for i in items(slots)] == ["A_0510"]
     assert (slots.reflectance[0, 0] == 500).all()
+
+
+def test_a_newer_product_that_does_not_reach_the_window_replaces_nothing_there():
+    whole = shapely.box(80.9, 20.9, 81.9, 21.9)
+    clipped = whole.difference(shapely.box(81.0, 21.1, 81.25, 21.3))  # 95 % of it; not the window
+    scenes = [
+        scene("A_0300", "2023-01-02T05:10:00", tile="T", footprint=mapping(whole)),
+        scene("A_0510", "2023-01-02T05:10:02", tile="T", baseline=5.1, footprint=mapping(clipped)),
+    ]
+    slots = acquired(scenes, {"A_0300": image(500), "A_0510": image(0, scl=0)})
+    assert [i["id"] for i in items(slots)] == ["A_0300"]
 
 
 def test_a_pass_over_utc_midnight_is_one_day_by_the_sun():

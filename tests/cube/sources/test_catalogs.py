@@ -155,6 +155,18 @@ def test_a_changed_item_collection_is_read_again(items, tmp_path):
     assert len(source.search(BBOX, START, END).scenes) == 1
 
 
+@pytest.mark.parametrize("kind", ["item collection", "static STAC catalog"])
+def test_a_catalogue_opened_anew_is_read_anew_by_a_process_that_lives_on(
+    kind, items, tmp_path, serve
+):
+    url = serve(file_service(tmp_path)).url
+    name = KINDS[kind](tmp_path, items[:1]).name
+    assert len(open_source(f"{url}/{name}", QUICK).search(BBOX, START, END).scenes) == 1
+    KINDS[kind](tmp_path, items)
+    source = open_source(f"{url}/{name}", QUICK)
+    assert len(pickle.loads(pickle.dumps(source)).search(BBOX, START, END).scenes) == 3
+
+
 def test_the_real_mine_is_found_with_108_dates(real):
     source = open_source(real / "cil_mine_1/items.json", QUICK)
     found = source.search(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cube import CubeError, open_cube, open_results
+from cube import CubeError, State, open_cube, open_results
 from cube.store import (
     begin_results,
     commit_results,
@@ -159,7 +159,9 @@ def test_a_window_that_failed_is_published_as_not_analysed_and_alone_tried_again
     with pytest.raises(CubeError, match=r"1 windows have no results yet \(the first is number 1\)"):
         publish_results(repository, run)
     publish_results(repository, run, without=[1])
-    assert open_results(small.path).analysed.values.tolist() == [True, False, True]
+    results = open_results(small.path)
+    assert results.analysed.values.tolist() == [True, False, True]
+    assert (results.state.values[1] == State.NOT_OBSERVABLE).all()
     assert not results_current(repository, "rule 1")
     again = begin_results(repository, "rule 1")
     assert again.done.tolist() == [True, False, True]

@@ -13,7 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cube import CubeError, open_cube
-from cube.store import commit_slots, history, open_repository, pending_slots, write_slots
+from cube.store import (
+    commit_slots,
+    create_or_extend_cube,
+    history,
+    open_repository,
+    pending_slots,
+    write_slots,
+)
 
 LARGE = ("/sentinel2/reflectance", "/sentinel2/quality")
 
@@ -118,6 +125,21 @@ def test_pending_slots_are_those_not_searched_far_enough(small):
         [True, True, True],
     ]
     assert pending_slots(repository, positions[::-1], needed[:1]).tolist() == [[True], [False]]
+
+
+def test_imagery_still_to_be_published_keeps_its_slot_pending_and_a_slot_to_come_is_not(small):
+    today = np.datetime64("now", "D")
+    ends = today + np.array([-12, -2, 8, 18], "timedelta64[D]")
+    repository = open_repository(small.path, create=True)
+    windows, starts = small.windows(1), ends - np.timedelta64(9, "D")
+    positions = create_or_extend_cube(repository, windows, starts, 10)
+    # long over, over for two days, half over, to come
+    assert pending_slots(repository, positions, ends).tolist() == [[True, True, True, False]]
+    session = repository.writable_session("main")
+    slots = small.slots(0, range(4))
+    commit_slots(session, [write_slots(session.fork(), 0, 0, slots, ends)])
+    assert pending_slots(repository, positions, ends).tolist() == [[False, True, True, False]]
+    assert (open_cube(small.path).searched_until.values <= np.datetime64("now")).all()
 
 
 def test_more_slots_than_the_cube_has_are_refused(small):
