@@ -36,7 +36,7 @@ class SeveritySettings:
     zone_weights : dict of float [1]
         By zone type and for `outside_lease`: what cannot be put back (people, water, protected
         nature) counts full, forest, which can be replanted, less, ground under no protection
-        least.
+        least. Those not given keep their default.
     """
 
     full_area_ha: float = 5.0
@@ -60,6 +60,12 @@ class SeveritySettings:
             raise CubeError(
                 f"unknown_confidence is {self.unknown_confidence}, expected a value from 0 to 1."
             )
+        unknown = sorted(set(self.zone_weights) - set(ZONE_WEIGHTS))
+        if unknown:
+            raise CubeError(
+                f"zone_weights has {unknown[0]!r}; expected some of {', '.join(ZONE_WEIGHTS)}."
+            )
+        object.__setattr__(self, "zone_weights", ZONE_WEIGHTS | self.zone_weights)
         for kind, weight in self.zone_weights.items():
             if not 0 <= weight <= 1:
                 raise CubeError(f"The zone weight of {kind} is {weight}, expected 0 to 1.")

@@ -15,6 +15,9 @@ from cube.polygon_files import column_of, identifiers, polygon_file
 from cube.polygons import sound_polygon
 
 ZONE_TYPES = ("forest", "water", "settlement", "protected_area", "other")
+COARSEST_M = 10_000
+"""An outline known no better [m] rules nothing: held against it, no ground lies beyond for sure."""
+
 LAW_COLUMNS = ("valid_from", "valid_to", "source", "accuracy_m", "repaired", "geometry")
 
 
@@ -141,11 +144,11 @@ def _accuracy(features: pd.DataFrame, names: list[str], path: str | Path) -> np.
     if "accuracy_m" not in features.columns:
         return np.full(len(names), np.nan)
     metres = pd.to_numeric(features["accuracy_m"], errors="coerce")
-    wrong = (metres.isna() & features["accuracy_m"].notna()) | (metres < 0)
+    wrong = (metres.isna() & features["accuracy_m"].notna()) | (metres < 0) | (metres > COARSEST_M)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise CubeError(
             f"{names[row]!r} of {path} has accuracy_m {features['accuracy_m'][row]}, but "
-            "expected metres, 0 or more."
+            f"expected metres, 0 to {COARSEST_M}."
         )
     return metres.to_numpy(float)

@@ -17,7 +17,13 @@ from cube.polygon_files import column_of, identifiers, polygon_file
 from cube.polygons import projected, sound_polygon, unwrapped, utm_epsg
 
 MINE_COLUMNS = ("mine_id", "state", "district", "epsg", "area_ha", "repaired", "geometry")
-UNFIT_FOR_A_FILE_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f]|^\.')
+UNFIT_FOR_A_FILE_NAME = re.compile(
+    r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]|^\.'
+)
+"""What file systems refuse, control characters, and marks that turn the reading direction."""
+
+LONGEST_ID = 100
+"""Bytes of an id in UTF-8: file names end at 255."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ def read_mines(
     """
     settings = settings or MineSettings()
     features = polygon_file(path, settings.layer)
-    remedy = "Say which column names the mines (setting id_column)."
+    remedy = "Say which column names the mines (--validation.id_column)."
     names = identifiers(column_of(features, settings.id_column, path, remedy))
     accepted: dict[str, dict] = {}
     rejected: list[dict] = []
@@ -104,9 +110,9 @@ def read_mines(
         except (CubeError, GEOSException) as reason:
             rejected.append({"row": row, "mine_id": mine_id, "reason": str(reason)})
     if not accepted:
-        said = "; ".join(f"row {r['row']} ({r['mine_id']}): {r['reason']}" for r in rejected[:5])
-        more = f"; and {len(rejected) - 5} more" if len(rejected) > 5 else ""
-        raise CubeError(f"No mine of {path} is usable. {said}{more}.")
+        said = [f"row {r['row']} ({r['mine_id'][:40]}): {r['reason']}" for r in rejected[:3]]
+        more = [f"and {len(rejected) - 3} more"] if len(rejected) > 3 else []
+        raise CubeError(f"No mine of {path} is usable. {'; '.join(said + more).rstrip('.')}.")
     mines = gpd.GeoDataFrame(list(accepted.values()), geometry="geometry", crs=4326)
     for column in ("state", "district"):
         known = column in features.columns
@@ -118,8 +124,13 @@ def read_mines(
 def _check_name(mine_id: str, accepted: dict[str, dict]) -> None:
     if not mine_id:
         raise CubeError("no mine_id")
-    if UNFIT_FOR_A_FILE_NAME.search(mine_id) or len(mine_id) > 100:
+    if UNFIT_FOR_A_FILE_NAME.search(mine_id):
         raise CubeError(f"mine_id {mine_id[:100]!r} cannot be part of a file name")
+    if len(mine_id.encode()) > LONGEST_ID:
+        raise CubeError(
+            f"mine_id {mine_id[:20]!r}... cannot be part of a file name: it is longer than "
+            f"{LONGEST_ID} bytes"
+        )
     if mine_id in accepted:
         raise CubeError(f"duplicate mine_id: row {accepted[mine_id]['row']} has it already")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -91,12 +92,15 @@ def _vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             raise CubeError(f"{path} has several layers: {layers}. Name the one to read.")
         if layer is not None and layer not in layers:
             raise CubeError(f"{path} has no layer {layer!r}, only {layers}.")
-        features = pyogrio.read_dataframe(
-            path, layer=layer, on_invalid="fix", datetime_as_string=True
-        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Could not parse column")
+            features = pyogrio.read_dataframe(
+                path, layer=layer, on_invalid="fix", datetime_as_string=True
+            )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        said = str(error).split("; It might help")[0].rstrip(".")
         raise CubeError(
-            f"{path} cannot be read as a polygon file: {error}. "
+            f"{path} cannot be read as a polygon file: {said}. "
             "Expected GeoJSON, GeoPackage, Shapefile or GeoParquet."
         ) from error
     if not isinstance(features, gpd.GeoDataFrame):

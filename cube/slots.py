@@ -14,6 +14,8 @@ from cube.contract import CubeError, Quality
 CLEAR = int(Quality.CLEAR)
 LONGEST_SLOT_DAYS = 3660
 DAY = np.timedelta64(1, "D")
+EARLIEST, LATEST = np.datetime64("1970-01-01"), np.datetime64("2199-12-31")
+"""Days a period may hold: within datetime64[ns], and far beyond any imagery."""
 NOT_GIVEN = np.datetime64("NaT", "D")
 
 
@@ -120,6 +122,11 @@ def slot_axis(period: str, cadence_days: int = SlotSettings.cadence_days) -> Slo
         raise CubeError(f"Period {period!r} has no end: write 2021-01-01/2023-12-31.")
     if last < start:
         raise CubeError(f"Period {period!r} is reversed: write {last}/{start}.")
+    if start < EARLIEST or last > LATEST:
+        raise CubeError(
+            f"Period {period!r} lies beyond {EARLIEST} to {LATEST}. Sentinel-2 has imaged since "
+            "2015-06-27: is it a slip of the pen?"
+        )
     days = (last - start) // DAY + 1
     return SlotAxis(start, cadence_days, int(-(-days // cadence_days)), last)
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from distributed import Client
 
 from cube.contract import CubeError
+from pipelines.plain_yaml import yaml_file
 
 ALLOWED = {
     ("dask.distributed", "LocalCluster"): "distributed",
@@ -71,7 +71,7 @@ def cluster_spec(where: str | Path | None) -> ClusterSpec:
             "processes": False,
             "n_workers": 1,
             "threads_per_worker": 1,
-            "dashboard_address": None,
+            "dashboard_address": "127.0.0.1:0",
         }
         return ClusterSpec("dask.distributed", "LocalCluster", kwargs=kwargs)
     if text.startswith(("tcp://", "tls://", "ws://", "wss://")):
@@ -85,16 +85,17 @@ def _from_file(path: Path) -> ClusterSpec:
             f"no cluster file at {path}. Give a YAML file like the project's cluster.yaml, "
             "a scheduler's address (tcp://host:8786), or `threads`."
         )
-    try:
-        found = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise CubeError(f"{path} is not YAML: {error}") from error
+    found = yaml_file(path)
     if not isinstance(found, dict) or not {"module", "class"} <= set(found):
         raise CubeError(f"{path} is not a cluster spec: it needs the keys version, module, class.")
     if unknown := sorted(set(found) - KEYS):
         raise CubeError(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(sorted(KEYS))}.")
     if found.get("version", 1) != 1:
         raise CubeError(f"{path}: version {found['version']!r} of the cluster spec; expected 1.")
+    for key, kind, said in (("args", list, "a list"), ("kwargs", dict, "keys and values"),
+                            ("scale", int, "a number of workers")):  # fmt: skip
+        if found.get(key) is not None and not isinstance(found[key], kind):
+            raise CubeError(f"{path}: {key} is {found[key]!r}, expected {said}.")
     return ClusterSpec(
         module=str(found["module"]),
         class_name=str(found["class"]),

@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import difflib
+import math
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.compliance import ComplianceRule
@@ -28,6 +28,8 @@ from cube.simulate import ArchiveSettings
 from cube.slots import SlotSettings
 from cube.sources import SourceSettings
 from cube.windows import WindowSettings
+from pipelines.plain_yaml import yaml_file, yaml_value
+from pipelines.setting_words import field_words
 
 STEPS = ("validate", "ingest", "zones", "detect", "regions", "enforce", "report")
 """In this order; seed 000's steps 0 to 6 and the report."""
@@ -70,6 +72,10 @@ class ReportSettings:
 
     quicklooks: int = 24
 
+    def __post_init__(self) -> None:
+        if self.quicklooks < 0:
+            raise CubeError(f"quicklooks is {self.quicklooks}; give 0 (none) or more.")
+
 
 @dataclass(frozen=True)
 class RunConfig:
@@ -101,7 +107,7 @@ class RunConfig:
         return not self.mines and not self.catalog
 
 
-def run_config(yaml_file: str | Path | None, overrides: dict[str, Any]) -> RunConfig:
+def run_config(file: str | Path | None, overrides: dict[str, Any]) -> RunConfig:
     """The configuration of a YAML file with dotted `overrides` laid over it.
 
     Raises
@@ -110,18 +116,15 @@ def run_config(yaml_file: str | Path | None, overrides: dict[str, Any]) -> RunCo
         For a missing or malformed file, an unknown key (the nearest known one is named), a value
         of the wrong type or out of range.
     """
-    told = _yaml(Path(yaml_file)) if yaml_file is not None else {}
+    told = _told(Path(file)) if file is not None else {}
     _refuse_unknown(told, RunConfig, "")
     for key, value in overrides.items():
         _put(told, key.split("."), value)
+    _refuse_odd_numbers(told, RunConfig, "")
     try:
         return TypeAdapter(RunConfig).validate_python(told)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise CubeError(
-            f"configuration: {where or 'run'}: {first['msg']} (found {first['input']!r})."
-        ) from error
+        raise CubeError(f"configuration: {_first_of(error)}") from error
 
 
 def settings_of(config: Any) -> dict[str, Any]:
@@ -144,7 +147,7 @@ def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
     given = {k: v for k, v in vars(arguments).items() if v is not None}
     plain = {item.name for item in dataclasses.fields(RunConfig)}
     return {
-        key: value if key in plain else yaml.safe_load(value)
+        key: value if key in plain else yaml_value(value, f"--{key} {value}")
         for key, value in given.items()
         if key in plain or "." in key
     }
@@ -162,30 +165,75 @@ _HELP = {
 }
 
 
+_HEADINGS = {
+    "report": "What the report shows.",
+    "archive": "The simulated archive, for runs that are told neither mines nor catalogue.",
+}
+
+
 def _add_group(parser: argparse.ArgumentParser, prefix: str, group: Any) -> None:
     hints = typing.get_type_hints(group)
-    section = parser.add_argument_group(prefix, (group.__doc__ or "").split("\n")[0])
+    section = parser.add_argument_group(prefix, _HEADINGS.get(prefix) or _first_line(group))
+    words = field_words(group)
     for item in dataclasses.fields(group):
         name = f"{prefix}.{item.name}"
         if dataclasses.is_dataclass(hints[item.name]):
             _add_group(parser, name, hints[item.name])
             continue
-        default = item.default if item.default is not dataclasses.MISSING else None
-        section.add_argument(f"--{name}", metavar="VALUE", help=f"default {default!r}")
+        meaning = words.get(item.name, "")
+        said = f"{meaning[:1].upper()}{meaning[1:]} (default: {_default(item)})".strip()
+        section.add_argument(
+            f"--{name}", metavar=_choices(hints[item.name]), help=said.replace("%", "%%")
+        )
 
 
-def _yaml(path: Path) -> dict[str, Any]:
+def _first_line(group: Any) -> str:
+    return (group.__doc__ or "").strip().split("\n")[0]
+
+
+def _choices(hint: Any) -> str:
+    """What stands for the value in the help: the words to choose from, where there are few."""
+    if hint is bool:
+        return "true|false"
+    return "|".join(typing.get_args(hint)) if typing.get_origin(hint) is typing.Literal else "VALUE"
+
+
+def _default(item: dataclasses.Field[Any]) -> str:
+    value = item.default
+    if item.default_factory is not dataclasses.MISSING:
+        value = item.default_factory()
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(str(one) for one in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {v}" for k, v in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None or value == "" else str(value)
+
+
+def _told(path: Path) -> dict[str, Any]:
     if not path.exists():
-        raise CubeError(f"no configuration file at {path}.")
-    try:
-        found = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CubeError(f"{path} is not YAML: {error}") from error
+        raise CubeError(f"there is no configuration file {path}. Check the path.")
+    found = yaml_file(path)
     if found is None:
         return {}
     if not isinstance(found, dict):
         raise CubeError(f"{path} holds a {type(found).__name__}; expected keys such as `mines:`.")
     return found
+
+
+def _first_of(error: ValidationError) -> str:
+    """What is wrong, where; our own settings' words as they are, pydantic's with the value."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "run"
+    if first["type"] == "value_error":
+        return f"{where}: {first['ctx']['error']}"
+    return f"{where} is {_short(first['input'])}: {first['msg'][:1].lower()}{first['msg'][1:]}."
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _refuse_unknown(told: dict[str, Any], group: Any, prefix: str) -> None:
@@ -202,6 +250,21 @@ def _refuse_unknown(told: dict[str, Any], group: Any, prefix: str) -> None:
                     f"configuration: {prefix}{key} is a group of settings, not {value!r}."
                 )
             _refuse_unknown(value, hints[key], f"{prefix}{key}.")
+
+
+def _refuse_odd_numbers(told: dict[str, Any], group: Any, prefix: str) -> None:
+    """Refuse yes/no, not-a-number and infinity wherever a number is meant."""
+    hints = typing.get_type_hints(group)
+    for key, value in told.items():
+        if dataclasses.is_dataclass(hints[key]):
+            _refuse_odd_numbers(value, hints[key], f"{prefix}{key}.")
+            continue
+        for one in value if isinstance(value, list) else [value]:
+            odd = isinstance(one, bool) and hints[key] is not bool
+            if odd or (isinstance(one, float) and not math.isfinite(one)):
+                raise CubeError(
+                    f"configuration: {prefix}{key} is {str(one).lower()}, which is no number."
+                )
 
 
 def _put(told: dict[str, Any], path: list[str], value: Any) -> None:

@@ -37,6 +37,7 @@ from pipelines.job import Job
 from pipelines.plan import require_memory
 from pipelines.run_record import key_of
 from pipelines.tasks import Failed, outcomes
+from pipelines.wording import counted
 
 BATCH_WINDOWS = 32
 """Windows per commit of unpublished results: what a killed run repeats at most."""
@@ -77,7 +78,7 @@ def detect(job: Job, mines: gpd.GeoDataFrame) -> str:
             "results_snapshot": snapshot,
             "windows": len(todo) - len(failed),
         }
-        notes.said = f"{len(todo) - len(failed)} windows analysed, results published"
+        notes.said = f"{counted(len(todo) - len(failed), 'window')} analysed, results published"
         if failed:
             notes.said += f", {len(failed)} failed"
     return key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -26,7 +27,9 @@ from pipelines.mine_ground import (
     results_version,
 )
 from pipelines.run_record import file_hash, key_of, whole_file, whole_path
+from pipelines.tables import write_csv
 from pipelines.tasks import shared
+from pipelines.wording import counted
 
 
 def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -64,7 +67,7 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
         }
         checked = dict(each_mine(job, "enforce", "holding against the law", check_mine, told))
         parquet = job.output / "final" / "alerts" / "violation_alerts.parquet"
-        previous = gpd.read_parquet(parquet) if parquet.exists() else None
+        previous = _previous(parquet)
         alerts = violation_alerts(checked.values(), previous)
         files = _write_alerts(alerts, parquet)
         metrics = job.output / "final" / "metrics" / "evaluation_metrics.json"
@@ -75,7 +78,7 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
         notes.files = [*files, metrics]
         notes.facts = {"alerts": len(alerts), "open": len(still)}
         notes.said = (
-            f"{len(still)} violations in {still['mine_id'].nunique()} mines, "
+            f"{counted(len(still), 'violation')} in {counted(still['mine_id'].nunique(), 'mine')}, "
             f"{still['area_ha'].sum():.2f} ha"
         )
 
@@ -98,14 +101,26 @@ def check_mine(
     return compliance(found, outline, zones, leases, rule)
 
 
+def _previous(parquet: Path) -> gpd.GeoDataFrame | None:
+    """The alerts of the run before: those withdrawn since are kept as such."""
+    if not parquet.exists():
+        return None
+    try:
+        return gpd.read_parquet(parquet)
+    except (ValueError, OSError) as error:  # pyarrow's own errors are both
+        raise CubeError(
+            f"{parquet} is damaged ({error}). Restore it; or move it away and run again, and "
+            "alerts withdrawn earlier are no longer listed."
+        ) from error
+
+
 def _write_alerts(alerts: gpd.GeoDataFrame, parquet: Any) -> list[Any]:
     """The alerts as CSV (dates as days), GeoJSON and GeoParquet."""
     dated = alerts.copy()
     for column in ("first_violation_date", "confirmed_date"):
         dated[column] = alerts[column].dt.strftime("%Y-%m-%d").fillna("")
     csv, geojson = parquet.with_suffix(".csv"), parquet.with_suffix(".geojson")
-    with whole_path(csv) as part:
-        dated.drop(columns="geometry").to_csv(part, index=False, float_format="%.4f")
+    write_csv(dated.drop(columns="geometry"), csv)
     with whole_file(geojson) as stream:
         json.dump(_feature_collection(dated), stream, indent=1)
         stream.write("\n")

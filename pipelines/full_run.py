@@ -12,19 +12,22 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import difflib
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
+import icechunk
 from rich.console import Console
 
 from cube.contract import CubeError
 from cube.slots import SlotAxis, slot_axis
 from cube.sources import Source, open_source
-from cube.store import open_repository
-from cube.store.records import stored_bands
+from cube.store.repository import first_line
 from cube.windows import windows_of
+from pipelines.cluster import cluster_spec
 from pipelines.config import (
     STEPS,
     RunConfig,
@@ -38,11 +41,13 @@ from pipelines.embedded import dry_archive, embedded_archive
 from pipelines.enforce import enforce
 from pipelines.ingest import ingest
 from pipelines.job import Job
+from pipelines.law import law_of
 from pipelines.mine_ground import has_results, stored_snapshots
 from pipelines.plan import plan_of, say_plan
 from pipelines.regions import find_regions
 from pipelines.report import report, say_summary
 from pipelines.run_record import RunRecord, file_hash
+from pipelines.unseen import fail_unseen
 from pipelines.validate import validate
 from pipelines.zones import assign_zones
 
@@ -51,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; the exit code."""
     parser = _parser()
     told = parser.parse_args(arguments)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     logging.getLogger("distributed").setLevel(logging.ERROR)
     try:
         config = run_config(told.config, overrides_of(told))
@@ -60,11 +65,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CubeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except (OSError, icechunk.IcechunkError) as error:
+        print(f"error: {_broken(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(
             "\nStopped. What was committed stays; run the same command to go on.", file=sys.stderr
         )
         return 130
+
+
+def _broken(error: OSError | icechunk.IcechunkError) -> str:
+    """What to do when the disk or the cube gives way under a run."""
+    said = first_line(error)
+    if isinstance(error, OSError):
+        named = [str(name) for name in (error.filename, error.filename2) if name]
+        said = f"{': '.join([error.strerror or said, *named])}"
+    if "No space left" in said:
+        said = f"the disk is full ({said}). Make room"
+    elif isinstance(error, OSError):
+        said = f"a file cannot be read or written ({said}). Clear the way"
+    else:
+        said = (
+            f"the cube cannot be read or written: {said}. Bring back what is missing or damaged, "
+            "or move the cube away and it is read anew. Then"
+        )
+        return f"{said} run the same command again: what was committed stays."
+    return f"{said}, then run the same command again: what was committed stays."
 
 
 def run(
@@ -77,17 +104,20 @@ def run(
     """Every step of `steps` that is not done yet; the exit code."""
     if dry_run:
         with dry_archive(config, console) as config:
-            _refuse_incomplete(config)
-            say_plan(console, plan_of(config, _axis(config), _source(config)))
+            say_plan(console, plan_of(config, *_checked(config)))
         return 0
-    record = RunRecord(Path(config.output))
-    config = embedded_archive(config, console) if config.embedded else config
-    _refuse_incomplete(config)
-    axis, source = _axis(config), _source(config)
-    settings = settings_of(config)
-    record.refuse_other(settings, accept)
-    record.begin(settings, _inputs(config, source))
+    if config.embedded:
+        record = RunRecord(Path(config.output))
+        config = embedded_archive(config, console)
+        axis, source = _checked(config)
+    else:
+        axis, source = _checked(config)
+        record = RunRecord(Path(config.output))
+    settings, inputs = settings_of(config), _inputs(config, source)
     job = Job(config, record, console)
+    if stored_snapshots(job.repository):
+        record.refuse_other(settings, inputs, accept)
+    record.begin(settings, inputs)
     try:
         _run_steps(job, axis, source, steps)
     finally:
@@ -111,7 +141,10 @@ def chosen_steps(text: str | None) -> tuple[str, ...]:
     if unknown := [name for name in named if name not in STEPS]:
         raise CubeError(f"unknown step {unknown[0]!r}; the steps are {', '.join(STEPS)}.")
     if dots:
-        return STEPS[STEPS.index(named[0]) : STEPS.index(named[1]) + 1]
+        chosen = STEPS[STEPS.index(named[0]) : STEPS.index(named[1]) + 1]
+        if not chosen:
+            raise CubeError(f"--steps {text} runs backwards; write {named[1]}..{named[0]}.")
+        return chosen
     return tuple(step for step in STEPS if step in named)
 
 
@@ -120,6 +153,7 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
     windows = windows_of(mines, job.config.windows)
     if "ingest" in steps:
         ingest(job, windows, axis, source)
+        fail_unseen(job, windows)
     if "zones" in steps:
         assign_zones(job, mines)
     if "detect" in steps:
@@ -138,6 +172,18 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
     say_summary(job, mines)
 
 
+def _checked(config: RunConfig) -> tuple[SlotAxis, Source]:
+    """The period and the catalogue of a run, once all that it was told has been looked at.
+
+    Hours later, when imagery was read, is too late to say that a date in the leases is wrong.
+    """
+    _refuse_incomplete(config)
+    axis = slot_axis(config.period, config.slots.cadence_days)
+    cluster_spec(config.cluster or None)
+    law_of(config)
+    return axis, open_source(config.catalog, config.source)
+
+
 def _refuse_incomplete(config: RunConfig) -> None:
     """Refuse a run that was told only half of what it needs, and files that are not there."""
     for name in ("mines", "catalog", "period"):
@@ -147,17 +193,11 @@ def _refuse_incomplete(config: RunConfig) -> None:
                 "them it runs on the embedded archive."
             )
     for name in ("mines", "leases", "zones"):
-        path = getattr(config, name)
-        if path and not Path(path).exists():
-            raise CubeError(f"--{name}: there is no file {path}.")
-
-
-def _axis(config: RunConfig) -> SlotAxis:
-    return slot_axis(config.period, config.slots.cadence_days)
-
-
-def _source(config: RunConfig) -> Source:
-    return open_source(config.catalog, config.source)
+        path = Path(getattr(config, name))
+        if getattr(config, name) and not path.exists():
+            raise CubeError(f"--{name}: there is no file {path}. Check the path.")
+        if path.is_dir() and path.suffix.lower() != ".gdb" and getattr(config, name):
+            raise CubeError(f"--{name}: {path} is a folder. Give the polygon file in it.")
 
 
 def _inputs(config: RunConfig, source: Source) -> dict[str, dict[str, str]]:
@@ -174,8 +214,8 @@ def _hash(catalog: str) -> str:
 
 
 def _require_cube(job: Job) -> None:
-    if not stored_bands(open_repository(job.repository)):
-        raise CubeError(f"the cube at {job.repository} is empty: run the step ingest first.")
+    if not stored_snapshots(job.repository):
+        raise CubeError(f"there is no cube at {job.repository} yet: run the step ingest first.")
 
 
 def _no_results(job: Job) -> str:
@@ -192,9 +232,21 @@ def _record_outcome(job: Job) -> None:
     job.record.write()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the flags without the hundred there are."""
+
+    def error(self, message: str) -> NoReturn:
+        wrong = message.removeprefix("unrecognized arguments: ").split()[0].split("=")[0]
+        near = difflib.get_close_matches(wrong, self._option_string_actions, n=1)
+        hint = f" Did you mean {near[0]}?" if near and near[0] != wrong else ""
+        print(f"error: {message}.{hint} --help lists every flag.", file=sys.stderr)
+        raise SystemExit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m pipelines.full_run",
+        usage="%(prog)s [run.yaml] [--mines FILE --catalog URL|PATH --period FIRST/LAST] [options]",
         description=(__doc__ or "").split("\n")[0],
         epilog="Exit codes: 0 all mines, 2 bad input, 3 some mines failed, 130 stopped.",
         allow_abbrev=False,

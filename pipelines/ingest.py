@@ -32,9 +32,14 @@ from cube.windows import lonlat_bbox
 from pipelines.config import RunConfig, settings_of
 from pipelines.job import Job
 from pipelines.tasks import Failed, outcomes
+from pipelines.unseen import read_errors
+from pipelines.wording import counted
 
 NEEDED = ("blue", "red", "nir", "swir16")
 """Bands without which nothing can be detected: a catalogue without them is refused."""
+
+SAID, LISTED = 3, 100
+"""Items refused or not read that are said on the console, and that run.json lists."""
 
 UNANSWERED = 3
 """Windows whose search may fail before it is the catalogue that failed, not a mine."""
@@ -85,7 +90,8 @@ def ingest(job: Job, windows: Sequence[Window], axis: SlotAxis, source: Source) 
             pending |= failed_slots(repository, positions)[:, : axis.count]
         batches = list(batches_of(windows, positions, pending, config.ingest.batch_slots))
         if not batches:
-            job.skip("ingest", f"{len(windows)} windows x {axis.count} slots, all there")
+            said = f"{counted(len(windows), 'window')} x {counted(axis.count, 'slot')}, all there"
+            job.skip("ingest", said)
             return
         whole = open_source(config.catalog, replace(config.source, needed=(*bands, "scl")))
         reading = Reading(
@@ -143,7 +149,7 @@ def cube_bands(
         raise unanswered[0]
     why = f" Items were refused: {refused.most_common(1)[0][0]}" if refused else ""
     raise CubeError(
-        f"{source.description} has no image of any of the {len(windows)} windows from "
+        f"{source.description} has no image of any of the {counted(len(windows), 'window')} from "
         f"{axis.start} to {axis.last}.{why} Check the period, and that mines and imagery are of "
         "one place."
     )
@@ -185,6 +191,7 @@ def read_batch(fork: Any, batch: Batch, reading: Reading) -> ReadBatch:
 def _read_all(job: Job, repository: Any, batches: list[Batch], reading: Reading) -> None:
     """Read every batch on the cluster, a wave at a time; each wave is one commit."""
     refused: dict[str, str] = {}
+    unread: dict[str, str] = {}
     slots = scenes = failed_reads = 0
     total = sum(len(batch.slots) for batch in batches)
     size = max(job.config.ingest.batch_windows, 2 * sum(job.client.nthreads().values()))
@@ -203,6 +210,7 @@ def _read_all(job: Job, repository: Any, batches: list[Batch], reading: Reading)
                         continue
                     done.append(outcome.written)
                     refused.update(outcome.refused)
+                    unread.update(read_errors(outcome.written.records["source_items"]))
                     slots += len(batch.slots)
                     scenes += outcome.scenes
                     failed_reads += int(outcome.written.records["failed_reads"].sum())
@@ -211,16 +219,21 @@ def _read_all(job: Job, repository: Any, batches: list[Batch], reading: Reading)
             "slots": slots,
             "scenes": scenes,
             "failed_reads": failed_reads,
-            "refused_items": dict(sorted(refused.items())[:100]),
+            "refused_items": dict(sorted(refused.items())[:LISTED]),
+            "unread_items": dict(sorted(unread.items())[:LISTED]),
             "bands": list(reading.bands),
         }
         notes.said = (
-            f"{slots:,} slots of {len({b.position for b in batches})} windows from {scenes:,} "
-            f"scenes ({len(reading.bands)} bands)"
+            f"{counted(slots, 'slot')} of {counted(len({b.position for b in batches}), 'window')} "
+            f"from {counted(scenes, 'scene')} ({counted(len(reading.bands), 'band')})"
         )
         if failed_reads:
-            notes.said += f", {failed_reads} reads failed"
+            notes.said += f", {counted(failed_reads, 'read')} failed"
         if refused:
-            notes.said += f", {len(refused)} items refused"
-    for item_id, reason in sorted(refused.items())[:3]:
-        job.console.print(f"  refused {item_id}: {reason}", markup=False)
+            notes.said += f", {counted(len(refused), 'item')} refused"
+    for word, reasons in (("refused", refused), ("not read", unread)):
+        for item_id, reason in sorted(reasons.items())[:SAID]:
+            job.console.print(f"  {word} {item_id}: {reason}")
+        if len(reasons) > SAID:
+            more = counted(len(reasons) - SAID, "scene")
+            job.console.print(f"  {word} {more} more: see {job.record.path}")

@@ -19,12 +19,14 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from cube.store.lock import is_local
 from pipelines.cluster import cluster_spec, connected
 from pipelines.config import RunConfig
 from pipelines.run_record import RunRecord
 from pipelines.tasks import Failed
+from pipelines.wording import counted
 
 
 @dataclass
@@ -71,7 +73,8 @@ class Job:
         if self._client is None:
             self._client = self._stack.enter_context(connected(cluster_spec(self._cluster)))
             threads = sum(self._client.nthreads().values())
-            self.console.print(f"  on {len(self._client.nthreads())} workers, {threads} threads")
+            workers = counted(len(self._client.nthreads()), "worker")
+            self.console.print(f"  on {workers}, {counted(threads, 'thread')}")
         return self._client
 
     @property
@@ -117,11 +120,15 @@ class Job:
         key = f"{key} without {', '.join(failed)}" if failed else key
         self.record.finish(name, key, seconds, notes.files, **notes.facts)
         self.worked.append(name)
-        self.console.print(f"[bold]{name}[/bold]  {notes.said}  [dim]{seconds:.1f} s[/dim]")
+        self._say(name, notes.said, f"{seconds:.1f} s")
 
     def skip(self, name: str, why: str = "nothing to do") -> None:
         """Say that a step has nothing to do."""
-        self.console.print(f"[bold]{name}[/bold]  [dim]{why}[/dim]")
+        self._say(name, "", why)
+
+    def _say(self, step: str, said: str, aside: str) -> None:
+        line = (f"{step:8}", "bold"), f"  {said}  " if said else "  ", (aside, "dim")
+        self.console.print(Text.assemble(*line))
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from pipelines.mine_ground import (
     results_version,
 )
 from pipelines.run_record import key_of, whole_file, whole_path
+from pipelines.wording import counted
 
 
 def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -71,7 +72,8 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
         count = everything["region_id"].nunique()
         notes.files = [*files, table]
         notes.facts = {"regions": count, "excavated_ha": round(total_ha, 2)}
-        notes.said = f"{count} regions, {total_ha:,.1f} ha excavated in {len(files)} mines"
+        mines_said = counted(len(files), "mine")
+        notes.said = f"{counted(count, 'region')}, {total_ha:,.1f} ha dug in {mines_said}"
 
 
 def regions_of_mine(

@@ -22,10 +22,19 @@ from pipelines.metrics import mine_records
 from pipelines.mine_ground import each_mine, positions_of, results_version
 from pipelines.pictures import mine_figure, png, summary_figure
 from pipelines.run_record import key_of, whole_file
+from pipelines.tables import safe_cell
+from pipelines.wording import counted
 
 ALERTS = Path("final/alerts/violation_alerts.parquet")
 ZONES = Path("validation/step2_zone_assignments.csv")
 """Where the steps before left what is shown, below the run's folder."""
+
+LEGEND = (
+    "law: NO-GO, its outline reaches into a no-go zone; LEGAL, it is leased; UNKNOWN, no law "
+    "covers it\nlooks: clear views of a pixel (median); observable: share of the outline where "
+    "digging would be found"
+)
+"""Under the table on the console."""
 
 
 def report(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -58,7 +67,8 @@ def report(job: Job, mines: gpd.GeoDataFrame) -> None:
 def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """One row per mine for tables: law, areas, growth, observability; most dug first."""
     records = mine_records(job)
-    zone = pd.read_csv(job.output / ZONES, dtype=str).set_index("mine_id")["zone"].to_dict()
+    zones = pd.read_csv(job.output / ZONES, dtype=str, keep_default_na=False)
+    zone = zones.set_index("mine_id")["zone"].to_dict()
     rows = []
     for mine in mines.itertuples():
         record = records.get(mine.mine_id)
@@ -68,7 +78,7 @@ def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         rows.append(
             {
                 "mine_id": mine.mine_id,
-                "zone": zone.get(mine.mine_id, ""),
+                "zone": zone.get(safe_cell(mine.mine_id), ""),
                 "outline_ha": mine.area_ha,
                 "dug_ha": record["total_excavated_ha"],
                 "largest_ha": record["largest_pit_ha"],
@@ -108,7 +118,8 @@ def _say_mines(job: Job, mines: gpd.GeoDataFrame) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("mine", "law", "outline ha", "dug ha", "ha/month", "looks", "observable",
                  "violations"):  # fmt: skip
-        table.add_column(name, justify="left" if name in ("mine", "law", "violations") else "right")
+        left = name in ("mine", "law", "violations")
+        table.add_column(name, justify="left" if left else "right", overflow="fold")
     rows = mine_rows(job, mines)
     bad = still.groupby("mine_id")
     rows.sort(key=lambda row: row["mine_id"] not in bad.groups)
@@ -132,7 +143,8 @@ def _say_mines(job: Job, mines: gpd.GeoDataFrame) -> None:
         )
     console.print(table)
     if len(rows) > 20:
-        console.print(f"and {len(rows) - 20} more mines")
+        console.print(f"and {counted(len(rows) - 20, 'more mine')}")
+    console.print(LEGEND, style="dim")
 
 
 def _quicklooks(

@@ -27,19 +27,23 @@ FREE = ("output", "cluster", "report", "ingest.loader", "ingest.batch_slots",
 """Settings that may differ between two runs over one output: they change where and how fast,
 or are followed by content (a file's hash, a period that grew)."""
 
+FIXED = ("windows", "slots", "quality", "ingest.bands", "source.max_cloud_cover")
+"""Settings that decided pixels already stored: no run over the same output may change them."""
+
 
 def file_hash(path: str | Path) -> str:
-    """SHA-256 of a file's bytes, or of the names and bytes below a folder; "" where none is."""
+    """SHA-256 of a file, as sha256sum says it; a hash over all files of a folder or shapefile.
+
+    "" where there is nothing.
+    """
     path = Path(path)
-    if not path.exists():
-        return ""
-    digest = hashlib.sha256()
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    for file in files:
-        digest.update(file.name.encode())
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
+    if path.is_dir():
+        parts = [part for part in path.rglob("*") if part.is_file()]
+    elif path.suffix.lower() == ".shp":  # its attributes and its CRS lie in the files beside it
+        parts = list(path.parent.glob(f"{path.stem}.*"))
+    else:
+        return _sha256(path) if path.exists() else ""
+    return key_of([(str(part.relative_to(path.parent)), _sha256(part)) for part in sorted(parts)])
 
 
 def key_of(*parts: Any) -> str:
@@ -52,7 +56,8 @@ def key_of(*parts: Any) -> str:
 def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """A file that appears under its name only when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_path(path) as part, part.open(mode) as stream:
+    encoding = None if "b" in mode else "utf-8"
+    with whole_path(path) as part, part.open(mode, encoding=encoding) as stream:
         yield stream
 
 
@@ -93,29 +98,40 @@ class RunRecord:
                 f"cannot write to the output folder {output}: {error.strerror or error}. "
                 "Give another with --output."
             ) from error
-        self.data: dict[str, Any] = {"steps": {}}
-        if self.path.exists():
-            try:
-                self.data = json.loads(self.path.read_text())
-            except (json.JSONDecodeError, UnicodeDecodeError) as error:
-                raise CubeError(
-                    f"{self.path} is damaged ({error}). Move it away and run again: "
-                    "the cube is kept, the steps after it are repeated."
-                ) from error
+        self.data: dict[str, Any] = _recorded(self.path) or {"steps": {}}
 
-    def refuse_other(self, settings: dict[str, Any], accept: bool = False) -> None:
-        """Refuse to go on in an output made with other settings, naming the first difference."""
+    def refuse_other(
+        self,
+        settings: dict[str, Any],
+        inputs: dict[str, dict[str, str]] | None = None,
+        accept: bool = False,
+    ) -> None:
+        """Refuse to go on in an output made with other settings, naming the first difference.
+
+        inputs : as for `begin`; a catalogue file with the same content may lie elsewhere now.
+        accept : what was computed with other rules is to be redone; what decided pixels is refused
+            all the same.
+        """
         before = _flat(self.data.get("settings", {}))
         now = _flat(settings)
+        if inputs and self._same_catalog(inputs):
+            before["catalog"] = now["catalog"]
         for key in sorted(before.keys() & now.keys()):
-            if any(key == free or key.startswith(free + ".") for free in FREE):
+            fixed = _is_one_of(key, FIXED)
+            if before[key] == now[key] or _is_one_of(key, FREE) or (accept and not fixed):
                 continue
-            if before[key] == now[key] or accept:
-                continue
+            advice = "--accept-changes to redo what depends on it"
             raise CubeError(
                 f"{self.output} was made with {key}={before[key]!r}, now it is {now[key]!r}. "
-                "Give another --output, or --accept-changes to redo what depends on it."
+                f"Give another --output, or {'the same value' if fixed else advice}."
             )
+
+    def _same_catalog(self, inputs: dict[str, dict[str, str]]) -> bool:
+        try:
+            known = self.data["inputs"]["catalog"]["sha256"]
+        except (KeyError, TypeError):
+            return False
+        return bool(known) and known == inputs["catalog"]["sha256"]
 
     def begin(self, settings: dict[str, Any], inputs: dict[str, Any]) -> None:
         """Record what this run was told and what it reads."""
@@ -142,7 +158,8 @@ class RunRecord:
         """
         names = {str(p.relative_to(self.output)) for p in files}
         for stale in self.fact(step, "files", {}).keys() - names:
-            (self.output / stale).unlink(missing_ok=True)
+            if self.output.resolve() in (self.output / stale).resolve().parents:
+                (self.output / stale).unlink(missing_ok=True)
         self.data["steps"][step] = {
             "key": key,
             "seconds": round(seconds, 2),
@@ -160,6 +177,40 @@ class RunRecord:
         with whole_file(self.path) as stream:
             json.dump(self.data, stream, indent=1, sort_keys=True, default=str)
             stream.write("\n")
+
+
+def _recorded(path: Path) -> dict[str, Any] | None:
+    """What run.json says; None where there is none."""
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it holds no run")
+        for name in ("steps", "settings"):
+            if not isinstance(found.setdefault(name, {}), dict):
+                raise ValueError(f"its {name} are not keys and values")
+        for step, told in found["steps"].items():
+            if not (isinstance(told, dict) and isinstance(told.get("key"), str)):
+                raise ValueError(f"its step {step} has no key")
+            if not isinstance(told.get("files"), dict):
+                raise ValueError(f"its step {step} has no files")
+    except (OSError, ValueError, RecursionError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise CubeError(
+            f"{path} is no record of a run, or a damaged one ({said}). Move it away and run "
+            "again: the cube is kept, the steps after it are repeated."
+        ) from error
+    return found
+
+
+def _is_one_of(key: str, names: tuple[str, ...]) -> bool:
+    return any(key == name or key.startswith(name + ".") for name in names)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

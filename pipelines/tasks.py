@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from distributed import Client, Future, as_completed
+from icechunk import IcechunkError
+
+from cube.contract import CubeError
+from cube.store.repository import first_line
 
 K = TypeVar("K", bound=Hashable)
 
@@ -27,10 +31,20 @@ def outcomes(
 
     A worker that dies takes nothing with it: its tasks run again elsewhere, a task that kills
     three workers has failed. Leaving the loop early cancels what has not begun.
+
+    Raises
+    ------
+    CubeError
+        If the scheduler is gone, and with it every task.
     """
     futures = {client.submit(guarded, work, *args, pure=False): key for key, args in told.items()}
     try:
         for future in as_completed(list(futures)):
+            if future.cancelled():
+                raise CubeError(
+                    "the run lost the cluster: its scheduler stopped or cannot be reached. Start "
+                    "it, then run the same command again: what was committed stays."
+                )
             error = future.exception()
             outcome = future.result() if error is None else _failed(error)
             yield futures[future], outcome
@@ -61,6 +75,10 @@ def guarded(work: Callable[..., Any], *args: Any) -> Any:
 
 
 def _failed(error: BaseException) -> Failed:
-    said = " ".join(str(error).split())[:500]
-    reason = said if isinstance(error, ValueError) and said else f"{type(error).__name__}: {said}"
+    if isinstance(error, IcechunkError):
+        reason = f"the cube cannot be read or written: {first_line(error)}"
+    else:
+        said = " ".join(str(error).split())[:500]
+        known = isinstance(error, ValueError) and said
+        reason = said if known else f"{type(error).__name__}: {said}"
     return Failed(reason, "".join(traceback.format_exception(error))[-4000:])

@@ -8,6 +8,8 @@ from cube.mines import read_mines
 from pipelines.config import settings_of
 from pipelines.job import Job
 from pipelines.run_record import file_hash, key_of, whole_path
+from pipelines.tables import write_csv
+from pipelines.wording import counted
 
 
 def validate(job: Job) -> gpd.GeoDataFrame:
@@ -18,20 +20,19 @@ def validate(job: Job) -> gpd.GeoDataFrame:
     refused = job.output / "validation" / "rejected_mines.csv"
     if job.record.done("validate", key):
         mines = gpd.read_parquet(kept)
-        job.skip("validate", f"{len(mines)} mines, unchanged")
+        job.skip("validate", f"{counted(len(mines), 'mine')}, unchanged")
         return mines
     with job.step("validate", key) as notes:
         mines, rejected = read_mines(config.mines, config.validation)
         with whole_path(kept) as part:
             mines.to_parquet(part, write_covering_bbox=True)
-        with whole_path(refused) as part:
-            rejected.to_csv(part, index=False)
+        write_csv(rejected, refused)
         repaired = int((mines["repaired"] != "").sum())
         notes.files = [kept, refused]
         notes.facts = {"mines": len(mines), "rejected": len(rejected), "repaired": repaired}
         notes.said = (
-            f"{len(mines)} mines ({mines['area_ha'].sum():,.0f} ha), {repaired} repaired, "
-            f"{len(rejected)} rejected"
+            f"{counted(len(mines), 'mine')} ({mines['area_ha'].sum():,.0f} ha), "
+            f"{repaired} repaired, {len(rejected)} rejected"
         )
     for row in mines[mines["repaired"] != ""].head(5).itertuples():
         job.console.print(f"  repaired {row.mine_id}: {row.repaired}")

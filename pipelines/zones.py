@@ -8,7 +8,8 @@ from analysis.zones import zone_assignments
 from cube.slots import slot_axis
 from pipelines.job import Job
 from pipelines.law import law_hashes, law_of
-from pipelines.run_record import file_hash, key_of, whole_path
+from pipelines.run_record import file_hash, key_of
+from pipelines.tables import write_csv
 
 
 def assign_zones(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -25,8 +26,7 @@ def assign_zones(job: Job, mines: gpd.GeoDataFrame) -> None:
         zones, leases = law_of(config)
         last = axis.bounds(axis.count - 1)[1]
         assigned = zone_assignments(mines, zones, leases, axis.start, last)
-        with whole_path(file) as part:
-            assigned.to_csv(part, index=False, float_format="%.6f")
+        write_csv(assigned, file, decimals=6)
         counts = assigned["zone"].value_counts().to_dict()
         notes.files = [file]
         notes.facts = {"zones": counts}

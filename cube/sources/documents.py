@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -46,8 +47,15 @@ def json_document(href: str, settings: SourceSettings) -> dict[str, Any]:
     text = fetched(href, settings) if is_url(href) else _file(href)
     try:
         document = json.loads(text)
-    except ValueError:
-        raise CubeError(f"{href} is not JSON: it begins {_beginning(text)!r}.") from None
+    except (ValueError, RecursionError) as error:
+        if text.lstrip()[:1] in (b"{", b"["):
+            raise CubeError(
+                f"{href} is JSON, but broken or cut short: {error}. Get the file again."
+            ) from None
+        raise CubeError(
+            f"{href} is not JSON: it begins {_beginning(text)!r}. Expected a STAC API, catalog, "
+            "collection or ItemCollection; check the address."
+        ) from None
     if not isinstance(document, dict):
         raise CubeError(f"{href} is JSON but no object: expected a STAC document.")
     return document
@@ -78,17 +86,31 @@ def fetched(href: str, settings: SourceSettings) -> bytes:
 
 def unreachable(href: str, settings: SourceSettings, error: object) -> str:
     """The sentence for a server that does not answer."""
-    return f"Cannot reach {href}{_after(settings)}: {error}. Check the address and the network."
+    said = _cause(error).rstrip(".")
+    return f"Cannot reach {href}{_after(settings)}: {said}. Check the address and the network."
+
+
+def _cause(error: object) -> str:
+    """What urllib3 says beneath its own names: `Connection refused`, `Read timed out. ...`."""
+    text = " ".join(str(error).split())
+    found = re.search(r"Caused by \w+\([\"'](?:\w+\(.*?\): )?(.*?)[\"']\)", text)
+    return (found[1] if found else text)[:200]
 
 
 def _after(settings: SourceSettings) -> str:
-    return f" after {settings.retries} retries" if settings.retries else ""
+    if not settings.retries:
+        return ""
+    return f" after {settings.retries} {'retry' if settings.retries == 1 else 'retries'}"
 
 
 def _file(href: str) -> bytes:
     try:
         return Path(href).read_bytes()
     except OSError as error:
+        if "://" in href:
+            raise CubeError(
+                f"Cannot read {href}: expected http://, https:// or the path of a file."
+            ) from error
         raise CubeError(f"Cannot read {href}: {error.strerror}. Check the path.") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,7 @@ from pystac import STACError
 from pystac_client import Client, ConformanceClasses
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
+from pystac_client.warnings import PystacClientWarning
 from requests import RequestException
 
 from cube.contract import CubeError
@@ -98,8 +100,23 @@ class StacApi:
         return f"{self.url} does not answer as a STAC API does: {said}. Check the address."
 
 
+class _Pages(StacApiIO):
+    """Follows pages as pystac-client does, but takes no other JSON for an empty one."""
+
+    def read_json(self, source: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        document = super().read_json(source, *args, **kwargs)
+        where = source if isinstance(source, str) else source.href
+        listing = where.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+        wanted = {"search": "features", "collections": "collections"}.get(listing)
+        if wanted and not isinstance(document.get(wanted), list):
+            raise CubeError(
+                f"{where} answered without {wanted}: {str(document)[:100]}. It is no STAC API, or "
+                "out of order; try again later."
+            )
+        return document
+
+
 @lru_cache(maxsize=4)
 def _client(url: str, settings: SourceSettings) -> Client:
-    return Client.open(
-        url, stac_io=StacApiIO(max_retries=retry(settings), timeout=settings.timeout_s)
-    )
+    warnings.filterwarnings("ignore", category=PystacClientWarning)  # of what we do not need
+    return Client.open(url, stac_io=_Pages(max_retries=retry(settings), timeout=settings.timeout_s))

@@ -225,4 +225,4 @@ def collect_garbage(
 def first_line(error: BaseException) -> str:
     """What an Icechunk error says, without its trace."""
     lines = [line.strip(" ×\n") for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    return lines[0].removeprefix("x ") if lines else type(error).__name__

@@ -315,7 +315,7 @@ def test_the_smallest_area_is_a_setting(verdict):
 
 def test_no_mine_left_lists_the_reasons(tmp_path):
     path = collection(tmp_path / "m.geojson", *[None] * 7)
-    with pytest.raises(CubeError, match=r"No mine .* row 0 \(M0\): no geometry.*; and 2 more"):
+    with pytest.raises(CubeError, match=r"No mine .* row 0 \(M0\): no geometry.*; and 4 more"):
         read_mines(path)
 
 

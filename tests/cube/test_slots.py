@@ -65,7 +65,7 @@ def test_an_axis_without_a_last_day_ends_whole():
 
 
 @given(
-    start=st.dates(min_value=np.datetime64("2015-06-23").item()),
+    start=st.dates(day("2015-06-23").item(), day("2150-01-01").item()),
     days=st.integers(1, 900),
     cadence=st.integers(1, 400),
     probe=st.integers(-5, 905),
@@ -73,8 +73,6 @@ def test_an_axis_without_a_last_day_ends_whole():
 @settings(max_examples=200, deadline=None)
 def test_every_day_lies_within_the_bounds_of_its_slot(start, days, cadence, probe):
     first = np.datetime64(start, "D")
-    if start.year > 9990:
-        return
     axis = slot_axis(f"{first}/{first + days - 1}", cadence)
     slot = int(axis.index(first + probe))
     if 0 <= probe < days:
@@ -88,6 +86,8 @@ def test_every_day_lies_within_the_bounds_of_its_slot(start, days, cadence, prob
 @pytest.mark.parametrize(
     ("period", "message"),
     [
+        ("0021-01-01/2021-12-31", "lies beyond 1970-01-01 to 2199-12-31"),
+        ("2021-01-01/9999-12-31", "lies beyond 1970-01-01 to 2199-12-31"),
         ("2023-12-31/2021-01-01", "reversed: write 2021-01-01/2023-12-31"),
         ("2021-02-29/2021-12-31", "'2021-02-29' is not a day of the calendar"),
         ("2021-01-01/", "has no end"),

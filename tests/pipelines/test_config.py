@@ -87,7 +87,7 @@ def test_a_file_that_is_no_yaml_is_said(tmp_path):
     path.write_text("- 1")
     with pytest.raises(CubeError, match="holds a list"):
         run_config(path, {})
-    with pytest.raises(CubeError, match="no configuration file"):
+    with pytest.raises(CubeError, match="there is no configuration file"):
         run_config(tmp_path / "none.yaml", {})
 
 

@@ -29,7 +29,15 @@ def test_other_settings_are_refused_by_name(tmp_path):
     RunRecord(tmp_path).refuse_other({"slots": {"cadence_days": 10}, "output": "b"})
     with pytest.raises(CubeError, match=r"slots\.cadence_days=10, now it is 5"):
         RunRecord(tmp_path).refuse_other({"slots": {"cadence_days": 5}})
-    RunRecord(tmp_path).refuse_other({"slots": {"cadence_days": 5}}, accept=True)
+    with pytest.raises(CubeError, match="Give another --output, or the same value"):
+        RunRecord(tmp_path).refuse_other({"slots": {"cadence_days": 5}}, accept=True)
+
+
+def test_other_rules_are_redone_when_that_is_accepted(tmp_path):
+    RunRecord(tmp_path).begin({"compliance": {"min_area_ha": 0.1}}, {})
+    with pytest.raises(CubeError, match="or --accept-changes to redo what depends on it"):
+        RunRecord(tmp_path).refuse_other({"compliance": {"min_area_ha": 0.2}})
+    RunRecord(tmp_path).refuse_other({"compliance": {"min_area_ha": 0.2}}, accept=True)
 
 
 def test_a_file_cut_short_never_bears_its_name(tmp_path):
@@ -49,7 +57,7 @@ def test_a_file_cut_short_never_bears_its_name(tmp_path):
 
 def test_a_damaged_record_is_said(tmp_path):
     (tmp_path / "run.json").write_text('{"steps": {')
-    with pytest.raises(CubeError, match=r"run\.json is damaged"):
+    with pytest.raises(CubeError, match=r"run\.json is no record of a run, or a damaged one"):
         RunRecord(tmp_path)
 
 

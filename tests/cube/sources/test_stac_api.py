@@ -127,7 +127,7 @@ def test_a_server_that_does_not_answer_in_time_is_named(serve):
 
 
 def test_a_catalogue_where_nobody_listens_is_named():
-    with pytest.raises(CubeError, match=r"Cannot reach http://127.0.0.1:9/v1 after 1 retries"):
+    with pytest.raises(CubeError, match=r"Cannot reach http://127.0.0.1:9/v1 after 1 retry"):
         open_source("http://127.0.0.1:9/v1", SourceSettings(retries=1, backoff_s=0))
 
 
