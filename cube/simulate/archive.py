@@ -202,7 +202,10 @@ def _complete(archive: Archive, identity: dict) -> bool:
     )
 
 
+_PART = "unfinished.json"
+
 _OWN = {
+    _PART,
     "truth",
     "sentinel-2-l2a",
     "sentinel2-l2",
@@ -214,4 +217,7 @@ _OWN = {
 
 
 def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=None, separators=(",", ":")) + "\n")
+    """Whole or not at all: what is killed here leaves no stamp that cannot be read."""
+    part = path.with_name(_PART)
+    part.write_text(json.dumps(content, indent=None, separators=(",", ":")) + "\n")
+    part.replace(path)
