@@ -35,16 +35,17 @@ def item_id(item: dict[str, Any]) -> str:
 
 
 def absolute(href: str, base_href: str) -> str:
-    """`href` as path or URL that can be opened, relative ones counted from `base_href`."""
+    """`href` as path or URL that can be opened, relative ones counted from `base_href`.
+
+    A path from the root stays one: local catalogues, served or not, name local files so.
+    """
     if href.startswith("file://"):
         return unquote(urlsplit(href).path)
-    if "://" in href or not base_href:
+    if "://" in href or href.startswith("/") or not base_href:
         return href
     if "://" in base_href:  # urljoin knows no s3://
         scheme, place = base_href.split("://", 1)
         return urljoin(f"http://{place}", href).replace("http", scheme, 1)
-    if href.startswith("/"):
-        return href
     parts: list[str] = []
     for part in (PurePosixPath(base_href).parent / href).parts:
         if part == ".." and parts and parts[-1] not in ("..", "/"):
