@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.kernels.history import history_statistics
 from analysis.kernels.looks import NOT_SEEN, STEPS
-from analysis.looks import Looks
+from analysis.looks import Looks, row_slices
 from cube.contract import CubeError
 
 
@@ -51,7 +51,10 @@ class BaselineRule:
 
     def __post_init__(self) -> None:
         if self.history_days < 1 or self.min_looks < 1 or self.open_pixels < 1:
-            raise CubeError(f"history_days, min_looks and open_pixels must be positive: {self}.")
+            raise CubeError(
+                f"history_days {self.history_days}, min_looks {self.min_looks} and open_pixels "
+                f"{self.open_pixels} must be positive."
+            )
         if not 0 < self.history_share < 1:
             raise CubeError(f"history_share is {self.history_share}; it must lie between 0 and 1.")
         if not 0 <= self.dry_quantile < self.green_quantile <= 1:
@@ -61,8 +64,16 @@ class BaselineRule:
             )
         if not 0 <= self.open_quantile <= 1:
             raise CubeError(f"open_quantile is {self.open_quantile}; a quantile lies in 0..1.")
-        if self.open_range[0] > self.open_range[1] or self.short_margin < 0:
-            raise CubeError(f"open_range must ascend and short_margin not be negative: {self}.")
+        if not (self.open_range[0] <= self.open_range[1] and self.short_margin >= 0):
+            raise CubeError(
+                f"open_range must ascend and short_margin not be negative: {self.open_range}, "
+                f"{self.short_margin}."
+            )
+        if not self.least_contrast >= 0:
+            raise CubeError(
+                f"least_contrast is {self.least_contrast}; it must not be negative: a pixel drier "
+                "than open ground cannot be told from it."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +91,10 @@ class Baseline:
     open_level: float
     doubt: float
 
-    def split(self, heights: Sequence[int]) -> list[Baseline]:
-        """The baselines of parts of the window, `heights` rows each from the top."""
-        rows = np.cumsum(heights)[:-1]
-        planes = [np.split(plane, rows) for plane in (self.driest, self.greenest, self.observable)]
-        return [
-            Baseline(driest, greenest, observable, self.open_level, self.doubt)
-            for driest, greenest, observable in zip(*planes, strict=True)
-        ]
+    def rows(self, here: slice) -> Baseline:
+        """The baseline of some rows of the window."""
+        planes = (self.driest[here], self.greenest[here], self.observable[here])
+        return Baseline(*planes, self.open_level, self.doubt)
 
 
 def history_slots(days: np.ndarray, rule: BaselineRule) -> tuple[int, float]:
@@ -128,8 +135,8 @@ def baseline(
     open_level = rule.open_default
     if np.count_nonzero(open_land) >= rule.open_pixels:
         seen = [
-            _looks_at(part, history, rows)
-            for part, rows in zip(parts, _split(open_land, parts), strict=True)
+            _looks_at(part, history, open_land[here])
+            for part, here in zip(parts, row_slices(parts), strict=True)
         ]
         level = np.quantile(np.concatenate(seen), rule.open_quantile) / STEPS
         open_level = float(np.clip(level, *rule.open_range))
@@ -159,12 +166,6 @@ def _statistics(part: Looks, history: int, rule: BaselineRule) -> tuple[np.ndarr
         count,
     )
     return driest, greenest, land, count
-
-
-def _split(plane: np.ndarray, parts: Sequence[Looks]) -> list[np.ndarray]:
-    """The rows of a window's plane that belong to each part."""
-    rows = np.cumsum([part.ndvi.shape[1] for part in parts])[:-1]
-    return np.split(plane, rows)
 
 
 def _looks_at(part: Looks, history: int, where: np.ndarray) -> np.ndarray:

@@ -29,8 +29,11 @@ class ChangeRule:
     """Least rise of the bare soil index [1], likewise."""
 
     def __post_init__(self) -> None:
-        if self.noise_factor < 0 or self.ndvi_floor < 0 or self.bsi_floor < 0:
-            raise CubeError(f"a change rule cannot be negative: {self}.")
+        if not all(level >= 0 for level in (self.noise_factor, self.ndvi_floor, self.bsi_floor)):
+            raise CubeError(
+                f"a change rule cannot be negative: noise_factor {self.noise_factor}, ndvi_floor "
+                f"{self.ndvi_floor}, bsi_floor {self.bsi_floor}."
+            )
 
 
 def look_noise(parts: Sequence[np.ndarray]) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from analysis.coverage import areas
 from analysis.envelope import growth_rate, record_end
 from analysis.jurisdiction import NO_GO_RULE, OUTSIDE_RULE, Part, jurisdiction
 from analysis.local_law import LEASE_COLUMNS, ZONE_COLUMNS, check_law, law_around
@@ -227,9 +228,7 @@ def _confidence(ground: Ground, share: np.ndarray) -> float:
 def _shape(ground: Ground, part: Part) -> shapely.Geometry:
     """Outline of the ground under one law, cut at the line."""
     inside = part.share > 0
-    cut = shapely.intersection(outline(ground.x[inside], ground.y[inside]), part.polygon)
-    areas = [piece for piece in shapely.get_parts(cut) if piece.area > 0]
-    return shapely.union_all(areas)
+    return areas(shapely.intersection(outline(ground.x[inside], ground.y[inside]), part.polygon))
 
 
 def _table(rows: list[dict[str, Any]], geometry: np.ndarray) -> gpd.GeoDataFrame:

@@ -20,8 +20,8 @@ PROVISIONAL = 0.05
 """Share of provisional pixels that had been dug: most are shadows and the first look at a field."""
 
 
-def confidence(found: Verdict, observable: np.ndarray) -> np.ndarray:
-    """(y, x) float32 [1], 0 where nothing is claimed, NaN where the ground is not observable.
+def confidence(found: Verdict) -> np.ndarray:
+    """(y, x) float32 [1], 0 where nothing is claimed, NaN where nothing can be.
 
     The shares were counted on the tuning seeds of `benchmarks.detection`, at the end and one, two
     and three times 120 days before it; the same benchmark reports the calibration on others.
@@ -29,8 +29,7 @@ def confidence(found: Verdict, observable: np.ndarray) -> np.ndarray:
     """
     state = found.state[-1]
     value = np.select(
-        [state == State.CONFIRMED, state == State.FINISHED, state == State.PROVISIONAL],
-        [np.interp(found.score, SCORES, CONFIRMED), FINISHED, PROVISIONAL],
-        default=0.0,
+        [state == kind for kind in State],
+        [0.0, PROVISIONAL, np.interp(found.score, SCORES, CONFIRMED), FINISHED, np.nan],
     )
-    return np.where(observable, value, np.nan).astype(np.float32)
+    return value.astype(np.float32)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from scipy import ndimage
 
 from analysis.baseline import Baseline
 from analysis.kernels.evidence import SCORE, SCORE_STEPS, accumulated_evidence
@@ -16,17 +15,12 @@ from analysis.kernels.runs import (
     GREEN_AGAIN,
     OPEN,
     close_ended,
-    count_members,
     follow_runs,
     found_fresh,
-    keep_members,
-    two_wide,
 )
-from analysis.looks import Looks
+from analysis.looks import Looks, row_slices
+from analysis.patches import alerting, confirmable, too_small
 from cube.contract import CubeError, State
-
-EIGHT = np.ones((3, 3), bool)
-"""Neighbourhood that connects pixels. A patch must also be two pixels wide: a new road is not."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +73,17 @@ class ConfirmationRule:
             raise CubeError(
                 f"ceiling is {self.ceiling}, but a stored score ends at {int(SCORE) / SCORE_STEPS}."
             )
-        if self.sigma <= 0 or self.steepest <= 0 or self.look_limit <= 0:
-            raise CubeError(f"sigma, steepest and look_limit must be positive: {self}.")
+        if not all(level > 0 for level in (self.sigma, self.steepest, self.look_limit)):
+            raise CubeError(
+                f"sigma, steepest and look_limit must be positive: {self.sigma}, {self.steepest}, "
+                f"{self.look_limit}."
+            )
         if min(self.strong_pixels, self.least_pixels, self.bright_looks, self.finished_days) < 1:
-            raise CubeError(f"pixels, looks and days must be 1 or more: {self}.")
+            raise CubeError(
+                f"strong_pixels {self.strong_pixels}, least_pixels {self.least_pixels}, "
+                f"bright_looks {self.bright_looks} and finished_days {self.finished_days} must "
+                "be 1 or more."
+            )
         if not 0 < self.bright_memory <= 1:
             raise CubeError(f"bright_memory is {self.bright_memory}; a weight lies in 0..1.")
 
@@ -109,6 +110,11 @@ def evidence(looks: Looks, baseline: Baseline, rule: ConfirmationRule) -> np.nda
 
     Log-likelihood ratio of two Gaussians of equal variance, open ground against the pixel's own
     driest state; `looks` and `baseline` cover the same pixels.
+
+    Source
+    ------
+    Page 1954, doi:10.1093/biomet/41.1-2.100: the sum of log-likelihood ratios, held at 0 from
+    below. Ours differs: one look's ratio and the sum are bounded from above too.
     """
     variance = rule.sigma**2 + baseline.doubt**2
     contrast = baseline.driest - np.float32(baseline.open_level)
@@ -156,10 +162,11 @@ def verdict(
     onset, onset_before, detected, confirmed = (np.full(plane, -1, np.int16) for _ in range(4))
     standing = np.zeros(plane, np.uint8)
     settled, possible, certain = (np.zeros(plane, bool) for _ in range(3))
-    weak, strong, keep = (int(level * SCORE_STEPS) for level in (rule.weak, rule.strong, rule.keep))
+    levels = (rule.weak, rule.strong, rule.keep)
+    weak, strong, keep = (math.ceil(level * SCORE_STEPS) for level in levels)
     quiet = np.where(observable, State.NONE, State.NOT_OBSERVABLE).astype(np.uint8)
     state = np.empty(trajectory.shape, np.uint8)
-    rows = _row_slices(parts)
+    rows = row_slices(parts)
 
     for t in range(len(trajectory)):
         if t > 0 and days[t] < 0:
@@ -181,9 +188,10 @@ def verdict(
                 certain[here],
             )
         if t < first:
+            flagged[:] = -1
             state[t] = State.NOT_OBSERVABLE
             continue
-        alert = _alert(possible, certain, rule.strong_pixels)
+        alert = alerting(possible, certain, rule.strong_pixels)
         retracted = close_ended(
             trajectory[t],
             alert,
@@ -197,10 +205,10 @@ def verdict(
             settled,
         )
         if retracted:
-            remnant = _remnant(standing != CLOSED, settled, rule.least_pixels)
+            remnant = too_small(standing != CLOSED, rule.least_pixels) & ~settled
             standing[remnant] = CLOSED
             confirmed[remnant] = -1
-        fresh = _fresh(alert, standing == OPEN, rule.least_pixels)
+        fresh = confirmable(alert, standing == OPEN, rule.least_pixels)
         found_fresh(
             fresh, t, start, before, flagged, standing, onset, onset_before, detected, confirmed
         )
@@ -218,47 +226,3 @@ def verdict(
         confirmed=confirmed,
         score=((trajectory[-1] & SCORE) / np.float32(SCORE_STEPS)).astype(np.float32),
     )
-
-
-def _row_slices(parts: Sequence[Looks]) -> list[slice]:
-    """Which rows of the window each part holds."""
-    edges = np.cumsum([0, *(part.ndvi.shape[1] for part in parts)])
-    return [slice(int(top), int(end)) for top, end in pairwise(edges)]
-
-
-def _alert(possible: np.ndarray, certain: np.ndarray, strong_pixels: int) -> np.ndarray:
-    """(y, x) bool, the components of possible pixels that hold enough certain ones."""
-    if np.count_nonzero(certain) < strong_pixels:
-        return np.zeros_like(possible)
-    alert = possible.copy()
-    _keep_components(possible, certain, strong_pixels, alert)
-    return alert
-
-
-def _remnant(standing: np.ndarray, settled: np.ndarray, least_pixels: int) -> np.ndarray:
-    """(y, x) bool, what a retraction has left of a patch, too small to be excavation by itself."""
-    patches = standing.copy()
-    _keep_components(standing, standing, least_pixels, patches)
-    return standing & ~patches & ~settled
-
-
-def _fresh(alert: np.ndarray, open_already: np.ndarray, least_pixels: int) -> np.ndarray:
-    """(y, x) bool, pixels to confirm now: alerting, and in a patch wide and large enough together
-    with what stands open already."""
-    fresh = alert & ~open_already
-    if not fresh.any():
-        return fresh
-    wide = np.empty_like(fresh)
-    two_wide(fresh | open_already, wide)
-    fresh &= wide
-    patches = fresh | open_already
-    _keep_components(patches, patches, least_pixels, fresh)
-    return fresh
-
-
-def _keep_components(area: np.ndarray, counted: np.ndarray, least: int, mask: np.ndarray) -> None:
-    """Clear `mask` in every component of `area` that holds fewer than `least` counted pixels."""
-    labels, number = ndimage.label(area, EIGHT)
-    count = np.empty(number + 1, np.int32)
-    count_members(labels, counted, count)
-    keep_members(labels, count, least, mask)

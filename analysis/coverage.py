@@ -20,7 +20,7 @@ def coverage(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndar
 
     Parameters
     ----------
-    polygon : Polygon, MultiPolygon or what is left of one (empty, lines) [m]
+    polygon : Polygon or MultiPolygon, or what is left of one (empty, a line) [m]
         In the pixels' UTM zone; valid.
     x, y : (n,) float64 [m]
         Pixel centres.
@@ -46,6 +46,12 @@ def coverage(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndar
     boxes = shapely.box(x - HALF, y - HALF, x + HALF, y + HALF)[crossed]
     share[near[crossed]] = shapely.area(shapely.intersection(boxes, polygon)) / PIXEL_M**2
     return settled(share)
+
+
+def areas(geometry: shapely.Geometry) -> shapely.Geometry:
+    """What of a geometry has area: overlays leave lines and points where edges only touch."""
+    parts = shapely.get_parts(geometry)
+    return shapely.union_all(parts[shapely.area(parts) > 0])
 
 
 def settled(share: np.ndarray) -> np.ndarray:

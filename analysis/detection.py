@@ -12,7 +12,7 @@ from analysis.change import ChangeRule, candidate_change, look_noise
 from analysis.confidence import confidence
 from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
 from analysis.kernels.looks import NOT_SEEN
-from analysis.looks import LOOK_BYTES, Looks, looks
+from analysis.looks import LOOK_BYTES, Looks, looks, row_slices
 from cube.contract import CORE_BANDS, CubeError
 
 
@@ -88,15 +88,14 @@ def excavation_of_looks(
         [candidate_change(part, ndvi_noise, bsi_noise, settings.change) for part in parts]
     )
     base = baseline(parts, days, settings.baseline, inside)
-    heights = [part.ndvi.shape[1] for part in parts]
     trajectory = _joined(
         [
-            evidence(part, rows, settings.confirmation)
-            for part, rows in zip(parts, base.split(heights), strict=True)
+            evidence(part, base.rows(here), settings.confirmation)
+            for part, here in zip(parts, row_slices(parts), strict=True)
         ]
     )
     found = verdict(parts, trajectory, base.observable, days, first, settings.confirmation)
-    return _dated(change, found, days, base.observable, settings)
+    return _dated(change, found, days, settings)
 
 
 def _joined(pieces: list[np.ndarray]) -> np.ndarray:
@@ -136,7 +135,6 @@ def _dated(
     change: np.ndarray,
     found: Verdict,
     days: np.ndarray,
-    observable: np.ndarray,
     settings: DetectionSettings,
 ) -> Excavation:
     """Slots to dates, and the envelope."""
@@ -153,7 +151,7 @@ def _dated(
         onset=_dates(onset, found.onset >= 0),
         detected=_dates(days[found.detected], found.detected >= 0),
         confirmed=_dates(days[found.confirmed], found.confirmed >= 0),
-        confidence=confidence(found, observable),
+        confidence=confidence(found),
     )
 
 

@@ -8,6 +8,7 @@ import dask.array as da
 import numpy as np
 import xarray as xr
 from dask.base import tokenize
+from dask.blockwise import optimize_blockwise
 from dask.highlevelgraph import HighLevelGraph
 
 from analysis.detection import DetectionSettings, Excavation, excavation_of_looks
@@ -60,29 +61,22 @@ def excavation(
     -------
     Dataset
         `VARIABLES` on (mine, time, y, x) or (mine, y, x), one chunk for each window, with the
-        cube's coordinates. Parts of a window along y are reduced to looks one by one and then
-        meet in one task, because regions respect no tile.
+        cube's coordinates. Parts of a window along y are read and reduced to looks one by one,
+        in a task each, and then meet in one, because regions respect no tile.
 
     Raises
     ------
     CubeError
-        If a variable or dimension lacks, dtypes differ, or chunks split time, band or x.
+        If there is no window, a variable or dimension lacks, dtypes differ, or chunks split time,
+        band or x.
     """
     settings = settings or DetectionSettings()
     reflectance = _chunked(cube, "reflectance", DIMS, np.uint16)
     quality = _chunked(cube, "quality", ("mine", "time", "y", "x"), np.uint8)
     acquired = _small(_variable(cube, "acquired"), ("mine", "time"))
     _check_chunks(reflectance, quality)
-    reduced = da.blockwise(
-        _looks_of_window,
-        "mtyx",
-        reflectance,
-        "mtbyx",
-        quality,
-        "mtyx",
-        bands=tuple(str(band) for band in cube["band"].values),
-        meta=np.empty((0, 0, 0, 0), object),
-    )
+    bands = tuple(str(band) for band in cube["band"].values)
+    reduced = _read_and_reduced(reflectance, quality, bands)
     outline = None if inside is None else _small(inside, ("mine", "y", "x"))
     results = _results(reduced, acquired, outline, settings)
     carried = {
@@ -148,6 +142,8 @@ def _of_window(array: da.Array | np.ndarray | None, mine: int) -> object:
 
 def _check_chunks(reflectance: da.Array, quality: da.Array) -> None:
     """Refuse chunks that would need moving: the cube opens with the right ones."""
+    if reflectance.shape[0] == 0:
+        raise CubeError("the cube has no windows; select at least one along `mine`.")
     if max(reflectance.chunks[0]) > 1:
         raise CubeError(
             f"a chunk of 'reflectance' holds {max(reflectance.chunks[0])} windows, but detection "
@@ -166,6 +162,23 @@ def _check_chunks(reflectance: da.Array, quality: da.Array) -> None:
         )
 
 
+def _read_and_reduced(reflectance: da.Array, quality: da.Array, bands: tuple[str, ...]) -> da.Array:
+    """Looks, one object for each chunk of reflectance. Reading is part of the same task, so that no
+    scheduler reads windows ahead of those being reduced."""
+    reduced = da.blockwise(
+        _looks_of_window,
+        "mtbyx",
+        reflectance,
+        "mtbyx",
+        quality,
+        "mtyx",
+        bands=bands,
+        meta=np.empty((0, 0, 0, 0, 0), object),
+    )
+    fused = optimize_blockwise(reduced.dask, [reduced.name])
+    return da.Array(fused, reduced.name, reduced.chunks, meta=reduced._meta)
+
+
 def _results(
     reduced: da.Array,
     acquired: da.Array | np.ndarray,
@@ -173,7 +186,7 @@ def _results(
     settings: DetectionSettings,
 ) -> dict[str, da.Array]:
     """One task per window that makes everything, and one per variable that takes its part."""
-    mines, times, rows, columns = reduced.shape
+    mines, times, _, rows, columns = reduced.shape
     dependencies: list = [
         array for array in (reduced, acquired, outline) if isinstance(array, da.Array)
     ]
@@ -182,7 +195,7 @@ def _results(
     windows: dict = {
         (whole, mine): (
             _excavation_of_window,
-            [(reduced.name, mine, 0, part, 0) for part in range(reduced.numblocks[2])],
+            [(reduced.name, mine, 0, 0, part, 0) for part in range(reduced.numblocks[3])],
             _of_window(acquired, mine),
             settings,
             _of_window(outline, mine),
@@ -208,12 +221,8 @@ def _results(
     return results
 
 
-def _looks_of_window(
-    reflectance: Sequence[np.ndarray], quality: np.ndarray, bands: Sequence[str]
-) -> Looks:
-    """`reflectance` comes as the list of its chunks along band, which is one: not concatenated,
-    because that would copy it."""
-    return looks(reflectance[0][0], quality[0], bands)
+def _looks_of_window(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str]) -> Looks:
+    return looks(reflectance[0], quality[0], bands)
 
 
 def _excavation_of_window(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.coverage import coverage, settled
+from analysis.coverage import areas, coverage, settled
 from analysis.local_law import valid_on
 from analysis.mosaic import PIXEL_HA, Ground
 
@@ -73,15 +73,15 @@ def jurisdiction(
     geolocation_m : float [m]
         Error of the imagery's position; added in quadrature to each polygon's `accuracy_m`.
     """
-    pieces: dict[tuple[str, str, str], list[tuple[np.ndarray, Part]]] = {}
+    pieces: dict[tuple[str, str], list[tuple[np.ndarray, Part]]] = {}
     for inside in _epochs(ground.onset, zones, leases):
         day = ground.onset[inside][0]
         x, y = ground.x[inside], ground.y[inside]
         frame = shapely.box(x.min(), y.min(), x.max(), y.max()).buffer(20 * geolocation_m + 100)
         now = zones[valid_on(zones, day)], leases[valid_on(leases, day)]
         for part in _divided(x, y, *now, frame, has_lease, geolocation_m):
-            pieces.setdefault((part.rule, part.zone_id, part.zone_type), []).append((inside, part))
-    return [_whole(key, found, len(ground)) for key, found in sorted(pieces.items())]
+            pieces.setdefault((part.rule, part.zone_id), []).append((inside, part))
+    return [_whole(found, len(ground)) for _, found in sorted(pieces.items())]
 
 
 def _epochs(onset: np.ndarray, *laws: gpd.GeoDataFrame) -> list[np.ndarray]:
@@ -119,7 +119,7 @@ def _divided(
     left = settled(1.0 - sum((part.share for part in parts), np.zeros(x.size)))
     if not has_lease:
         return [*parts, Part(UNRULED, UNRULED, UNRULED, left, left, free)]
-    leased = shapely.intersection(shapely.union_all(leases.geometry.values), free)
+    leased = areas(shapely.intersection(shapely.union_all(leases.geometry.values), free))
     share = np.minimum(coverage(leased, x, y), left)
     parts.append(Part(LEASED, LEASED, LEASED, share, share, leased))
     wide = [lease.geometry.buffer(_error(lease, geolocation_m)) for lease in leases.itertuples()]
@@ -136,9 +136,11 @@ def _error(law: tuple, geolocation_m: float) -> float:
     return float(np.hypot(geolocation_m, 0.0 if np.isnan(accuracy) else accuracy))
 
 
-def _whole(key: tuple[str, str, str], found: list[tuple[np.ndarray, Part]], n: int) -> Part:
-    """One part over all epochs."""
+def _whole(found: list[tuple[np.ndarray, Part]], n: int) -> Part:
+    """One part over all epochs, of the type that the zone had in the last of them."""
     share, sure = np.zeros(n), np.zeros(n)
     for inside, part in found:
-        share[inside], sure[inside] = part.share, part.sure
-    return Part(*key, share, sure, shapely.union_all([part.polygon for _, part in found]))
+        share[inside] += part.share
+        sure[inside] += part.sure
+    polygon = shapely.union_all([part.polygon for _, part in found])
+    return replace(found[-1][1], share=share, sure=sure, polygon=polygon)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -79,3 +80,9 @@ def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = C
         reflectance, quality, np.uint8(Quality.CLEAR), positions, ndvi, bsi, mndwi, blue
     )
     return Looks(ndvi, bsi, mndwi, blue)
+
+
+def row_slices(parts: Sequence[Looks]) -> list[slice]:
+    """Which rows of the window each of its parts holds; parts follow each other from the top."""
+    edges = np.cumsum([0, *(part.ndvi.shape[1] for part in parts)])
+    return [slice(int(top), int(end)) for top, end in pairwise(edges)]

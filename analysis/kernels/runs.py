@@ -1,4 +1,4 @@
-"""One slot of confirmation: runs of evidence followed, ended ones closed, patches checked."""
+"""One slot of confirmation: runs of evidence followed, ended ones closed, fresh ones opened."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def follow_runs(
 
     trajectory (y, x) uint8 and ndvi (y, x) int16 of `slot`; observable (y, x) bool; weak, strong:
     scores in steps. Updated in place, (y, x) int16 slots, -1 = none: `last` clear look, `start` of
-    the run, the clear look `before` it, the slot at which it was first `flagged`.
+    the run, the clear look `before` it, the slot at which it was first `flagged` possible.
     Written whole, bool: `possible`, at weak evidence or more, and `certain`, at strong.
     """
     rows, columns = trajectory.shape
@@ -46,8 +46,6 @@ def follow_runs(
                 if start[y, x] < 0:
                     start[y, x] = t
                     before[y, x] = last[y, x]
-                if score >= weak and flagged[y, x] < 0:
-                    flagged[y, x] = t
             else:
                 start[y, x] = none
                 flagged[y, x] = none
@@ -56,6 +54,8 @@ def follow_runs(
             speaks = observable[y, x] and (trajectory[y, x] & BRIGHT) == 0
             possible[y, x] = speaks and score >= weak
             certain[y, x] = speaks and score >= strong
+            if possible[y, x] and flagged[y, x] < 0:
+                flagged[y, x] = t
 
 
 @njit(nogil=True, cache=True)
@@ -88,48 +88,6 @@ def close_ended(
                 confirmed[y, x] = np.int16(-1)
                 any_retracted = True
     return any_retracted
-
-
-@njit(nogil=True, cache=True)
-def two_wide(mask, wide):
-    """Opening by a square of 2 x 2: True where such a square of `mask` covers the pixel.
-
-    mask, wide (y, x) bool; wide is written whole.
-    """
-    rows, columns = mask.shape
-    wide[:] = False
-    for y in range(rows - 1):
-        for x in range(columns - 1):
-            if mask[y, x] and mask[y, x + 1] and mask[y + 1, x] and mask[y + 1, x + 1]:
-                wide[y, x] = True
-                wide[y, x + 1] = True
-                wide[y + 1, x] = True
-                wide[y + 1, x + 1] = True
-
-
-@njit(nogil=True, cache=True)
-def count_members(labels, chosen, count):
-    """How many chosen pixels every label has.
-
-    labels (y, x) int32, 0 = background; chosen (y, x) bool; count (labels + 1,) int32, written
-    whole, the background's always 0.
-    """
-    rows, columns = labels.shape
-    count[:] = 0
-    for y in range(rows):
-        for x in range(columns):
-            if chosen[y, x]:
-                count[labels[y, x]] += 1
-    count[0] = 0
-
-
-@njit(nogil=True, cache=True)
-def keep_members(labels, count, least, mask):
-    """Clear the pixels of a mask whose label counts fewer than `least`; mask (y, x) bool."""
-    rows, columns = labels.shape
-    for y in range(rows):
-        for x in range(columns):
-            mask[y, x] = mask[y, x] and count[labels[y, x]] >= least
 
 
 @njit(nogil=True, cache=True)

@@ -103,6 +103,8 @@ def test_half_a_year_of_history_lowers_the_driest_state_by_half_the_margin():
         ({"dry_quantile": 0.95}, "dry_quantile 0.95 must lie below green_quantile 0.9"),
         ({"open_quantile": 2.0}, "open_quantile is 2.0"),
         ({"open_range": (0.2, 0.1)}, "open_range must ascend"),
+        ({"short_margin": np.nan}, "short_margin not be negative: .*nan"),
+        ({"least_contrast": -0.1}, "least_contrast is -0.1"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(wrong: dict, message: str):

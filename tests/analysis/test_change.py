@@ -106,3 +106,5 @@ def test_noise_of_a_window_never_seen_three_times_is_nothing():
 def test_a_negative_threshold_is_refused():
     with pytest.raises(CubeError, match="cannot be negative"):
         ChangeRule(ndvi_floor=-0.1)
+    with pytest.raises(CubeError, match="cannot be negative"):
+        ChangeRule(bsi_floor=float("nan"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.morphology import remove_small_objects
 
-from analysis.baseline import Baseline, baseline, history_slots
+from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
 from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
-from analysis.detection import DetectionSettings
+from analysis.detection import DetectionSettings, detect_block
 from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.looks import Looks, looks
 from cube.contract import CubeError, State
-from tests.analysis.ground import world
+from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 
 RULE = ConfirmationRule()
 EIGHT = np.ones((3, 3), bool)
@@ -45,6 +46,10 @@ def evidence_in_numpy(looks: Looks, base: Baseline, rule: ConfirmationRule) -> n
     return out
 
 
+def large(area: np.ndarray, rule: ConfirmationRule) -> np.ndarray:
+    return remove_small_objects(area, max_size=rule.least_pixels - 1, connectivity=2)
+
+
 def verdict_in_numpy(
     whole: Looks,
     trajectory: np.ndarray,
@@ -53,7 +58,7 @@ def verdict_in_numpy(
     first: int,
     rule: ConfirmationRule,
 ) -> Verdict:
-    """The same with masks and SciPy's morphology, no kernel."""
+    """The same with masks and the morphology of SciPy and scikit-image, no kernel."""
     shape = observable.shape
     last, before, start, flagged = (np.full(shape, -1) for _ in range(4))
     onset, looked, detected, confirmed = (np.full(shape, -1) for _ in range(4))
@@ -67,13 +72,14 @@ def verdict_in_numpy(
         begins = (score > 0) & (start < 0)
         before[begins], start[begins] = last[begins], t
         start[score == 0] = -1
-        flagged[(score >= rule.weak) & (flagged < 0)] = t
+        possible = (score >= rule.weak) & ~bright & observable
+        flagged[possible & (flagged < 0)] = t
         flagged[score == 0] = -1
         last[whole.seen[t]] = t
         if t < first:
+            flagged[:] = -1
             state[t] = State.NOT_OBSERVABLE
             continue
-        possible = (score >= rule.weak) & ~bright & observable
         labels, count = ndimage.label(possible, EIGHT)
         strong = ndimage.sum_labels(possible & (score >= rule.strong), labels, range(count + 1))
         strong[0] = 0
@@ -85,15 +91,13 @@ def verdict_in_numpy(
         is_open &= ~(weakened & settled) & ~retracted
         confirmed[retracted] = -1
         if retracted.any():
-            labels, count = ndimage.label(is_open | finished, EIGHT)
-            small = (np.bincount(labels.ravel()) < rule.least_pixels)[labels]
-            small &= (is_open | finished) & ~settled
+            stands = is_open | finished
+            small = stands & ~large(stands, rule) & ~settled
             is_open &= ~small
             confirmed[small] = -1
         fresh = alert & ~is_open
         fresh &= ndimage.binary_opening(fresh | is_open, np.ones((2, 2)))
-        labels, count = ndimage.label(fresh | is_open, EIGHT)
-        fresh &= np.bincount(labels.ravel())[labels] >= rule.least_pixels
+        fresh &= large(fresh | is_open, rule)
         new = fresh & (confirmed < 0)
         for target, source in ((onset, start), (looked, before), (detected, flagged)):
             target[new] = source[new]
@@ -170,6 +174,19 @@ def test_ndvi_below_zero_is_water_whatever_the_water_index_says():
     assert score_of([-0.01, -0.3, 0.01]) == [0, 0, 4]
 
 
+def test_a_threshold_between_two_steps_of_the_score_is_not_lowered():
+    # Stored in quarters, 0.2 asks for 0.25 and 16.1 for 16.25: four looks give 16, five 20.
+    reflectance, quality = block(pit([GREEN] * 45 + [BARE] * 5), np.ones((50, 12, 12), bool))
+    rules = DetectionSettings(
+        baseline=BaselineRule(history_days=200, short_margin=0),
+        confirmation=ConfirmationRule(weak=0.2, strong=16.1),
+    )
+    found = detect_block(reflectance, quality, slot_dates(50), rules)
+    assert np.count_nonzero(found.state[-1]) == 16
+    assert found.state[-2, 5, 5] == State.PROVISIONAL
+    assert found.state[-1, 5, 5] == State.CONFIRMED
+
+
 def test_ground_that_is_not_observable_gathers_nothing():
     assert score_of([0.0, 0.0], driest=0.14) == [0, 0]
 
@@ -180,6 +197,7 @@ def test_ground_that_is_not_observable_gathers_nothing():
         ({"weak": 7.0}, r"weak 7.0 <= keep 6.0"),
         ({"ceiling": 40.0}, r"ceiling is 40.0, but a stored score ends at 31.75"),
         ({"sigma": 0.0}, "sigma, steepest and look_limit must be positive"),
+        ({"sigma": np.nan}, "sigma, steepest and look_limit must be positive"),
         ({"least_pixels": 0}, "must be 1 or more"),
         ({"bright_memory": 0.0}, "bright_memory is 0.0; a weight lies in 0..1"),
     ],

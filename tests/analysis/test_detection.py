@@ -119,6 +119,22 @@ def test_what_a_retraction_leaves_of_a_patch_goes_when_it_is_too_small():
     assert (found.state[-1, 6:8, 4:8] == State.PROVISIONAL).all()
 
 
+def test_ground_opened_within_the_history_is_flagged_when_monitoring_begins():
+    # Bare from slot 34, 2021-12-07, on; slots 34 to 36 are history, slot 37 is 2022-01-06.
+    found = detected(pit(dug(34)))
+    assert day(found.onset) == "2021-11-27"
+    assert day(found.detected) == "2022-01-06"
+    assert day(found.confirmed) == "2022-01-06"
+
+
+def test_one_day_of_looks_claims_nothing_and_is_confident_of_nothing():
+    ndvi = pit(dug(45, times=8))
+    one_day = np.full(8, np.datetime64("2021-01-01", "s"))
+    found = detect_block(*block(ndvi, np.ones(ndvi.shape, bool)), one_day)
+    assert (found.state == State.NOT_OBSERVABLE).all()
+    assert np.isnan(found.confidence).all()
+
+
 def test_finished_ground_dug_again_is_open_again_with_its_first_onset():
     series = dug(45, 86, times=130)
     series[100:] = BARE
@@ -297,6 +313,11 @@ def test_the_envelope_never_shrinks_and_agrees_with_the_dates(seed: int):
     standing = np.isin(found.state, (State.CONFIRMED, State.FINISHED))
     assert not (found.excavated & ~standing).any()
     assert not found.excavated[:, 0, 0].any()
+    flagged = ~np.isnat(found.detected)
+    np.testing.assert_array_equal(flagged, known | (found.state[-1] == State.PROVISIONAL))
+    slot = np.searchsorted(dates, found.detected[flagged].astype(dates.dtype))
+    at_detection = found.state[slot, *np.nonzero(flagged)]
+    assert np.isin(at_detection, (State.PROVISIONAL, State.CONFIRMED)).all()
 
 
 @few

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analysis.jurisdiction import jurisdiction
 from analysis.local_law import law_around
-from tests.analysis.small_mine import EPSG, block, dug, leases, zones
+from tests.analysis.small_mine import EPSG, Y0, block, dug, leases, zones
 
 ROW = "3333 .... .... ...."  # four pixels side by side, opened 2021-01-31
 
@@ -110,6 +110,30 @@ def test_two_versions_of_one_zone_are_one_zone():
         ],
     )
     assert share == {"F1": [1, 1], "unruled": [0, 0]}
+
+
+def test_two_polygons_of_one_zone_are_one_zone():
+    parts = [("F1", "forest", block(0, 0, 1, 9)), ("F1", "forest", block(2, 0, 3.5, 9))]
+    assert shares(nogo=parts)[0] == {"F1": [1, 0, 1, 0.5], "unruled": [0, 1, 0, 0.5]}
+
+
+def test_a_zone_declared_anew_with_another_type_is_still_one_zone_of_the_newer_type():
+    anew = [
+        ("F1", "forest", block(0, 0, 9, 9), "NaT", "2021-01-25"),
+        ("F1", "protected_area", block(0, 0, 9, 9), "2021-01-26"),
+    ]
+    ground = dug("23 ..")
+    law = law_around(zones(*anew), EPSG, (ground.x.min(), Y0 - 10, ground.x.max(), Y0))
+    found = {part.zone_id: part for part in jurisdiction(ground, law, leases(), False, 0.0)}
+    assert found["F1"].zone_type == "protected_area"
+    assert found["F1"].area_ha == pytest.approx(0.02, abs=1e-6)
+
+
+def test_a_lease_that_only_borders_on_a_zone_leaves_the_other_leases_whole():
+    # L2 lies in the zone and shares its left edge: what is left of both is L1 and a line
+    law = {"nogo": [("W1", "water", block(2, 0, 9, 9))]}
+    share, _ = shares(**law, lease=[("L1", "", block(0, 0, 1.5, 1)), ("L2", "", block(2, 0, 4, 9))])
+    assert share == {"leased": [1, 0.5, 0, 0], "outside_lease": [0, 0.5, 0, 0], "W1": [0, 0, 1, 1]}
 
 
 def test_ground_nearer_to_the_line_than_the_imagery_is_placed_is_not_sure():
