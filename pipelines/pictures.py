@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
@@ -30,7 +31,11 @@ GAP = 0.9
 def png(figure: Figure) -> bytes:
     """A figure as PNG; equal figures are equal bytes."""
     stream = BytesIO()
-    figure.savefig(stream, format="png", dpi=110, metadata={"Software": None}, facecolor="white")
+    with warnings.catch_warnings():  # a name may hold letters that the font has not
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(
+            stream, format="png", dpi=110, metadata={"Software": None}, facecolor="white"
+        )
     return stream.getvalue()
 
 
@@ -85,8 +90,8 @@ def mine_figure(
         after_axes.contour(edges, heights, excavated, levels=[0.5], colors=DUG, linewidths=1.4)
     _area_curve(curve, record)
     figure.suptitle(
-        f"{record['mine_id']}: {record['total_excavated_ha']:.2f} ha dug.  White: mine, blue "
-        "dashes: lease, purple: no-go zone, orange: dug",
+        f"{_plain(record['mine_id'])}: {record['total_excavated_ha']:.2f} ha dug.  White: mine, "
+        "blue dashes: lease, purple: no-go zone, orange: dug",
         fontsize=10,
     )
     return figure
@@ -112,9 +117,10 @@ def _largest_mines(
     dug = sorted(records.values(), key=lambda r: -r["total_excavated_ha"])[:20][::-1]
     dug = [record for record in dug if record["total_excavated_ha"] > 0]
     bad = set(alerts.loc[alerts["state"] == "open", "mine_id"])
-    names = [str(record["mine_id"]) for record in dug]
-    colours = [NO_GO if name in bad else DUG for name in names]
-    axes.barh(names, [record["total_excavated_ha"] for record in dug], color=colours)
+    names = [_plain(record["mine_id"]) for record in dug]
+    colours = [NO_GO if record["mine_id"] in bad else DUG for record in dug]
+    axes.barh(range(len(dug)), [record["total_excavated_ha"] for record in dug], color=colours)
+    axes.set_yticks(range(len(dug)), labels=names)
     axes.set_title("Largest, with a violation in purple", fontsize=10, loc="left")
     axes.set_xlabel(HA)
     axes.tick_params(labelsize=8)
@@ -165,6 +171,12 @@ def _date_axis(axes: Axes) -> None:
     locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+
+
+def _plain(name: object) -> str:
+    """A name as it is written: matplotlib would set what stands between two $ as a formula."""
+    text = str(name).replace("$", r"\$")
+    return text if len(text) <= 30 else f"{text[:28]}..."
 
 
 def _nothing(axes: Axes, text: str) -> None:
