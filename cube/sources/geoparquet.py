@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from functools import lru_cache
+from time import time_ns
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ class GeoParquetItems:
 
     href: str
     settings: SourceSettings = field(default_factory=SourceSettings)
+    opened: int = field(default_factory=time_ns)
 
     @property
     def description(self) -> str:
@@ -33,7 +36,9 @@ class GeoParquetItems:
         """See `Source.search`."""
         first, last = period(start, end)
         try:
-            file = io.BytesIO(fetched(self.href, self.settings)) if is_url(self.href) else self.href
+            file: Any = self.href
+            if is_url(self.href):
+                file = io.BytesIO(_fetched(self.href, self.settings, self.opened))
             schema = pq.read_schema(file)
             table = pq.read_table(file, filters=_filter(schema, bbox, first, last))
             items = [dict(item) for item in stac_table_to_items(table)]
@@ -41,6 +46,12 @@ class GeoParquetItems:
             raise CubeError(f"Cannot read {self.href} as stac-geoparquet: {error}.") from error
         found = parsed(((item, self.href) for item in items), self.settings)
         return matching(found, bbox, start, end, self.settings)
+
+
+@lru_cache(maxsize=1)
+def _fetched(href: str, settings: SourceSettings, _opened: int) -> bytes:
+    """The file behind a URL, fetched once per process and opening."""
+    return fetched(href, settings)
 
 
 def _filter(

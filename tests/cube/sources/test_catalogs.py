@@ -167,6 +167,14 @@ def test_a_catalogue_opened_anew_is_read_anew_by_a_process_that_lives_on(
     assert len(pickle.loads(pickle.dumps(source)).search(BBOX, START, END).scenes) == 3
 
 
+def test_a_parquet_file_behind_a_url_is_fetched_once_for_many_searches(items, tmp_path, serve):
+    service = serve(file_service(tmp_path))
+    source = open_source(f"{service.url}/{parquet_file(tmp_path, items).name}", QUICK)
+    for _ in range(3):
+        assert len(source.search(BBOX, START, END).scenes) == 3
+    assert len(service.requests) == 1
+
+
 def test_the_real_mine_is_found_with_108_dates(real):
     source = open_source(real / "cil_mine_1/items.json", QUICK)
     found = source.search(
