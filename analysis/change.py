@@ -49,6 +49,11 @@ def look_noise(parts: Sequence[np.ndarray]) -> float:
     Returns
     -------
     float [1], 0 where no pixel was seen three times
+
+    Source
+    ------
+    Vermote et al. 2009, doi:10.1109/TGRS.2008.2005977: noise from the middle of three looks
+    against its neighbours. Ours differs: looks count as evenly spaced, and the median is taken.
     """
     histogram = np.zeros(LARGEST_DIFFERENCE + 1, np.int64)
     for part in parts:

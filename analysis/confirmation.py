@@ -60,8 +60,8 @@ class ConfirmationRule:
     least_pixels: int = 10
     """Smallest patch of excavation [pixels of 100 m2]."""
     finished_days: int = 365
-    """Ground open for at least this long and green again is finished; opened for less, it was
-    fallow or burnt and is retracted: a year has every season in it."""
+    """Ground seen open at least this long after its onset and green again is finished; opened for
+    less, it was fallow or burnt and is retracted: a year has every season in it."""
 
     def __post_init__(self) -> None:
         if not 0 < self.weak <= self.keep <= self.strong <= self.ceiling:
@@ -194,6 +194,8 @@ def verdict(
         alert = alerting(possible, certain, rule.strong_pixels)
         retracted = close_ended(
             trajectory[t],
+            trajectory[t - 1],
+            last,
             alert,
             t,
             days,

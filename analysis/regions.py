@@ -23,7 +23,7 @@ class RegionSettings:
 
     minimum_mapping_unit_ha : float [ha]
         Smallest region, 0.1 ha = ten pixels: smaller ones are mostly mixed pixels and noise
-        (DETECTION: requiring ten pixels took the false alarms from 0.39 to 0.24 ha a year).
+        (at simulated sites ten pixels took false alarms from 0.39 to 0.24 ha per mine-year).
     connectivity : int
         Neighbours of a pixel, 4 or 8. Eight, because haul roads and pit edges run diagonally.
     """

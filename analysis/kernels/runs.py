@@ -60,14 +60,27 @@ def follow_runs(
 
 @njit(nogil=True, cache=True)
 def close_ended(
-    trajectory, alert, slot, days, keep, finished_days, onset, confirmed, standing, settled
+    trajectory,
+    earlier,
+    last,
+    alert,
+    slot,
+    days,
+    keep,
+    finished_days,
+    onset,
+    confirmed,
+    standing,
+    settled,
 ):
     """Take out of the open ground what its own evidence and its component no longer hold.
 
-    trajectory (y, x) uint8 of `slot`; alert (y, x) bool, in a component that alerts; days (time,)
-    int64; keep: score in steps. Updated in place, (y, x): `standing` uint8; `settled` bool, True
-    once ground was open for finished_days since its `onset` (int16 slot): green again, it is
-    finished; before that, green or bright, it is retracted and its `confirmed` slot emptied.
+    trajectory, earlier (y, x) uint8 of `slot` and the one before; last (y, x) int16 slot, the
+    last clear look; alert (y, x) bool, in a component that alerts; days (time,) int64; keep:
+    score in steps. Updated in place, (y, x): `standing` uint8; `settled` bool, True once a look
+    that does not speak against it saw ground open finished_days after its `onset` (int16 slot):
+    green again, it is finished; before that, green or bright, it is retracted and its
+    `confirmed` slot emptied.
     Returns whether any was retracted.
     """
     rows, columns = trajectory.shape
@@ -77,9 +90,11 @@ def close_ended(
         for x in range(columns):
             if standing[y, x] != OPEN:
                 continue
-            if today - days[onset[y, x]] >= finished_days:
+            score = trajectory[y, x] & SCORE
+            looks_open = last[y, x] == slot and score >= (earlier[y, x] & SCORE)
+            if looks_open and today - days[onset[y, x]] >= finished_days:
                 settled[y, x] = True
-            weakened = (trajectory[y, x] & SCORE) < keep and not alert[y, x]
+            weakened = score < keep and not alert[y, x]
             bright = (trajectory[y, x] & BRIGHT) != 0
             if weakened and settled[y, x]:
                 standing[y, x] = GREEN_AGAIN

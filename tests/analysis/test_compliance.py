@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from analysis.compliance import ALERT_COLUMNS, ComplianceRule, alert_id, compliance
 from analysis.regions import RegionSettings, regions
@@ -172,6 +175,27 @@ def test_a_violation_across_two_windows_is_one():
     found = only("...2 .... .... ....", "4... .... .... ....", windows=pair, nogo=[forest])
     assert found.area_ha == pytest.approx(0.02)
     assert str(found.first_violation_date)[:10] == "2021-02-10"
+
+
+drawings = hnp.arrays(np.int8, (4, 4), elements=st.integers(-6, 8))
+
+
+@given(drawings, st.integers(-2, 4), st.integers(0, 1))
+@settings(max_examples=30, deadline=None)
+def test_flips_of_the_map_flip_the_law_and_change_no_number(since, line, axis):
+    def judged(since, law):
+        drawing = " ".join("".join("." if v < 0 else str(v) for v in row) for row in since)
+        found = held(drawing, nogo=[("F1", "forest", block(*law))]).findings
+        dates = found[["first_violation_date", "confirmed_date", "state"]].astype(str)
+        return dates.values.tolist(), found[["area_ha", "growth_ha_per_month"]].to_numpy()
+
+    straight, flipped = (line, -9, 9, 9), (-5, -9, 4 - line, 9)
+    if axis == 0:
+        straight, flipped = (-9, line, 9, 9), (-9, -5, 9, 4 - line)
+    dates, numbers = judged(since, straight)
+    mirrored, same = judged(np.flip(since, axis), flipped)
+    assert mirrored == dates
+    np.testing.assert_allclose(same, numbers, atol=1e-6)
 
 
 def test_unknown_confidence_is_passed_on_as_unknown():

@@ -85,7 +85,8 @@ def verdict_in_numpy(
         strong[0] = 0
         alert = (strong >= rule.strong_pixels)[labels]
         weakened = is_open & (score < rule.keep) & ~alert
-        settled |= is_open & (days[t] - days[onset] >= rule.finished_days)
+        looks_open = whole.seen[t] & (score >= (trajectory[t - 1] & SCORE) / 4)
+        settled |= is_open & looks_open & (days[t] - days[onset] >= rule.finished_days)
         retracted = (weakened | (is_open & bright)) & ~settled
         finished |= weakened & settled
         is_open &= ~(weakened & settled) & ~retracted

@@ -14,7 +14,6 @@ from analysis.confirmation import ConfirmationRule
 from analysis.detection import (
     DetectionSettings,
     Excavation,
-    block_bytes,
     detect_block,
     excavation_of_looks,
 )
@@ -108,6 +107,19 @@ def test_a_field_that_greens_within_the_year_is_retracted_from_its_whole_history
     assert not found.excavated.any()
     assert np.isnat(found.onset).all()
     assert np.isnat(found.confirmed).all()
+
+
+def test_clouds_do_not_make_a_fallow_of_months_a_pit_of_a_year():
+    # Bare for 150 days, then clouded; green again when 400 days have passed.
+    found = detected(pit(dug(45, 60)), clouded=tuple(range(60, 85)))
+    assert (found.state[84, 4:8, 4:8] == State.CONFIRMED).all()
+    assert not found.excavated.any()
+
+
+def test_the_year_ends_with_the_last_bare_look_and_not_with_the_green_ones():
+    # Bare for 340 days, slots 45 to 79; the fourth green look, which ends it, is day 380.
+    found = detected(pit(dug(45, 80)))
+    assert not found.excavated.any()
 
 
 def test_what_a_retraction_leaves_of_a_patch_goes_when_it_is_too_small():
@@ -335,9 +347,16 @@ def test_parts_of_a_window_give_what_the_whole_gives(seed: int, cuts: list[int])
     assert_same(got, excavation_of_looks([whole], dates, rules))
 
 
-def test_memory_is_the_larger_of_reading_and_detecting():
-    # 110 slots of six bands, 512 x 512: 13 bytes read and 8 kept of each of 28.8 million looks.
-    pixels = 512 * 512
-    assert block_bytes(110, 6, 512) == (13 + 8) * 110 * pixels
-    # In eight parts reading needs less than detecting: 8 + 4 bytes a look, 160 a pixel.
-    assert block_bytes(110, 6, 512, parts=8) == 12 * 110 * pixels + 160 * pixels
+@few
+@given(seeds, st.integers(1, 6))
+def test_more_bare_looks_never_unconfirm(seed: int, more: int):
+    reflectance, quality, dates = world(seed)
+    early = detect_block(reflectance, quality, dates)
+    bare = block(np.full((more, 14, 14), 0.05), np.ones((more, 14, 14), bool), blue=0.03)
+    later = dates[-1] + (1 + np.arange(more)) * np.timedelta64(10, "D")
+    longer = [np.concatenate(pair) for pair in zip((reflectance, quality), bare, strict=True)]
+    whole = detect_block(*longer, np.concatenate([dates, later]))
+    kept = early.excavated[-1]
+    for name in ("onset", "detected", "confirmed"):
+        np.testing.assert_array_equal(getattr(whole, name)[kept], getattr(early, name)[kept])
+    assert not (early.excavated & ~whole.excavated[: len(dates)]).any()

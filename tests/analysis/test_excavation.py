@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import dask
@@ -10,10 +11,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from analysis.detection import DetectionSettings, detect_block
+from analysis.detection import DetectionSettings, block_bytes, detect_block
 from analysis.excavation import VARIABLES, excavation
 from cube.contract import CORE_BANDS, CubeError
-from tests.analysis.ground import world
+from tests.analysis.ground import slot_dates, world
 
 
 def cube(mines: int = 2, rows: int | None = None) -> xr.Dataset:
@@ -136,3 +137,35 @@ def test_refusals_name_what_was_found_and_the_remedy():
         excavation(ds.drop_vars("quality"))
     with pytest.raises(CubeError, match="the dataset has no 'acquired'"):
         excavation(ds.drop_vars("acquired"))
+
+
+def made(times: int, size: int, rows: int) -> xr.Dataset:
+    """A lazy window of clear ground in parts of `rows`, which costs nothing but itself."""
+
+    def fill(value: int, dtype: type, *chunks: tuple[int, ...]) -> da.Array:
+        def filled(block_info: dict) -> np.ndarray:
+            return np.full(block_info[None]["chunk-shape"], value, dtype)
+
+        return da.map_blocks(filled, chunks=chunks, dtype=dtype, meta=np.empty((), dtype))
+
+    whole, parts = (size,), (rows,) * (size // rows)
+    return xr.Dataset(
+        {
+            "reflectance": (DIMS, fill(2500, np.uint16, (1,), (times,), (6,), parts, whole)),
+            "quality": (DIMS[:2] + DIMS[3:], fill(1, np.uint8, (1,), (times,), parts, whole)),
+            "acquired": (DIMS[:2], slot_dates(times).astype("M8[ns]")[np.newaxis]),
+        },
+        coords={"band": list(CORE_BANDS)},
+    )
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+def test_memory_is_what_block_bytes_says(parts: int):
+    found = excavation(made(60, 128, 128 // parts))
+    excavation(made(4, 16, 16)).compute(scheduler="synchronous")  # compile first
+    tracemalloc.start()
+    held = found.compute(scheduler="synchronous")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held.sizes["time"] == 60
+    assert 0.85 < peak / block_bytes(60, 6, 128, parts) < 1.05
