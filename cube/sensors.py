@@ -125,7 +125,7 @@ class SceneClass(IntEnum):
 class OffsetDeclaration:
     """What an item says of its offset.
 
-    `offset` is the digital numbers to add (-1000 or 0, or what the item states), `because` the
+    `offset` is the digital numbers to add (-1000 or 0: other items are refused), `because` the
     statement that decided, `contradiction` what else the item says against it ("" if nothing):
     where it is not empty, only the pixels can tell.
     """
@@ -169,11 +169,6 @@ def offset_declaration(
     if carries is None:
         return OffsetDeclaration(0, "nothing", "the item states neither offset nor baseline")
     return OffsetDeclaration(OFFSET if carries else 0, by_baseline)
-
-
-def declared_offset(scene: Scene, band: str) -> int:
-    """Digital numbers to add to `band` of `scene`: -1000 or 0, as the item says; 0 for scl."""
-    return declaration(scene, band).offset
 
 
 def declaration(scene: Scene, band: str) -> OffsetDeclaration:

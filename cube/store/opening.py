@@ -84,8 +84,9 @@ def open_results(
 ) -> xr.Dataset:
     """The published results, lazily; parameters as for `open_cube`.
 
-    `analysed` (mine) says for which windows there are any; `attrs["cube_snapshot"]` opens the very
-    cube they describe.
+    `analysed` (mine) says for which windows there are any; elsewhere `state` is not observable.
+    They have the windows and slots of the cube they describe, which `attrs["cube_snapshot"]` opens:
+    what was ingested since is absent.
 
     Raises
     ------

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import icechunk
 import numpy as np
-import zarr
-from zarr.errors import GroupNotFoundError
 
 from cube.contract import SENTINEL2_GROUP
+from cube.store.layout import group_in
 
 
 def stored_bands(repository: icechunk.Repository) -> tuple[str, ...]:
     """The bands of the cube, in order; empty where there is no cube yet."""
-    store = repository.readonly_session("main").store
     try:
-        group: Any = zarr.open_group(store, path=SENTINEL2_GROUP, mode="r")
-    except GroupNotFoundError:
+        group = group_in(repository.readonly_session("main"), SENTINEL2_GROUP, "r")
+    except FileNotFoundError:
         return ()
     return tuple(str(band) for band in group["band"][:])
 
 
 def failed_slots(repository: icechunk.Repository, positions: np.ndarray) -> np.ndarray:
     """(window, slot) bool: where a scene could not be read, for the windows at `positions`."""
-    store = repository.readonly_session("main").store
-    group: Any = zarr.open_group(store, path=SENTINEL2_GROUP, mode="r")
+    group = group_in(repository.readonly_session("main"), SENTINEL2_GROUP, "r")
     return group["failed_reads"][:][np.asarray(positions)] > 0

@@ -189,11 +189,17 @@ def commit(session: icechunk.Session, message: str, metadata: Mapping[str, Any])
 
 
 def history(path: str | os.PathLike, branch: str = "main") -> pd.DataFrame:
-    """Every snapshot, newest first: `snapshot`, `written_at` (UTC), `step`, `message`."""
-    repository = open_repository(path)
+    """Every snapshot, newest first: `snapshot`, `written_at` (UTC), `step`, `message`.
+
+    Raises
+    ------
+    CubeError
+        If there is no such cube or branch.
+    """
+    newest = snapshot_id(path, branch=branch)
     rows = [
         (info.id, info.written_at, info.metadata.get("step", ""), info.message)
-        for info in repository.ancestry(branch=branch)
+        for info in open_repository(path).ancestry(snapshot_id=newest)
     ]
     return pd.DataFrame(rows, columns=["snapshot", "written_at", "step", "message"])
 

@@ -159,7 +159,6 @@ def write_results(
 def commit_results(
     session: icechunk.Session,
     written: Iterable[WrittenResults],
-    metadata: Mapping[str, Any] | None = None,
 ) -> str:
     """Merge the workers' forks into their `results_session` and commit; nobody sees it yet."""
     indices = []
@@ -173,8 +172,7 @@ def commit_results(
     done[indices] = True
     analysed[:] = done
     details = {"step": "detect", "windows": len(indices)}
-    message = f"results of {len(indices)} windows"
-    return commit(session, message, details | dict(metadata or {}))
+    return commit(session, f"results of {len(indices)} windows", details)
 
 
 def publish_results(

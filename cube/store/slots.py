@@ -137,6 +137,7 @@ def commit_slots(
 ) -> str:
     """Merge the workers' forks into the session they came from, and commit them as one snapshot.
 
+    `metadata` is kept beside the commit's own: step "ingest", and how many windows and slots.
     Returns the snapshot's id; nothing written is nothing committed.
 
     Raises
@@ -155,7 +156,7 @@ def commit_slots(
     slots = sum(len(one.records["acquired"]) for one in batch)
     details = {"step": "ingest", "windows": len({b.mine_index for b in batch}), "slots": slots}
     message = f"{slots} slots of {details['windows']} windows"
-    return commit(session, message, details | dict(metadata or {}))
+    return commit(session, message, {**(metadata or {}), **details})
 
 
 def _write_records(group: Any, batch: Sequence[WrittenSlots]) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cube.contract import Asset, CubeError, Scene
-from cube.sensors import LANDSAT, SENTINEL2, SceneClass, declaration, declared_offset
+from cube.sensors import LANDSAT, SENTINEL2, SceneClass, declaration
 
 
 def scene_of(baseline=None, applied=None, scale=None, offset=None) -> Scene:
@@ -17,19 +17,19 @@ def scene_of(baseline=None, applied=None, scale=None, offset=None) -> Scene:
 
 
 def test_the_flag_already_applied_beats_the_raster_offset_and_the_baseline():
-    assert declared_offset(scene_of(5.1, True, 1e-4, -0.1), "red") == 0
+    assert declaration(scene_of(5.1, True, 1e-4, -0.1), "red").offset == 0
 
 
 def test_a_stated_raster_offset_is_taken_in_digital_numbers():
-    assert declared_offset(scene_of(5.1, False, 1e-4, -0.1), "red") == -1000
-    assert declared_offset(scene_of(5.1, None, None, -0.1), "red") == -1000
-    assert declared_offset(scene_of(2.14, False, 1e-4, 0.0), "red") == 0
+    assert declaration(scene_of(5.1, False, 1e-4, -0.1), "red").offset == -1000
+    assert declaration(scene_of(5.1, None, None, -0.1), "red").offset == -1000
+    assert declaration(scene_of(2.14, False, 1e-4, 0.0), "red").offset == 0
 
 
 def test_where_nothing_else_is_said_the_baseline_decides_at_04_00():
-    assert declared_offset(scene_of(3.01), "red") == 0
-    assert declared_offset(scene_of(4.00), "red") == -1000
-    assert declared_offset(scene_of(5.11), "red") == -1000
+    assert declaration(scene_of(3.01), "red").offset == 0
+    assert declaration(scene_of(4.00), "red").offset == -1000
+    assert declaration(scene_of(5.11), "red").offset == -1000
     assert not declaration(scene_of(5.11), "red").contradiction
 
 
@@ -57,12 +57,12 @@ def test_an_item_that_says_nothing_gets_no_offset_and_says_so():
 
 
 def test_the_scene_classification_has_no_offset():
-    assert declared_offset(scene_of(5.1), "scl") == 0
+    assert declaration(scene_of(5.1), "scl").offset == 0
 
 
 def test_a_band_the_scene_does_not_have_is_refused_by_name():
     with pytest.raises(CubeError, match=r"Item 'S' has no asset for band 'nir'; it has red, scl"):
-        declared_offset(scene_of(5.1), "nir")
+        declaration(scene_of(5.1), "nir")
 
 
 def test_names_of_bands_are_found_in_every_vocabulary():

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from cube.contract import ALL_BANDS, CubeError
-from cube.sensors import declared_offset
+from cube.sensors import declaration
 from cube.sources.assets import absolute
 from cube.sources.item import band_grid, bands_held, scene
 from tests.cube.sources.serving import s2_item
@@ -54,7 +54,7 @@ def test_every_real_sentinel2_item_parses_into_the_right_scene(real, name):
     assert one.acquired == np.datetime64(acquired)
     assert one.platform in ("sentinel-2a", "sentinel-2b")
     assert set(one.assets) == S2_BANDS
-    assert declared_offset(one, "red") == offset
+    assert declaration(one, "red").offset == offset
     for band, metres in (("red", 10), ("nir", 10), ("swir16", 20), ("nir08", 20), ("scl", 20)):
         asset = one.assets[band]
         assert asset.transform == (metres, 0, left, 0, -metres, top), band
@@ -142,7 +142,7 @@ def test_the_real_mine_parses_with_its_five_bands_and_hrefs_beside_the_file(real
     assert len(scenes) == 108
     wanted = (*ALL_BANDS, "scl")
     assert bands_held(scenes, wanted) == ("blue", "red", "nir", "swir16", "swir22", "scl")
-    assert {declared_offset(s, "red") for s in scenes} == {0}
+    assert {declaration(s, "red").offset for s in scenes} == {0}
     assert scenes[0].assets["red"].href == str(real / "cil_mine_1/assets/2019-01-04/red.tif")
 
 
@@ -218,7 +218,7 @@ def test_numbers_that_are_none_state_nothing():
     parsed = scene(one)
     assert parsed.cloud_cover is None
     assert (parsed.assets["red"].scale, parsed.assets["red"].offset) == (None, None)
-    assert declared_offset(parsed, "red") == -1000  # baseline 05.10
+    assert declaration(parsed, "red").offset == -1000  # baseline 05.10
 
 
 def test_scale_one_as_tools_write_it_of_any_file_states_nothing():

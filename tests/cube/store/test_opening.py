@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cube import CubeError, open_cube, open_results
+from cube import CubeError, history, open_cube, open_results
 from cube.contract import CORE_BANDS
 from cube.store import (
     begin_results,
@@ -227,6 +227,23 @@ def test_a_mine_is_picked_by_its_name(small):
 def test_a_version_that_is_not_there_is_refused_by_name(versions, version, message):
     with pytest.raises(CubeError, match=message):
         open_cube(versions[0], **version)
+
+
+def test_the_history_of_a_branch_that_is_not_there_is_refused_by_name(versions):
+    assert len(history(versions[0], "trial")) == 3
+    with pytest.raises(CubeError, match=r"has no branch 'x' \(there: \['main', 'trial'\]\)"):
+        history(versions[0], "x")
+
+
+def test_results_keep_the_windows_and_slots_of_their_cube_while_it_grows(versions, small):
+    path, _ = versions
+    small.fill(mines=3, slots=5)
+    results = open_results(path)
+    assert (results.sizes["mine"], results.sizes["time"]) == (2, 3)
+    theirs = open_cube(path, snapshot=results.attrs["cube_snapshot"])
+    for name in ("mine_id", "x0", "time"):
+        assert (results[name].values == theirs[name].values).all()
+    assert open_cube(path).sizes["time"] == 5
 
 
 def test_a_band_that_is_not_there_is_refused_by_name(small):

@@ -104,7 +104,7 @@ def test_readers_see_a_batch_whole_or_not_at_all(small):
     ]
     before = open_cube(small.path, raw=True)
     assert not before.reflectance.values.any()
-    commit_slots(session, written, {"batch": 7})
+    commit_slots(session, written, {"batch": 7, "step": "mine"})
     assert not before.reflectance.values.any()
     assert open_cube(small.path, raw=True).reflectance.values.any()
     newest = history(small.path).iloc[0]
