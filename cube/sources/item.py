@@ -204,13 +204,15 @@ def _tile(item: dict[str, Any]) -> str | None:
 
 
 def _baseline(item: dict[str, Any]) -> float | None:
+    """The processing baseline, written 05.10 or N0510, or within a product's name."""
     properties = item["properties"]
     for key in ("s2:processing_baseline", "processing:version", "sentinel:processing_baseline"):
-        found = re.fullmatch(r"\s*(\d{1,2}\.\d{1,2})\s*", str(properties.get(key) or ""))
-        if found:
-            return float(found[1])
-    for key in ("s2:product_uri", "sentinel:product_id", "s2:datatake_id", "s2:granule_id"):
-        found = re.search(r"_N(\d{2})\.?(\d{2})(?:_|$)", str(properties.get(key) or ""))
+        text = re.sub(r"^N?(\d\d)(\d\d)$", r"\1.\2", str(properties.get(key, "")).strip())
+        if re.fullmatch(r"N?\d{1,2}(\.\d{1,2})?", text):
+            return float(text.removeprefix("N"))
+    products = ("s2:product_uri", "sentinel:product_id", "s2:datatake_id", "s2:granule_id")
+    for name in (*(properties.get(key) for key in products), item.get("id")):
+        found = re.search(r"_N(\d{2})\.?(\d{2})(?:_|$)", str(name))
         if found:
             return float(f"{found[1]}.{found[2]}")
     return None

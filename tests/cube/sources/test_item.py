@@ -174,10 +174,18 @@ def test_copernicus_data_space_keys_and_stac_1_1_fields_are_understood():
     assert parsed["scl"].epsg == 32644
 
 
-def test_the_baseline_is_read_from_the_product_name_where_no_property_gives_it():
-    one = item(**{"s2:product_uri": "S2A_MSIL2A_20220301T050641_N0400_R019_T44QPK_x.SAFE"})
+@pytest.mark.parametrize("where", ["id", "s2:product_uri"])
+def test_the_baseline_is_read_from_the_product_name_where_no_property_gives_it(where):
+    one = item()
     del one["properties"]["s2:processing_baseline"]
+    product = "S2A_MSIL2A_20220301T050641_N0400_R019_T44QPK_20220301T081222"
+    (one if where == "id" else one["properties"])[where] = product
     assert scene(one).baseline == 4.0
+
+
+@pytest.mark.parametrize("said", ["04.00", "N0400", "0400", "N04.00", 4.0, 4, "4.0"])
+def test_the_baseline_is_understood_however_it_is_written(said):
+    assert scene(item(**{"s2:processing_baseline": said})).baseline == 4.0
 
 
 @pytest.mark.parametrize(
