@@ -66,7 +66,7 @@ def acquisition(
     Parameters
     ----------
     scenes : of one day, in any order
-    classes : (y, x) integer each
+    classes : (y, x) uint8 each
         SCL of each scene, already read.
     reading : Reading
     """
@@ -105,7 +105,7 @@ def outlook(scenes: Sequence[Scene], classes: Sequence[np.ndarray], reading: Rea
     pairs = sorted(zip(scenes, classes, strict=True), key=lambda pair: rank(pair[0], reading))
     classified = np.zeros((reading.window.size,) * 2, np.uint8)
     for _, scl in pairs:
-        np.copyto(classified, scl.astype(np.uint8), where=classified == 0)
+        np.copyto(classified, scl, where=classified == 0)
     return quality_of(classified, classified > 0, reading.quality)
 
 
@@ -133,7 +133,7 @@ def _numbers(
                 numbers = whole
             found[place] = numbers
     for place, (scene, scl) in enumerate(pairs):
-        yield scene, scl.astype(np.uint8), found[place]
+        yield scene, scl, found[place]
 
 
 def _bandless(scene: Scene, reading: Reading) -> ReadFailure:

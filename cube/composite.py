@@ -105,12 +105,17 @@ def _days(scenes: Sequence[Scene], reading: Reading) -> tuple[list[_Day], list[R
     ordered = sorted(scenes, key=lambda s: (s.acquired, s.item_id))
     read = list(zip(ordered, reading.load(ordered, ("scl",)), strict=True))
     failures = [scl for _, scl in read if isinstance(scl, ReadFailure)]
-    whole = [(s, scl[0]) for s, scl in read if not isinstance(scl, ReadFailure)]
+    whole = [(s, _classes(scl[0])) for s, scl in read if not isinstance(scl, ReadFailure)]
     days = []
     for _, group in groupby(whole, key=lambda pair: solar_day(pair[0], reading.window)):
         together, classes = (list(part) for part in zip(*group, strict=True))
         days.append(_Day(together, classes, outlook(together, classes, reading)))
     return days, failures
+
+
+def _classes(scl: np.ndarray) -> np.ndarray:
+    """(y, x) uint8; a number that is no class stays none."""
+    return np.minimum(scl, 255).astype(np.uint8)
 
 
 def _clearest(

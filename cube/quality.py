@@ -52,7 +52,7 @@ def quality_of(
 
     Parameters
     ----------
-    scl : (y, x) integer
+    scl : (y, x) uint8
         Scene classification, 0 where there is none.
     complete : (y, x) bool
         True where every band was measured. Where one is missing (the bands' swaths end some
@@ -68,12 +68,11 @@ def quality_of(
     settings = settings or QualitySettings()
     table = np.full(256, Quality.CLOUD, np.uint8)
     table[list(settings.clear_classes)] = Quality.CLEAR
-    classes = np.minimum(scl, 255).astype(np.uint8)
-    quality = table[classes]
+    quality = table[scl]
     spreads = np.zeros(256, bool)
     spreads[[c for c in SPREADING if c not in settings.clear_classes]] = True
-    spreading = spreads[classes]
+    spreading = spreads[scl]
     if settings.dilation_pixels and spreading.any():
         quality[binary_dilation(spreading, disk(settings.dilation_pixels))] = Quality.CLOUD
-    quality[(classes == SceneClass.NO_DATA) | ~complete] = Quality.OUTSIDE_SWATH
+    quality[(scl == SceneClass.NO_DATA) | ~complete] = Quality.OUTSIDE_SWATH
     return quality

@@ -237,6 +237,11 @@ def test_cloud_keeps_its_reflectance_and_a_nodata_wedge_is_outside():
     assert not slots.reflectance[0, 0][LEFT].any()
 
 
+def test_a_class_beyond_a_byte_is_none_of_the_clear_ones():
+    slots = acquired([scene("A", "2023-01-02")], {"A": image(scl=256 + 4)})
+    assert (slots.quality[0] == CLOUD).all()
+
+
 def test_a_scene_that_reaches_the_window_with_nothing_leaves_it_outside_and_undated():
     slots = acquired([scene("A", "2023-01-02")], {"A": image(0, scl=0)})
     assert (slots.quality[0] == OUTSIDE).all()

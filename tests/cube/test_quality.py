@@ -25,7 +25,7 @@ def test_every_class_of_the_scene_classification_has_its_flag():
 
 
 def test_a_class_that_does_not_exist_is_not_clear():
-    assert quality_of(np.array([[255, 300]], np.uint16), np.ones((1, 2), bool)).tolist() == [
+    assert quality_of(np.array([[12, 255]], np.uint8), np.ones((1, 2), bool)).tolist() == [
         [CLOUD, CLOUD]
     ]
 
