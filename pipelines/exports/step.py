@@ -1,0 +1,154 @@
+"""The step `export`: a finished run in, `final/gis/` and `final/stac/` out, for other tools."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from analysis.regions import RegionSettings
+from cube.contract import CubeError, Window
+from cube.store import open_cube, stored_windows
+from pipelines.config import settings_of
+from pipelines.exports.cogs import cog_bytes
+from pipelines.exports.grid import Grid, mine_grid
+from pipelines.exports.layers import ALERTS, ASSIGNMENTS, REGIONS, map_layers
+from pipelines.exports.rasters import (
+    FALSE_COLOUR,
+    Month,
+    dates_raster,
+    ground_raster,
+    months_of_change,
+    quicklook,
+)
+from pipelines.exports.sources import source_items
+from pipelines.exports.stac import write_catalog
+from pipelines.exports.stac_items import File, MineItems
+from pipelines.exports.vector_files import write_layers
+from pipelines.job import Job
+from pipelines.law import law_hashes
+from pipelines.mine_ground import (
+    mine_regions_of,
+    mine_results,
+    neighbours,
+    positions_of,
+    results_version,
+)
+from pipelines.run_record import file_hash, key_of, whole_file
+from pipelines.tasks import Failed, outcomes
+from pipelines.wording import counted
+
+UPSTREAM = (ALERTS, REGIONS, ASSIGNMENTS)
+"""What must lie there before anything can be exported."""
+
+
+def export(job: Job, mines: gpd.GeoDataFrame) -> None:
+    """Write map layers, one COG per mine and month of change, and the STAC catalog of it all."""
+    for left, step in zip(UPSTREAM, ("enforce", "regions", "zones"), strict=True):
+        if not (job.output / left).exists():
+            raise CubeError(f"nothing to export yet: run the step {step} first.")
+    steps = job.record.data["steps"]
+    tables = [file_hash(job.output / left) for left in UPSTREAM]
+    outlines = file_hash(job.output / "validation" / "validated_mines.parquet")
+    version = job.record.data["minecube"]
+    told = [settings_of(job.config.regions), law_hashes(job.config), job.config.period]
+    key = key_of(steps["regions"]["key"], tables, outlines, version, told, job.simulated)
+    if job.record.done("export", key):
+        job.skip("export", "unchanged")
+        return
+    with job.step("export", key) as notes:
+        gis, stac = job.output / "final" / "gis", job.output / "final" / "stac"
+        layers = write_layers(map_layers(job, mines), gis)
+        items = _write_rasters(job, mines, gis / "cogs")
+        cogs = [file.path for mine in items for file in mine.files.values()]
+        catalog = write_catalog(job, items, [path for path in layers if path.suffix != ".qml"])
+        _keep_only([*layers, *cogs], gis)
+        _keep_only(catalog, stac)
+        notes.files = [gis, stac]
+        size = sum(path.stat().st_size for path in [*layers, *cogs, *catalog])
+        notes.facts = {"cogs": len(cogs), "stac_items": sum(len(m.months) for m in items)}
+        notes.said = (
+            f"{counted(len(cogs), 'COG')} of {counted(len(items), 'mine')}, map layers and STAC "
+            f"catalog, {size / 1e6:.0f} MB"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MineRasters:
+    """One mine's files as bytes by name, and what a catalog says of them."""
+
+    grid: Grid
+    months: list[tuple[Month, list[str]]]
+    looks: tuple[str, str] | None
+    files: dict[str, bytes]
+
+
+def rasters_of_mine(
+    repository: str,
+    snapshot: str,
+    positions: Sequence[int],
+    mines: gpd.GeoDataFrame,
+    windows: Sequence[Window],
+    settings: RegionSettings,
+) -> MineRasters:
+    """Every raster of one mine; runs on a worker."""
+    results = mine_results(repository, snapshot, positions)
+    own = stored_windows(results)
+    ground = mine_regions_of(results, mines, windows, settings).ground
+    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None, bands=FALSE_COLOUR)
+    cube = cube.isel(mine=list(positions))
+    used = source_items(cube)
+    grid, mine_id = mine_grid(own), own[0].mine_id
+    months, files = [], {}
+    for month in months_of_change(ground):
+        known, raster = ground_raster(ground, results, own, grid, month)
+        files[f"{mine_id}_ground_{known.month}.tif"] = cog_bytes(raster)
+        months.append((known, used.get(known.month, [])))
+    files[f"{mine_id}_dates.tif"] = cog_bytes(dates_raster(ground, grid))
+    picture, looks = quicklook(cube, own, grid)
+    files[f"{mine_id}_quicklook.tif"] = cog_bytes(picture)
+    return MineRasters(grid, months, looks, files)
+
+
+def _write_rasters(job: Job, mines: gpd.GeoDataFrame, folder: Path) -> list[MineItems]:
+    """Write every mine's rasters as they come in; what there is of each, in order of mines."""
+    snapshot = results_version(job.repository)
+    positions = positions_of(job.repository, snapshot)
+    all_mines = neighbours(job, mines)
+    told: dict[str, tuple[Any, ...]] = {
+        mine: (job.repository, snapshot, positions[mine], *all_mines, job.config.regions)
+        for mine in mines["mine_id"]
+        if mine in positions
+    }
+    written: dict[str, MineItems] = {}
+    with job.progress("drawing rasters", len(told)) as advance:
+        for mine, outcome in outcomes(job.client, rasters_of_mine, told):
+            advance()
+            if isinstance(outcome, Failed):
+                job.fail(mine, "export", outcome)
+                continue
+            files = {}
+            for name, content in outcome.files.items():
+                path = folder / mine / name
+                with whole_file(path, "wb") as stream:
+                    stream.write(content)
+                files[name] = File(path, len(content), hashlib.sha256(content).hexdigest())
+            written[mine] = MineItems(mine, outcome.grid, outcome.months, outcome.looks, files)
+    if not written:
+        raise CubeError(f"no raster of any mine; of {next(iter(told))}: {job.failures[-1].reason}")
+    return [written[mine] for mine in told if mine in written]
+
+
+def _keep_only(paths: Iterable[Path], folder: Path) -> None:
+    """Delete what earlier runs left in the folder: months and mines that are no longer there."""
+    wanted = {path.absolute() for path in paths}
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path.absolute() not in wanted:
+            path.unlink()
