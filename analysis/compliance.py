@@ -15,7 +15,7 @@ import shapely
 from analysis.coverage import areas
 from analysis.envelope import growth_rate, record_end
 from analysis.jurisdiction import NO_GO_RULE, OUTSIDE_RULE, Part, jurisdiction
-from analysis.local_law import LEASE_COLUMNS, ZONE_COLUMNS, check_law, law_around
+from analysis.local_law import LEASE_COLUMNS, PADDING_M, ZONE_COLUMNS, check_law, law_around
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.outlines import outline
 from analysis.projection import LONLAT, projected
@@ -81,8 +81,11 @@ class ComplianceRule:
             raise CubeError(f"min_standing_slots is {self.min_standing_slots}, expected 0 or more.")
         if not 0 < self.min_seen_share <= 1:
             raise CubeError(f"min_seen_share is {self.min_seen_share}, expected over 0, up to 1.")
-        if not 0 <= self.geolocation_m < math.inf:
-            raise CubeError(f"geolocation_m is {self.geolocation_m}, expected 0 m or more.")
+        if not 0 <= self.geolocation_m <= PADDING_M:
+            raise CubeError(
+                f"geolocation_m is {self.geolocation_m}, expected 0 to {PADDING_M:g} m: law is cut "
+                "to the ground with no more margin."
+            )
 
 
 @dataclass(frozen=True, eq=False)

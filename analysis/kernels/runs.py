@@ -52,9 +52,10 @@ def follow_runs(
             if ndvi[y, x] != NOT_SEEN:
                 last[y, x] = t
             speaks = observable[y, x] and (trajectory[y, x] & BRIGHT) == 0
-            possible[y, x] = speaks and score >= weak
+            suspected = speaks and score >= weak
+            possible[y, x] = suspected
             certain[y, x] = speaks and score >= strong
-            if possible[y, x] and flagged[y, x] < 0:
+            if suspected and flagged[y, x] < 0:
                 flagged[y, x] = t
 
 

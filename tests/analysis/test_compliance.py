@@ -231,6 +231,7 @@ def test_the_id_of_an_alert_depends_on_rule_mine_and_zone_alone():
         ({"min_seen_share": 0.0}, "min_seen_share is 0.0"),
         ({"geolocation_m": -1.0}, "geolocation_m is -1.0"),
         ({"geolocation_m": float("nan")}, "geolocation_m is nan"),
+        ({"geolocation_m": 600.0}, "geolocation_m is 600.0, expected 0 to 500 m"),
     ],
 )
 def test_wrong_rules_are_refused(wrong, message):
