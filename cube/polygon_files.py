@@ -78,8 +78,10 @@ def identifiers(values: pd.Series) -> list[str]:
     def text(value: object) -> str:
         if value is None or value is pd.NaT or value is pd.NA:
             return ""
-        if isinstance(value, float | np.floating):
-            return "" if np.isnan(value) else str(int(value) if value == int(value) else value)
+        if isinstance(value, float | np.floating) and not np.isfinite(value):
+            return ""
+        if isinstance(value, float | np.floating) and value == int(value):
+            return str(int(value))
         return str(value).strip()
 
     return [text(value) for value in values]

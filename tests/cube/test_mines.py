@@ -8,12 +8,14 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from shapely.geometry import box
 
 from cube.contract import CubeError
 from cube.mines import MINE_COLUMNS, MineSettings, read_mines
+from cube.polygon_files import identifiers
 from cube.polygons import projected, utm_epsg
 
 # A lon/lat square in Korba. 0.01 degree of latitude at 22.3 N is 1107.3 m, of longitude 1030.6 m.
@@ -409,3 +411,8 @@ def test_a_zone_is_chosen_by_the_middle_of_the_mine():
     assert utm_epsg(box(77.97, 20, 78.01, 20.01)) == 32643
     assert utm_epsg(box(-180, 5, -179.9, 5.1)) == 32601
     assert utm_epsg(box(179.9, 5, 180, 5.1)) == 32660
+
+
+def test_ids_that_are_numbers_lose_their_point_and_what_is_no_number_is_none():
+    found = identifiers(pd.Series([7, 7.5, 1e20, np.nan, np.inf]))
+    assert found == ["7", "7.5", "100000000000000000000", "", ""]
