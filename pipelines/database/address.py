@@ -83,8 +83,8 @@ def said(address: URL) -> str:
     if address.database and is_file(address):
         return address.database
     kind = address.get_backend_name()
-    shown = address.set(drivername=kind, password=None, query={})
-    return shown.render_as_string(hide_password=True)
+    shown = URL.create(kind, address.username, None, address.host, address.port, address.database)
+    return shown.render_as_string()
 
 
 def is_file(address: URL) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.ledger import Chain, Entry
-from pipelines.ledger import read_ledger
+from pipelines.ledger_file import read_ledger
 
 Row = dict[str, Any]
 
@@ -47,7 +47,11 @@ def ledger_rows(output: Path) -> LedgerRows:
     CubeError
         If its chain is broken or shortened.
     """
-    chain = read_ledger(output)
+    return rows_of(read_ledger(output), output)
+
+
+def rows_of(chain: Chain, output: Path) -> LedgerRows:
+    """A verified ledger's rows."""
     folder = str(output.absolute())
     return LedgerRows(
         output=folder,

@@ -1,4 +1,4 @@
-"""A mine's name in, everything its page shows out: seven indexed queries, in one transaction."""
+"""A mine's name in, everything its page shows out: indexed queries, in one transaction."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pipelines.database.tables import (
     Observability,
     Region,
     Run,
+    Verdict,
 )
 
 Row = Mapping[str, Any]
@@ -36,7 +37,7 @@ class MinePage:
     areas : by month
     regions : the largest first
     alerts : the largest first; `state` is the ledger's latest word, later than the run perhaps
-    ledger : every entry on those alerts, in order
+    ledger, verdicts : every entry on those alerts, and what persons said of them, in order
     history : of every run with this mine, the newest first: run_id, loaded_at, period,
         total_excavated_ha
     """
@@ -48,6 +49,7 @@ class MinePage:
     regions: list[Row]
     alerts: list[Row]
     ledger: list[Row]
+    verdicts: list[Row]
     history: list[Row]
 
 
@@ -68,7 +70,7 @@ def mine_page(engine: Engine, mine_id: str, run_id: int | None = None) -> MinePa
             raise CubeError(_unknown(connection, mine_id, run_id, history))
         alerts = _rows(connection, _alerts(chosen, mine_id))
         named = [row["alert_id"] for row in alerts]
-        ledger = _rows(connection, _ledger(named)) if named else []
+        ledger = _rows(connection, _on(LedgerEntry, named).order_by(LedgerEntry.seq))
         now = {row["alert_id"]: row["state"] for row in ledger}
         return MinePage(
             run=_rows(connection, _run(chosen))[0],
@@ -78,6 +80,7 @@ def mine_page(engine: Engine, mine_id: str, run_id: int | None = None) -> MinePa
             regions=_rows(connection, _regions(chosen, mine_id)),
             alerts=[{**row, "state": now.get(row["alert_id"], row["state"])} for row in alerts],
             ledger=ledger,
+            verdicts=_rows(connection, _on(Verdict, named)),
             history=history,
         )
 
@@ -105,9 +108,9 @@ def _alerts(run_id: int | None, mine_id: str) -> Select:
     return _of(Alert, run_id, mine_id).order_by(Alert.area_ha.desc(), Alert.alert_id)
 
 
-def _ledger(alerts: list[str]) -> Select:
-    entries = select(LedgerEntry.__table__).where(LedgerEntry.alert_id.in_(alerts))
-    return entries.order_by(LedgerEntry.at, LedgerEntry.seq)
+def _on(table: Any, alerts: list[str]) -> Select:
+    """What was entered on those alerts, the earliest first."""
+    return select(table.__table__).where(table.alert_id.in_(alerts)).order_by(table.at)
 
 
 def _rows(connection: Connection, query: Select) -> list[Row]:
