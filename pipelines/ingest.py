@@ -235,5 +235,6 @@ def _read_all(job: Job, repository: Any, batches: list[Batch], reading: Reading)
         for item_id, reason in sorted(reasons.items())[:SAID]:
             job.console.print(f"  {word} {item_id}: {reason}")
         if len(reasons) > SAID:
-            more = counted(len(reasons) - SAID, "scene")
-            job.console.print(f"  {word} {more} more: see {job.record.path}")
+            job.console.print(f"  {word}: {len(reasons) - SAID} more, see {job.record.path}")
+    if failed_reads:
+        job.console.print("  --ingest.retry_failed true reads again what could not be read")

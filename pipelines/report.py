@@ -1,4 +1,4 @@
-"""The last step: what a run found in, `final/reports/` and a table on the console out."""
+"""The last step: what a run found in, `final/reports/` out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import geopandas as gpd
 import jinja2
 import pandas as pd
-from rich.table import Table
 
 from cube.contract import CubeError
 from cube.store import open_cube, open_results
@@ -20,21 +19,16 @@ from pipelines.job import Job
 from pipelines.law import law_of
 from pipelines.metrics import mine_records
 from pipelines.mine_ground import each_mine, positions_of, results_version
-from pipelines.pictures import mine_figure, png, summary_figure
+from pipelines.mine_picture import mine_figure
+from pipelines.pictures import png
 from pipelines.run_record import key_of, whole_file
+from pipelines.summary_picture import summary_figure
 from pipelines.tables import safe_cell
 from pipelines.wording import counted
 
 ALERTS = Path("final/alerts/violation_alerts.parquet")
 ZONES = Path("validation/step2_zone_assignments.csv")
 """Where the steps before left what is shown, below the run's folder."""
-
-LEGEND = (
-    "law: NO-GO, its outline reaches into a no-go zone; LEGAL, it is leased; UNKNOWN, no law "
-    "covers it\nlooks: clear views of a pixel (median); observable: share of the outline where "
-    "digging would be found"
-)
-"""Under the table on the console."""
 
 
 def report(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -88,63 +82,6 @@ def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
             }
         )
     return sorted(rows, key=lambda row: (-row["dug_ha"], row["mine_id"]))
-
-
-def say_summary(job: Job, mines: gpd.GeoDataFrame) -> None:
-    """The table a run ends with, what failed, and where everything lies."""
-    if (job.output / ALERTS).exists() and (job.output / ZONES).exists():
-        _say_mines(job, mines)
-    for failure in job.failures[:10]:
-        job.console.print(
-            f"failed: {failure.mine_id} in {failure.step}: {failure.reason}", markup=False
-        )
-    if not job.worked:
-        job.console.print("Nothing to do: the cube and all results are as they were.")
-    for path in (
-        job.config.cube or job.output / "cube",
-        job.output / ALERTS.with_suffix(".csv"),
-        job.output / "final" / "reports" / "report.html",
-        job.record.path,
-    ):
-        if path == job.config.cube or Path(path).exists():
-            job.console.print(f"  {path}", markup=False)
-
-
-def _say_mines(job: Job, mines: gpd.GeoDataFrame) -> None:
-    """One line per mine, those with violations first."""
-    console = job.console
-    alerts = gpd.read_parquet(job.output / ALERTS)
-    still = alerts[alerts["state"] == "open"]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("mine", "law", "outline ha", "dug ha", "ha/month", "looks", "observable",
-                 "violations"):  # fmt: skip
-        left = name in ("mine", "law", "violations")
-        table.add_column(name, justify="left" if left else "right", overflow="fold")
-    rows = mine_rows(job, mines)
-    bad = still.groupby("mine_id")
-    rows.sort(key=lambda row: row["mine_id"] not in bad.groups)
-    for row in rows[:20]:
-        mine_id = row["mine_id"]
-        own = bad.get_group(mine_id) if mine_id in bad.groups else still[:0]
-        said = "; ".join(
-            f"{a.area_ha:.2f} ha {a.zone_type.replace('_', ' ')} since "
-            f"{a.first_violation_date:%Y-%m-%d} {a.severity}"
-            for a in own.itertuples()
-        )
-        table.add_row(
-            mine_id,
-            row["zone"],
-            f"{row['outline_ha']:.1f}",
-            f"{row['dug_ha']:.2f}",
-            row["growth"],
-            f"{row['looks']:.0f}",
-            f"{row['observable']:.0f} %",
-            said,
-        )
-    console.print(table)
-    if len(rows) > 20:
-        console.print(f"and {counted(len(rows) - 20, 'more mine')}")
-    console.print(LEGEND, style="dim")
 
 
 def _quicklooks(
@@ -227,6 +164,7 @@ def _page(
             **row._asdict(),
             "first_violation_date": f"{row.first_violation_date:%Y-%m-%d}",
             "confirmed_date": f"{row.confirmed_date:%Y-%m-%d}",
+            "where": _where(row.zone_type, row.zone_id),
             "confidence": "" if pd.isna(row.confidence) else f"{row.confidence:.2f}",
         }
         for row in shown.drop(columns="geometry").itertuples(index=False)
@@ -242,7 +180,16 @@ def _page(
         failed=job.failures,
         mines=mine_rows(job, mines),
         quicklooks=[(mine, _base64(path)) for mine, path in quicklooks.items()],
+        pictured={mine: number for number, mine in enumerate(quicklooks, 1)},
+        years="-".join(dict.fromkeys(day[:4] for day in job.config.period.split("/"))),
+        counted=counted,
     )
+
+
+def _where(zone_type: str, zone_id: str) -> str:
+    if zone_type == zone_id:  # the rule, not a zone: `outside_lease`
+        return zone_type.replace("outside_lease", "outside any lease").replace("_", " ")
+    return f"in {zone_type.replace('_', ' ')} {zone_id}"
 
 
 def _base64(path: Path) -> str:

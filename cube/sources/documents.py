@@ -78,7 +78,7 @@ def fetched(href: str, settings: SourceSettings) -> bytes:
     if answer.status_code != 200:
         raise CubeError(
             f"{href} answered {answer.status_code} {answer.reason}"
-            f"{_after(settings) if answer.status_code in BUSY else ''}: "
+            f"{after(settings) if answer.status_code in BUSY else ''}: "
             f"{_beginning(answer.content)!r}. Check the address, or try again later."
         )
     return answer.content
@@ -87,7 +87,7 @@ def fetched(href: str, settings: SourceSettings) -> bytes:
 def unreachable(href: str, settings: SourceSettings, error: object) -> str:
     """The sentence for a server that does not answer."""
     said = _cause(error).rstrip(".")
-    return f"Cannot reach {href}{_after(settings)}: {said}. Check the address and the network."
+    return f"Cannot reach {href}{after(settings)}: {said}. Check the address and the network."
 
 
 def _cause(error: object) -> str:
@@ -97,7 +97,8 @@ def _cause(error: object) -> str:
     return (found[1] if found else text)[:200]
 
 
-def _after(settings: SourceSettings) -> str:
+def after(settings: SourceSettings) -> str:
+    """How often it was tried, for a sentence; nothing where it was tried once."""
     if not settings.retries:
         return ""
     return f" after {settings.retries} {'retry' if settings.retries == 1 else 'retries'}"
@@ -111,7 +112,9 @@ def _file(href: str) -> bytes:
             raise CubeError(
                 f"Cannot read {href}: expected http://, https:// or the path of a file."
             ) from error
-        raise CubeError(f"Cannot read {href}: {error.strerror}. Check the path.") from error
+        raise CubeError(
+            f"Cannot read {href}: {error.strerror}. Check the path; an address begins with https://."
+        ) from error
 
 
 def _beginning(text: bytes) -> str:

@@ -201,6 +201,7 @@ def _whole(error: BaseException) -> str:
     texts = []
     cause: BaseException | None = error
     while cause is not None:
-        texts.append(str(cause))
+        if "See previous exception for details" not in str(cause):
+            texts.append(str(cause))
         cause = cause.__cause__ or cause.__context__
     return "; ".join(dict.fromkeys(texts))

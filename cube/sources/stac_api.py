@@ -19,7 +19,7 @@ from requests import RequestException
 
 from cube.contract import CubeError
 from cube.sources.assets import item_id
-from cube.sources.documents import BUSY, retry, unreachable
+from cube.sources.documents import BUSY, after, retry, unreachable
 from cube.sources.source import Bbox, SearchResult, SourceSettings, matching, parsed, period
 
 
@@ -92,9 +92,10 @@ class StacApi:
     def _failure(self, error: Exception) -> str:
         status = getattr(error, "status_code", None)
         said = " ".join(str(error).split())[:200]
+        if status in BUSY:
+            return f"{self.url} answered {status}{after(self.settings)}: {said!r}. Try again later."
         if status is not None:
-            after = f" after {self.settings.retries} retries" if status in BUSY else ""
-            return f"{self.url} answered {status}{after}: {said!r}. Try again later."
+            return f"{self.url} answered {status}: {said!r}. Check the address and the collection."
         if isinstance(error, APIError | RequestException):
             return unreachable(self.url, self.settings, said)
         return f"{self.url} does not answer as a STAC API does: {said}. Check the address."
