@@ -45,8 +45,9 @@ from pipelines.law import law_of
 from pipelines.mine_ground import has_results, stored_snapshots
 from pipelines.plan import plan_of, say_plan
 from pipelines.regions import find_regions
-from pipelines.report import report, say_summary
+from pipelines.report import report
 from pipelines.run_record import RunRecord, file_hash
+from pipelines.summary import say_summary
 from pipelines.unseen import fail_unseen
 from pipelines.validate import validate
 from pipelines.zones import assign_zones
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     logging.getLogger("distributed").setLevel(logging.ERROR)
+    icechunk.set_logs_filter("off")  # what goes wrong there is raised as well, and said once
     try:
         config = run_config(told.config, overrides_of(told))
         steps = chosen_steps(told.steps)
