@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from distributed import Client
 
 from cube.contract import CubeError
+from pipelines.interrupts import interrupts_held
 from pipelines.plain_yaml import yaml_file
 
 ALLOWED = {
@@ -124,14 +125,15 @@ def connected(spec: ClusterSpec) -> Iterator[Client]:
     kwargs = dict(spec.kwargs)
     if made is Client:
         kwargs.setdefault("timeout", "20s")
-    try:
-        running = made(*spec.args, **kwargs)
-    except (OSError, TimeoutError, TypeError, ValueError, RuntimeError) as error:
-        raise CubeError(
-            f"{spec.class_name}{spec.args or ''} did not start: {error}. "
-            "Check the address and the arguments in the cluster file."
-        ) from error
-    with running:
+    with ExitStack() as stack:
+        try:
+            with interrupts_held() if spec.class_name == "LocalCluster" else nullcontext():
+                running = stack.enter_context(made(*spec.args, **kwargs))
+        except (OSError, TimeoutError, TypeError, ValueError, RuntimeError) as error:
+            raise CubeError(
+                f"{spec.class_name}{spec.args or ''} did not start: {error}. "
+                "Check the address and the arguments in the cluster file."
+            ) from error
         if isinstance(running, Client):
             yield running
             return

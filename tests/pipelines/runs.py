@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import xarray as xr
 
 from cube import CubeError, open_cube, open_results
 
-NOT_OUTPUTS = ("archive", "cube", "cube.lock", "cube.holder.json", "run.json")
+NOT_OUTPUTS = ("archive", "cube", "cube.new", "cube.lock", "cube.holder.json", "run.json")
 """Below a run's folder: its input, its repository and locks, and what says when it ran."""
 
 SNAPSHOTS = ("snapshot", "cube_snapshot", "base_snapshot")
@@ -17,14 +19,20 @@ SNAPSHOTS = ("snapshot", "cube_snapshot", "base_snapshot")
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
-    """Every output file of a run but run.json, by its path below the folder."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    named = {str(path.relative_to(folder)): path for path in sorted(files)}
-    return {
-        name: path.read_bytes()
-        for name, path in named.items()
-        if Path(name).parts[0] not in NOT_OUTPUTS
-    }
+    """Every output file of a run but run.json, by its path below the folder.
+
+    Files that come and go while it looks are passed over: a run may be at work.
+    """
+    found = {}
+    for place, folders, names in os.walk(folder):
+        if Path(place) == folder:
+            folders[:] = [name for name in folders if name not in NOT_OUTPUTS]
+            names = [name for name in names if name not in NOT_OUTPUTS]
+        for name in names:
+            path = Path(place) / name
+            with contextlib.suppress(FileNotFoundError):
+                found[str(path.relative_to(folder))] = path.read_bytes()
+    return found
 
 
 def stored(cube: Path | str) -> dict[str, xr.Dataset]:

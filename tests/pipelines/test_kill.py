@@ -1,0 +1,146 @@
+"""A run killed at any moment and run again ends as if nothing had happened; so does Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from tests.conftest import run_arguments
+from tests.pipelines.processes import (
+    first_word,
+    full_run,
+    group,
+    interrupt_group,
+    kill_group,
+    started,
+)
+from tests.pipelines.runs import assert_same_run, assert_whole
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+KILLS = 10
+
+TWO_WORKERS = {
+    "version": 1,
+    "module": "dask.distributed",
+    "class": "LocalCluster",
+    "kwargs": {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"},
+}
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run nobody disturbed: its flags without --output, its folder, and how long it worked [s].
+
+    Small batches: it commits seven times while it reads, so that kills find it half done.
+    """
+
+    told: list[str]
+    output: Path
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def undisturbed(archive, tmp_path_factory) -> Undisturbed:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    cluster = folder / "cluster.yaml"
+    cluster.write_text(yaml.safe_dump(TWO_WORKERS))
+    told = [*run_arguments(archive), "--period=2021-01-01/2021-12-31", f"--cluster={cluster}"]
+    told += ["--ingest.batch_slots=3", "--ingest.batch_windows=1"]
+    output = folder / "outputs"
+    code, said, seconds = full_run(*told, f"--output={output}")
+    assert code == 0, said
+    return Undisturbed(told, output, seconds)
+
+
+def watched(process, folder: Path, undisturbed: Undisturbed, until: float) -> list[int]:
+    """Reads what is there again and again until a moment; all of it must be whole."""
+    seen = []
+    while time.perf_counter() < until and process.poll() is None:
+        seen.append(assert_whole(folder, undisturbed.output))
+    return seen
+
+
+def killed(undisturbed: Undisturbed, output: Path, after_s: float) -> int:
+    """Starts a run, kills it `after_s` seconds after its first word; how much it had read."""
+    with started("-m", "pipelines.full_run", *undisturbed.told, f"--output={output}") as process:
+        first_word(process)
+        seen = watched(process, output, undisturbed, time.perf_counter() + after_s)
+        kill_group(process)
+    assert seen == sorted(seen), "what had been committed was lost"
+    read = assert_whole(output, undisturbed.output)
+    assert read >= max(seen, default=0)
+    return read
+
+
+MOMENTS = (np.arange(KILLS) + np.random.default_rng(20210101).random(KILLS)) / KILLS
+"""One in every tenth of a run's work, at random in it."""
+
+
+@pytest.mark.parametrize("moment", MOMENTS.round(3))
+def test_a_run_killed_and_run_again_ends_as_if_undisturbed(undisturbed, tmp_path, moment):
+    killed(undisturbed, tmp_path, moment * undisturbed.seconds)
+    code, said, _ = full_run(*undisturbed.told, f"--output={tmp_path}")
+    assert code == 0, said
+    assert_same_run(tmp_path, undisturbed.output)
+
+
+def test_a_run_killed_again_and_again_gets_on_and_ends_as_if_undisturbed(undisturbed, tmp_path):
+    rng = np.random.default_rng(7)
+    read = [0]
+    for share in rng.uniform(0.3, 0.7, 5):
+        read.append(killed(undisturbed, tmp_path, share * undisturbed.seconds))
+    assert read == sorted(read)
+    code, said, _ = full_run(*undisturbed.told, f"--output={tmp_path}")
+    assert code == 0, said
+    assert_same_run(tmp_path, undisturbed.output)
+    assert not list(tmp_path.rglob(".part-*"))
+
+
+@pytest.mark.parametrize("to_all", [True, False], ids=["in a terminal", "to the run alone"])
+def test_ctrl_c_ends_with_130_leaves_no_worker_and_the_same_command_goes_on(
+    undisturbed, tmp_path, to_all
+):
+    told = [*undisturbed.told, f"--output={tmp_path}"]
+    with started("-m", "pipelines.full_run", *told) as process:
+        said = first_word(process)
+        watched(process, tmp_path, undisturbed, time.perf_counter() + 0.5 * undisturbed.seconds)
+        if to_all:
+            interrupt_group(process)
+        else:
+            os.kill(process.pid, signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+        said += rest
+        assert process.returncode == 130, said
+        assert "Stopped. What was committed stays; run the same command to go on." in said
+        assert "Traceback" not in said, said
+        time.sleep(1)
+        assert group(process.pid) == []
+    assert_whole(tmp_path, undisturbed.output)
+    code, said, _ = full_run(*told)
+    assert code == 0, said
+    assert_same_run(tmp_path, undisturbed.output)
+
+
+def test_workers_leave_with_a_run_that_is_killed_alone(undisturbed, tmp_path):
+    told = [*undisturbed.told, f"--output={tmp_path}"]
+    with started("-m", "pipelines.full_run", *told) as process:
+        first_word(process)
+        time.sleep(0.6 * undisturbed.seconds)
+        process.kill()
+        process.wait()
+        for _ in range(100):
+            if not group(process.pid):
+                break
+            time.sleep(0.1)
+        assert group(process.pid) == []
+    code, said, _ = full_run(*told)
+    assert code == 0, said
+    assert_same_run(tmp_path, undisturbed.output)
