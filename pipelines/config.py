@@ -7,7 +7,6 @@ settings class of the step that owns it, which checks itself.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import difflib
 import math
@@ -28,8 +27,7 @@ from cube.simulate import ArchiveSettings
 from cube.slots import SlotSettings
 from cube.sources import SourceSettings
 from cube.windows import WindowSettings
-from pipelines.plain_yaml import yaml_file, yaml_value
-from pipelines.setting_words import field_words
+from pipelines.plain_yaml import yaml_file
 
 STEPS = ("validate", "ingest", "zones", "detect", "regions", "enforce", "report")
 """In this order; seed 000's steps 0 to 6 and the report."""
@@ -130,85 +128,6 @@ def run_config(file: str | Path | None, overrides: dict[str, Any]) -> RunConfig:
 def settings_of(config: Any) -> dict[str, Any]:
     """A settings class as plain JSON-ready values, tuples as lists."""
     return TypeAdapter(type(config)).dump_python(config, mode="json")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One flag per key of `RunConfig`, groups with a dot, unset by default."""
-    hints = typing.get_type_hints(RunConfig)
-    for item in dataclasses.fields(RunConfig):
-        if dataclasses.is_dataclass(hints[item.name]):
-            _add_group(parser, item.name, hints[item.name])
-        else:
-            parser.add_argument(f"--{item.name}", help=_HELP[item.name], metavar="TEXT")
-
-
-def overrides_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Those flags that were given, by dotted key, read as YAML values where they are settings."""
-    given = {k: v for k, v in vars(arguments).items() if v is not None}
-    plain = {item.name for item in dataclasses.fields(RunConfig)}
-    return {
-        key: value if key in plain else yaml_value(value, f"--{key} {value}")
-        for key, value in given.items()
-        if key in plain or "." in key
-    }
-
-
-_HELP = {
-    "mines": "mine polygons: GeoJSON, GeoPackage, Shapefile or GeoParquet",
-    "catalog": "STAC API URL, or path of a catalog, an ItemCollection or a stac-geoparquet file",
-    "period": "first and last day, e.g. 2021-01-01/2023-12-31",
-    "leases": "lease polygons",
-    "zones": "no-go zone polygons",
-    "output": "folder of the run (default: outputs)",
-    "cube": "where the cube lies: a folder or s3://bucket/prefix (default: OUTPUT/cube)",
-    "cluster": "cluster.yaml, a scheduler's address, or `threads` (default: one worker per core)",
-}
-
-
-_HEADINGS = {
-    "report": "What the report shows.",
-    "archive": "The simulated archive, for runs that are told neither mines nor catalogue.",
-}
-
-
-def _add_group(parser: argparse.ArgumentParser, prefix: str, group: Any) -> None:
-    hints = typing.get_type_hints(group)
-    section = parser.add_argument_group(prefix, _HEADINGS.get(prefix) or _first_line(group))
-    words = field_words(group)
-    for item in dataclasses.fields(group):
-        name = f"{prefix}.{item.name}"
-        if dataclasses.is_dataclass(hints[item.name]):
-            _add_group(parser, name, hints[item.name])
-            continue
-        meaning = words.get(item.name, "")
-        said = f"{meaning[:1].upper()}{meaning[1:]} (default: {_default(item)})".strip()
-        section.add_argument(
-            f"--{name}", metavar=_choices(hints[item.name]), help=said.replace("%", "%%")
-        )
-
-
-def _first_line(group: Any) -> str:
-    return (group.__doc__ or "").strip().split("\n")[0]
-
-
-def _choices(hint: Any) -> str:
-    """What stands for the value in the help: the words to choose from, where there are few."""
-    if hint is bool:
-        return "true|false"
-    return "|".join(typing.get_args(hint)) if typing.get_origin(hint) is typing.Literal else "VALUE"
-
-
-def _default(item: dataclasses.Field[Any]) -> str:
-    value = item.default
-    if item.default_factory is not dataclasses.MISSING:
-        value = item.default_factory()
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(str(one) for one in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {v}" for k, v in value.items()) + "}"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None or value == "" else str(value)
 
 
 def _told(path: Path) -> dict[str, Any]:

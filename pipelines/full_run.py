@@ -10,14 +10,11 @@ Exit codes: 0 all mines, 2 bad input, 3 some mines failed (listed; the others ar
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import difflib
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import icechunk
 from rich.console import Console
@@ -28,17 +25,11 @@ from cube.sources import Source, open_source
 from cube.store.repository import first_line
 from cube.windows import windows_of
 from pipelines.cluster import cluster_spec
-from pipelines.config import (
-    STEPS,
-    RunConfig,
-    add_arguments,
-    overrides_of,
-    run_config,
-    settings_of,
-)
+from pipelines.config import STEPS, RunConfig, run_config, settings_of
 from pipelines.detect import detect
 from pipelines.embedded import dry_archive, embedded_archive
 from pipelines.enforce import enforce
+from pipelines.flags import flag_parser, overrides_of
 from pipelines.ingest import ingest
 from pipelines.job import Job
 from pipelines.law import law_of
@@ -55,8 +46,7 @@ from pipelines.zones import assign_zones
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; the exit code."""
-    parser = _parser()
-    told = parser.parse_args(arguments)
+    told = flag_parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     logging.getLogger("distributed").setLevel(logging.ERROR)
     icechunk.set_logs_filter("off")  # what goes wrong there is raised as well, and said once
@@ -232,39 +222,6 @@ def _record_outcome(job: Job) -> None:
     job.record.data["snapshots"] = stored_snapshots(job.repository)
     job.record.data["failed_mines"] = [dataclasses.asdict(failure) for failure in job.failures]
     job.record.write()
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the flags without the hundred there are."""
-
-    def error(self, message: str) -> NoReturn:
-        wrong = message.removeprefix("unrecognized arguments: ").split()[0].split("=")[0]
-        near = difflib.get_close_matches(wrong, self._option_string_actions, n=1)
-        hint = f" Did you mean {near[0]}?" if near and near[0] != wrong else ""
-        print(f"error: {message}.{hint} --help lists every flag.", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m pipelines.full_run",
-        usage="%(prog)s [run.yaml] [--mines FILE --catalog URL|PATH --period FIRST/LAST] [options]",
-        description=(__doc__ or "").split("\n")[0],
-        epilog="Exit codes: 0 all mines, 2 bad input, 3 some mines failed, 130 stopped.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("config", nargs="?", help="YAML file; every key of it is a flag as well")
-    parser.add_argument("--steps", help=f"only these: a,b or a..b of {', '.join(STEPS)}")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what the run would read and need; do nothing"
-    )
-    parser.add_argument(
-        "--accept-changes",
-        action="store_true",
-        help="over an output made with other rules: redo what depends on them",
-    )
-    add_arguments(parser)
-    return parser
 
 
 if __name__ == "__main__":

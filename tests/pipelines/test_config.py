@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from cube.contract import CubeError
-from pipelines.config import add_arguments, overrides_of, run_config, settings_of
+from pipelines.config import run_config, settings_of
+from pipelines.flags import add_arguments, overrides_of
 from pipelines.full_run import chosen_steps
 
 
