@@ -50,7 +50,7 @@ def map_layers(job: Job, mines: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]
         "regions": living_regions(gpd.read_parquet(job.output / REGIONS)),
         "alerts": alerts,
     }
-    return {name: _typed(layers[name]) for name in LAYERS}
+    return {name: typed(layers[name]) for name in LAYERS}
 
 
 def living_regions(history: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -100,11 +100,16 @@ def _seen(job: Job) -> shapely.Geometry:
     return shapely.union_all(pieces)
 
 
-def _typed(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The layer with the types of ARROW, numbered from 0."""
+def typed(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The layer with the types of ARROW and MultiPolygons only, numbered from 0."""
+    shapes = gpd.GeoSeries(layer.geometry.map(_multi), crs=layer.crs)
     types = {
         name: ARROW[dtype.kind]
         for name, dtype in layer.dtypes.items()
-        if name != layer.geometry.name and dtype.kind in ARROW
+        if name != shapes.name and dtype.kind in ARROW
     }
-    return layer.reset_index(drop=True).astype(types)
+    return layer.set_geometry(shapes).astype(types).reset_index(drop=True)
+
+
+def _multi(shape: shapely.Geometry | None) -> shapely.Geometry | None:
+    return shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape

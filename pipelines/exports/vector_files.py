@@ -80,7 +80,6 @@ def _write(layer: gpd.GeoDataFrame, path: Path, driver: str, name: str, **option
         layer=name,
         driver=driver,
         geometry_type="MultiPolygon",
-        promote_to_multi=True,
         use_arrow=True,
         **options,
     )
