@@ -12,6 +12,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pystac
 import pytest
@@ -20,25 +21,31 @@ from pystac.validation.stac_validator import JsonSchemaSTACValidator
 from rich.console import Console
 
 from cube.contract import CubeError
-from pipelines.config import run_config
+from cube.windows import WindowSettings
+from pipelines.config import RunConfig
 from pipelines.exports import export, step
 from pipelines.exports.layers import LAYERS
 from pipelines.exports.stac_items import SHA256
-from pipelines.full_run import _parser
-from pipelines.flags import overrides_of
 from pipelines.job import Job
 from pipelines.run_record import RunRecord
-from tests.conftest import run_arguments
 from tests.pipelines.exports.extension_schemas import schemas
 from tests.pipelines.exports.test_vector_files import columns_in
 
 MINES = ("SIM_000", "SIM_001")
 
 
-def job_of(archive, output: Path) -> Job:
-    told = _parser().parse_args([*run_arguments(archive), "--output", str(output)])
-    record = RunRecord(output)
-    return Job(run_config(None, overrides_of(told)), record, Console(quiet=True))
+def job_of(archive, output: Path, **told: str) -> Job:
+    config = RunConfig(
+        mines=str(archive.mines),
+        catalog=str(archive.items),
+        leases=str(archive.leases),
+        period="2021-01-01/2022-12-31",
+        output=str(output),
+        cluster="threads",
+        windows=WindowSettings(64),
+        **({"zones": str(archive.zones)} | told),
+    )
+    return Job(config, RunRecord(output), Console(quiet=True))
 
 
 def exported(archive, output: Path) -> Job:
@@ -269,9 +276,8 @@ def test_zones_that_no_window_sees_are_left_out(archive, small_run, tmp_path):
     zones = gpd.read_file(archive.zones)
     far = zones.iloc[:1].assign(zone_id="FAR", geometry=zones.geometry[:1].translate(5, 5))
     path = tmp_path / "zones.geojson"
-    gpd.GeoDataFrame(gpd.pd.concat([zones, far], ignore_index=True)).to_file(path)
-    job = job_of(archive, folder)
-    object.__setattr__(job.config, "zones", str(path))
+    gpd.GeoDataFrame(pd.concat([zones, far], ignore_index=True)).to_file(path)
+    job = job_of(archive, folder, zones=str(path))
     export(job, gpd.read_parquet(folder / "validation/validated_mines.parquet"))
     job.close()
     found = gpd.read_parquet(folder / "final/gis/zones.parquet")
