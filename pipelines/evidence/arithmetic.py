@@ -1,0 +1,127 @@
+"""A pack in, the rule, its arithmetic and the law it was held against, out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.jurisdiction import NO_GO_RULE
+from analysis.mosaic import PIXEL_HA
+from pipelines.evidence.blocks import Block, Grid, Heading, Paragraph, Steps
+from pipelines.evidence.case import SLACK_HA, Case, in_force
+from pipelines.evidence.pack import Pack
+from pipelines.evidence.wording import day, hectares, metres, percent, plain, validity
+
+
+def arithmetic(pack: Pack) -> list[Block]:
+    case, alert, rule = pack.case, pack.alert, pack.case.rule
+    part = case.part
+    whole = int(np.count_nonzero(part.share == 1))
+    edge = len(case.pixels) - whole
+    slots = case.standing_slots()
+    dates = [pack.when(int(slot)) for slot in slots]
+    accuracy = case.governing["accuracy_m"].max() if len(case.governing) else float("nan")
+    steps = (
+        f"{len(case.pixels)} pixels of 10 m by 10 m lie {pack.where}: {whole} wholly, {edge} "
+        f"partly. Their shares add up to {part.share.sum():.2f} pixels of {PIXEL_HA:g} ha: "
+        f"{hectares(alert['area_ha'])}.",
+        f"The image may be misplaced by {rule.geolocation_m:g} m, the line by "
+        f"{metres(accuracy)}: together sqrt({rule.geolocation_m:g}² + "
+        f"{0 if np.isnan(accuracy) else accuracy:.3g}²) = {case.line_error_m:.3g} m. Farther "
+        f"beyond the line than that lie {hectares(case.sure_ha)}; the rule asks for "
+        f"{rule.min_area_ha:g} ha, so that no violation stands on pixels that straddle the line.",
+        f"Ordered by the day they were opened, the pixels add up to {rule.min_area_ha:g} ha on "
+        f"{day(alert['first_violation_date'])}: the first violation date.",
+        f"Ordered by the day they were confirmed, the sure part adds up to {rule.min_area_ha:g} "
+        f"ha on {day(alert['confirmed_date'])}.",
+        f"Later, {len(slots)} slots of {_cadence(case)} days saw at least "
+        f"{percent(rule.min_seen_share)} of that ground clear and still open "
+        f"({rule.min_standing_slots} needed): {_listed(dates)}.",
+        f"Growth: {alert['area_ha']:.4f} ha / {case.months:.2f} months since "
+        f"{day(case.first_onset)} = {alert['growth_ha_per_month']:.4f} ha per month.",
+        f"{case.severity.sum[0].upper()}{case.severity.sum[1:]}. Area counts in full from "
+        f"{rule.severity.full_area_ha:g} ha, growth from "
+        f"{rule.severity.full_growth_ha_per_month:g} ha per month; HIGH from "
+        f"{rule.severity.high:g}, MEDIUM from {rule.severity.medium:g}: {alert['severity']}.",
+    )
+    left = Grid(
+        "What would be left if the imagery were misplaced",
+        ("imagery misplaced by", "beyond the line for sure", f"at least {rule.min_area_ha:g} ha"),
+        tuple(
+            (f"{m:g} m", hectares(ha, 3), "yes" if ha >= rule.min_area_ha - SLACK_HA else "no")
+            for m, ha in case.left_ha
+        ),
+        frozenset({0, 1}),
+    )
+    words = (
+        "No ground may be opened in a no-go zone on the days it is in force; a zone goes before a "
+        "lease."
+        if part.rule == NO_GO_RULE
+        else "Where leases speak of a mine, ground may be opened inside a lease in force only."
+    )
+    return [
+        Heading("The rule and its arithmetic"),
+        Paragraph(
+            f"{words} It is a violation if at least {rule.min_area_ha:g} ha lie beyond the line "
+            f"for sure and {rule.min_standing_slots} later looks saw them still open. The law of "
+            "the day on which a pixel was opened decides."
+        ),
+        Steps(steps),
+        left,
+        Paragraph(
+            "The accuracy of the line itself is counted in each row, as in the second step.", "note"
+        ),
+        *_law(pack),
+    ]
+
+
+def _law(pack: Pack) -> list[Block]:
+    case = pack.case
+    first = np.datetime64(pack.alert["first_violation_date"], "D")
+    shape = case.shape
+    found: list[Block] = [Heading("The law near this ground", 3)]
+    for what, law, id_column, kind in (
+        ("No-go zones", case.law.zones, "zone_id", "zone_type"),
+        ("Leases", case.law.leases, "lease_id", "holder"),
+    ):
+        if not len(law):
+            found.append(Paragraph(f"{what}: none near."))
+            continue
+        valid = in_force(law, first)
+        rows = tuple(
+            (
+                str(row[id_column]),
+                plain(str(row.get(kind) or "not given")),
+                validity(row["valid_from"], row["valid_to"]),
+                "yes" if valid[i] else "no",
+                metres(row["accuracy_m"]),
+                f"{row.geometry.distance(shape):,.0f} m",
+                str(row["source"]),
+            )
+            for i, (_, row) in enumerate(law.iterrows())
+        )
+        found.append(
+            Grid(
+                what,
+                ("id", plain(kind).replace("zone ", ""), "valid", f"in force {first}", "accuracy",
+                 "distance", "source"),
+                rows,
+                frozenset({4, 5}),
+                (1.5, 1.2, 1.8, 1.1, 1, 1, 2),
+                small=True,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _listed(dates: list[str], most: int = 6) -> str:
+    """The first and the last of many."""
+    if not dates:
+        return "none"
+    if len(dates) <= most:
+        return ", ".join(dates)
+    return f"{', '.join(dates[: most - 1])}, ... {dates[-1]}"
+
+
+def _cadence(case: Case) -> int:
+    times = case.ground.times
+    return int((times[1] - times[0]).astype(int)) if times.size > 1 else 1

@@ -1,0 +1,184 @@
+"""A mine's windows in the cube in, looks at chosen pixels, their baseline and a hash out.
+
+Slot by slot: a window's whole series is never in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from shapely.geometry.base import BaseGeometry
+
+from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
+from analysis.kernels.looks import NOT_SEEN
+from analysis.lookalikes import PixelSeries
+from analysis.looks import Looks, looks
+from cube.contract import CORE_BANDS, SCALE, Quality, Window
+from cube.windows import outline_mask
+
+Places = tuple[np.ndarray, np.ndarray]
+"""Rows and columns (n,) of pixels of a window."""
+
+LITTLE = "<u2"
+"""How pixels are hashed: 16 bits, little-endian, whatever machine reads them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """What was seen of n pixels: their series, raw numbers, and what history says of them.
+
+    raw : (time, band, n) uint16 as stored; quality : (time, n) uint8
+    series : the same as reflectance, NaN where not clear
+    baseline : arrays of shape (1, n)
+    """
+
+    series: PixelSeries
+    raw: np.ndarray
+    quality: np.ndarray
+    bands: tuple[str, ...]
+    baseline: Baseline
+
+    def looks(self) -> Looks:
+        """The same as the detector's looks, (time, 1, n)."""
+        return looks(self.raw[:, :, np.newaxis], self.quality[:, np.newaxis], self.bands)
+
+
+@dataclass(frozen=True, eq=False)
+class WindowRecord:
+    """What the cube holds of one window: its hash, when it was seen, and the pixels asked for."""
+
+    sha256: str
+    acquired: np.ndarray
+    history_end: np.datetime64
+    sampled: dict[str, Sampled]
+
+
+def window_record(
+    cube: xr.Dataset,
+    window: Window,
+    outline: BaseGeometry,
+    rule: BaselineRule,
+    places: Mapping[str, Places],
+) -> WindowRecord:
+    """Read one window slot by slot.
+
+    Parameters
+    ----------
+    cube : Dataset, raw, not loaded
+        One window: no `mine` dimension.
+    outline : the mine's, EPSG:4326; the level of open ground is measured inside it
+    places : pixels to follow, by name
+
+    Returns
+    -------
+    WindowRecord
+        `sha256` is over every slot's reflectance of the bands detection reads (uint16,
+        little-endian, in the cube's order of bands up to the last of them), then its quality.
+    """
+    bands = read_bands(cube)
+    acquired = cube["acquired"].values.astype("datetime64[D]")
+    digest = hashlib.sha256()
+    history = _History(acquired, rule)
+    taken: dict[str, tuple[list, list]] = {name: ([], []) for name in places}
+    for slot in range(acquired.size):
+        pixels = cube["reflectance"].isel(time=slot, band=slice(0, len(bands))).values
+        quality = cube["quality"].isel(time=slot).values
+        digest.update(pixels.astype(LITTLE).tobytes())
+        digest.update(quality.tobytes())
+        for name, (rows, columns) in places.items():
+            taken[name][0].append(pixels[:, rows, columns])
+            taken[name][1].append(quality[rows, columns])
+        if places:
+            history.add(slot, looks(pixels[np.newaxis], quality[np.newaxis], bands))
+    if not places:
+        return WindowRecord(digest.hexdigest(), acquired, acquired[-1], {})
+    base = history.baseline(outline_mask(window, outline))
+    seen = np.where(history.days >= 0, acquired, np.datetime64("NaT", "D"))
+    return WindowRecord(
+        digest.hexdigest(),
+        seen,
+        history.end,
+        {
+            name: _sampled(np.stack(raw), np.stack(quality), places[name], bands, seen, base)
+            for name, (raw, quality) in taken.items()
+        },
+    )
+
+
+class _History:
+    """The looks of a window's history, kept as they are read; later ones are only dated."""
+
+    def __init__(self, acquired: np.ndarray, rule: BaselineRule) -> None:
+        self.acquired = acquired.astype(np.int64)
+        self.rule = rule
+        self.days = np.full(acquired.shape, -1, np.int64)
+        self._kept: list[Looks] = []
+        self._until = np.iinfo(np.int64).max
+
+    def add(self, slot: int, look: Looks) -> None:
+        """One slot's looks (1, y, x)."""
+        if (look.ndvi != NOT_SEEN).any():
+            self.days[slot] = self.acquired[slot]
+            self._until = min(self._until, int(self.acquired[slot]) + self.rule.history_days)
+        if self.days[slot] <= self._until:
+            self._kept.append(look)
+
+    @property
+    def end(self) -> np.datetime64:
+        """The last day of history."""
+        slots, _ = history_slots(self.days, self.rule)
+        return np.datetime64(int(self.days[:slots].max()), "D")
+
+    def baseline(self, inside: np.ndarray) -> Baseline:
+        """The detector's own baseline."""
+        names = ("ndvi", "bsi", "mndwi", "blue")
+        planes = [np.concatenate([getattr(look, name) for look in self._kept]) for name in names]
+        return baseline([Looks(*planes)], self.days, self.rule, inside)
+
+
+def read_bands(cube: xr.Dataset) -> tuple[str, ...]:
+    """The bands that lie first in the cube up to the last that detection reads."""
+    stored = [str(band) for band in cube["band"].values]
+    last = max(stored.index(band) for band in CORE_BANDS if band in stored)
+    return tuple(stored[: last + 1])
+
+
+def _sampled(
+    raw: np.ndarray,
+    quality: np.ndarray,
+    places: Places,
+    bands: tuple[str, ...],
+    acquired: np.ndarray,
+    base: Baseline,
+) -> Sampled:
+    """Pixels (time, band, n) as reflectance, with the baseline of each."""
+    unseen = (quality != Quality.CLEAR)[:, np.newaxis] | (raw == 0)
+    reflectance = raw.astype(np.float32) * np.float32(SCALE)
+    reflectance[unseen] = np.nan
+    named = {band: reflectance[:, i] for i, band in enumerate(bands)}
+    named.setdefault("green", named["blue"])  # as the detector does where green is not stored
+    rows, columns = places
+    own = Baseline(
+        base.driest[rows, columns][np.newaxis],
+        base.greenest[rows, columns][np.newaxis],
+        base.observable[rows, columns][np.newaxis],
+        base.open_level,
+        base.doubt,
+    )
+    return Sampled(PixelSeries(acquired, named), raw, quality, bands, own)
+
+
+def results_hash(results: xr.Dataset) -> str:
+    """SHA-256 over the results of a mine's windows: state, then onset, detected and confirmed.
+
+    results : (mine, ...), loaded. Dates are hashed as whole days since 1970, int64.
+    """
+    digest = hashlib.sha256(results["state"].values.tobytes())
+    for name in ("onset", "detected", "confirmed"):
+        days = results[name].values.astype("datetime64[D]").astype("<i8")
+        digest.update(days.tobytes())
+    return digest.hexdigest()

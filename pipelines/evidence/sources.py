@@ -1,0 +1,104 @@
+"""A pack in, where its pixels and numbers come from, out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipelines.evidence.blocks import Block, Facts, Grid, Heading, Paragraph
+from pipelines.evidence.pack import Pack, baseline_name
+from pipelines.evidence.wording import percent
+
+
+def sources(pack: Pack) -> list[Block]:
+    ev = pack.evidence
+    found: list[Block] = [
+        Heading("Where the pixels come from"),
+        Paragraph(
+            "Sentinel-2 Level-2A surface reflectance (Copernicus). The offset of processing "
+            "baseline 04.00 and later is removed as each item says of itself, and checked against "
+            "the pixels."
+            if not pack.run.simulated
+            else "Simulated scenes in the form of Sentinel-2 Level-2A surface reflectance."
+        ),
+    ]
+    for slot, name in ((ev.before, "before"), (ev.after, "after")):
+        for item in pack.items(slot):
+            found.append(
+                Facts(
+                    (
+                        (f"Item {name}", item["id"]),
+                        ("Taken", f"{item['acquired']} UTC"),
+                        ("Processing baseline", baseline_name(item["baseline"])),
+                        ("Offset removed", f"{item['offset']} ({item.get('note', 'as declared')})"),
+                        ("File", pack.run.href(item["href"])),
+                    )
+                )
+            )
+    return found
+
+
+def versions(pack: Pack) -> list[Block]:
+    ev, run = pack.evidence, pack.run
+    files = tuple((f"{name}: {file}", sha) for name, file, sha in run.inputs)
+    return [
+        Heading("Hashes and versions"),
+        Paragraph(
+            "SHA-256 of what was read and what was concluded. Snapshots of the cube have names "
+            "that differ between two runs with the same content; run.json has them, the content "
+            "has these:"
+        ),
+        Facts(
+            (
+                *((f"Imagery of window {key}", sha) for key, sha in ev.imagery.items()),
+                (f"Results of {pack.alert['mine_id']}", ev.results),
+                *files,
+            )
+        ),
+        Paragraph(
+            f"Catalogue: {run.catalog}. Period: {run.period[0]} to {run.period[1]}. minecube "
+            f"{run.version} with "
+            + ", ".join(f"{name} {version}" for name, version in run.versions)
+            + "."
+        ),
+    ]
+
+
+def looks(pack: Pack) -> list[Block]:
+    ev = pack.evidence
+    series, rule = ev.ground.series, ev.detection.confirmation
+    seen = ~np.isnan(series.ndvi)
+    rows = []
+    for slot in map(int, np.flatnonzero(seen.any(axis=1))):
+        items = pack.items(slot)
+        around = ev.around.series.ndvi[slot] if ev.around else np.array([np.nan])
+        rows.append(
+            (
+                pack.when(slot),
+                percent(seen[slot].mean()),
+                *(
+                    f"{np.nanmedian(values[slot]):.3f}"
+                    for values in (series.ndvi, series.bsi, series.mndwi)
+                ),
+                f"{np.nanmedian(around):.3f}" if np.isfinite(around).any() else "",
+                f"{np.nanmedian(ev.score[slot]):.1f}",
+                "; ".join(item["id"] for item in items),
+                "; ".join(baseline_name(item["baseline"]) for item in items),
+            )
+        )
+    return [
+        Heading("Appendix: every look at this ground"),
+        Paragraph(
+            "Medians over those of the alert's pixels that were seen clear on the day. BSI: bare "
+            "soil index. MNDWI: water above 0. Around: NDVI of the undisturbed ground. Evidence: "
+            f"confirmed from {rule.strong:g}, taken back below {rule.keep:g}.",
+            "note",
+        ),
+        Grid(
+            "Looks",
+            ("day", "clear", "NDVI", "BSI", "MNDWI", "around", "evidence", "item", "baseline"),
+            tuple(rows),
+            frozenset({1, 2, 3, 4, 5, 6}),
+            (1.25, 0.8, 0.9, 0.9, 1, 0.9, 1.1, 3.4, 1.1),
+            small=True,
+        ),
+    ]

@@ -1,0 +1,219 @@
+"""A pack in, what happened out: found what, where, before and after, through time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.jurisdiction import NO_GO_RULE
+from analysis.lookalikes import AGAINST
+from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph, Picture, Pictures
+from pipelines.evidence.case import Case
+from pipelines.evidence.curves import LAWS
+from pipelines.evidence.pack import Pack
+from pipelines.evidence.wording import day, degrees, hectares, plain, sexagesimal
+
+
+def summary(pack: Pack) -> list[Block]:
+    alert, case = pack.alert, pack.case
+    found: list[Block] = [Heading(pack.title, 1)]
+    if pack.run.simulated:
+        found.append(
+            Paragraph(
+                "Simulated imagery: this run used minecube's embedded archive. The mine, its law "
+                "and everything seen here are invented, and only show what a pack looks like.",
+                "warning",
+            )
+        )
+    if _synthetic(pack):
+        found.append(
+            Paragraph(
+                "Synthetic zone: the no-go zone was computed from imagery for demonstration. No "
+                "authority drew it, and nobody breaks a law by digging in it.",
+                "warning",
+            )
+        )
+    said = (
+        f"{hectares(alert['area_ha'])} of ground at mine {alert['mine_id']} were dug {pack.where} "
+        f"between {day(case.first_onset)} and {pack.run.period[1]}, as Sentinel-2 imagery shows. "
+        f"{hectares(case.sure_ha)} of it lie beyond the line even if image and line are misplaced "
+        f"by {case.line_error_m:.3g} m. A rule found this, and nobody has been there: it says "
+        "where to look and what to measure, and is no proof by itself."
+    )
+    against = sum(a.verdict == AGAINST for a in pack.evidence.alternatives)
+    rows = (
+        ("Alert", alert["alert_id"]),
+        ("State", alert["state"]),
+        ("Mine", f"{alert['mine_id']} (outline {hectares(pack.mine_ha, 1)})"),
+        ("Line crossed", _line(case)),
+        ("Opened by", f"{day(alert['first_violation_date'])} (the first "
+                      f"{case.rule.min_area_ha:g} ha)"),
+        ("Confirmed", day(alert["confirmed_date"])),
+        ("Area", f"{hectares(alert['area_ha'])}; {hectares(case.sure_ha)} beyond the line for "
+                 "sure"),
+        ("Growth", f"{alert['growth_ha_per_month']:.3f} ha per month"),
+        ("Severity", f"{alert['severity']} (score {case.severity.score:.2f} of 1)"),
+        ("Confidence", pack.confidence),
+        ("Other explanations", f"the numbers speak against {against} of "
+                               f"{len(pack.evidence.alternatives)}"),
+        ("Go to", degrees(*case.lonlat)),
+    )  # fmt: skip
+    lon, lat = case.lonlat
+    return [*found, Paragraph(said), Facts(rows, (("Go to", f"geo:{lat:.6f},{lon:.6f}"),))]
+
+
+def _line(case: Case) -> str:
+    if case.part.rule == NO_GO_RULE:
+        return f"{plain(case.part.zone_type)} zone {case.part.zone_id}: no ground may be opened"
+    return "the edge of the leases: ground may be opened inside them only"
+
+
+def _synthetic(pack: Pack) -> bool:
+    """Whether the zone was computed rather than decreed."""
+    case = pack.case
+    if case.part.rule != NO_GO_RULE:
+        return False
+    marks = [case.governing[name] for name in ("synthetic",) if name in case.governing]
+    told = " ".join(case.governing["source"].astype(str)).lower()
+    return "synthetic" in told or any(bool(mark.any()) for mark in marks)
+
+
+def place(pack: Pack) -> list[Block]:
+    case, alert = pack.case, pack.alert
+    left, bottom, right, top = case.bounds
+    x, y = case.centre
+    rows = (
+        ("Latitude, longitude", f"{degrees(*case.lonlat)} (WGS 84)"),
+        ("The same", sexagesimal(*case.lonlat)),
+        ("UTM", f"{x:.0f} E, {y:.0f} N (EPSG:{case.ground.epsg})"),
+        ("Extent", f"{left:.0f} to {right:.0f} E, {bottom:.0f} to {top:.0f} N: "
+                   f"{right - left:.0f} m by {top - bottom:.0f} m"),
+    )  # fmt: skip
+    caption = (
+        f"Mine {alert['mine_id']} on {pack.when(pack.evidence.after)}, false colour. {LEGEND} "
+        "White box: the pictures below. Grid in metres, "
+        f"EPSG:{case.ground.epsg}."
+    )
+    alt = (
+        f"False-colour satellite picture of mine {alert['mine_id']} with its outline, leases, "
+        "no-go zones, the ground of this alert, and a box around it."
+    )
+    return [
+        Heading("Where it is"),
+        Paragraph("The point lies on the alert's ground; the outline is in the page's data."),
+        Facts(rows),
+        Picture(pack.pictures["overview"], alt, caption, 0.56),
+    ]
+
+
+LEGEND = (
+    "Orange: ground of this alert. Yellow dots: other ground dug. Purple: no-go zone. Blue "
+    "dashes: lease. White line: outline of the mine."
+)
+
+
+def before_after(pack: Pack) -> list[Block]:
+    ev = pack.evidence
+    before, after = pack.when(ev.before), pack.when(ev.after)
+    shown = {
+        "before_true": (f"{before}, true colour: before any of it was dug.", before, "true"),
+        "after_true": (f"{after}, true colour.", after, "true"),
+        "before_false": (f"{before}, false colour (SWIR 1.6 µm, near infrared, red as red, "
+                         "green, blue): living plants are green.", before, "false"),
+        "after_false": (f"{after}, false colour: bare ground is pink to grey, water black.",
+                        after, "false"),
+    }  # fmt: skip
+    items = tuple(
+        Picture(
+            pack.pictures[name],
+            f"Satellite picture of the alert's ground on {when}, {kind} colour, with its outline.",
+            caption,
+        )
+        for name, (caption, when, kind) in shown.items()
+    )
+    strip = Picture(
+        pack.pictures["strip"],
+        f"{len(ev.strip)} false-colour pictures of the same square from {before} to {after}, "
+        "with the ground opened by then outlined.",
+        "The same square through time, false colour. Yellow: ground of this alert opened by then. "
+        + ("Purple: the zone." if pack.case.part.rule == NO_GO_RULE else "Blue: the leases."),
+    )
+    return [
+        Heading("Before and after"),
+        Paragraph(
+            "The later picture is the last clear one. The earlier is from before the first of "
+            "this ground was opened, in the same season where there was a choice. Each kind of "
+            "picture has one stretch for both days; pixels are 10 m, drawn as they are. "
+            f"{LEGEND}"
+        ),
+        Pictures(items),
+        strip,
+    ]
+
+
+def series(pack: Pack) -> list[Block]:
+    ev, case = pack.evidence, pack.case
+    level = ev.ground.baseline
+    driest = float(np.nanmedian(level.driest))
+    seen = (~np.isnan(ev.ground.series.ndvi)).mean(axis=1)
+    looks = int(np.count_nonzero(seen >= 0.5))
+    around = (
+        f"Green: {ev.around.series.pixels} pixels of undisturbed ground within the pictures, "
+        + ("that were as green as this ground once was" if ev.similar else "of any kind")
+        + "; the same clouds, the same seasons. "
+        if ev.around
+        else ""
+    )
+    caption = (
+        f"Orange: NDVI of the alert's ground on {looks} days that saw at least half of it clear "
+        f"(dot: median; band: 10 to 90 % of the pixels). {around}Dashed: the ground's own driest "
+        f"state in its history ({driest:.2f}); dotted: open ground at this mine "
+        f"({level.open_level:.2f}). Below: the evidence the detector had gathered by then. Ground "
+        "is opened by and by: the median falls when half of it is open."
+    )
+    rows = (
+        ("Opened", f"{day(pack.alert['first_violation_date'])}: by then the first "
+                   f"{case.rule.min_area_ha:g} ha of it were open"),
+        ("Detected", f"{day(case.detected_date)}: as much had been flagged for the first time"),
+        ("Confirmed", f"{day(pack.alert['confirmed_date'])}: as much was confirmed beyond the "
+                      "line for sure"),
+        ("First pixel opened", day(case.first_onset)),
+        ("Half of it opened by", day(case.half_opened)),
+        ("History", f"until {day(ev.history_end)}; nothing is claimed before"),
+    )  # fmt: skip
+    return [
+        Heading("The ground through time"),
+        Paragraph(
+            "NDVI, (near infrared - red) / (near infrared + red), is high over living plants and "
+            "low over bare ground. The detector asks whether ground is barer than it was at its "
+            "driest in its history, adds up the evidence of every clear look (log-likelihood of "
+            "open ground against its own dry state), and takes it back when plants return. "
+            "Clouds say nothing."
+        ),
+        Picture(
+            pack.pictures["series"],
+            "Chart of NDVI of the alert's ground and of undisturbed ground against time, and of "
+            "the evidence below it, with the dates of opening, detection and confirmation.",
+            caption,
+            0.8,
+        ),
+        Facts(rows),
+    ]
+
+
+def areas(pack: Pack) -> list[Block]:
+    case = pack.case
+    curves = pack.case.area_by_law()
+    rows = tuple(
+        (name, hectares(float(curves[law][-1]))) for law, (name, _) in LAWS.items() if law in curves
+    )
+    return [
+        Heading("Area through time"),
+        Picture(
+            pack.pictures["areas"],
+            "Chart of the mine's dug area by law, and of this alert's area, against time.",
+            "Above: all ground dug at this mine since the history ended, by the law it lies under "
+            "on the day it was opened. Below: the ground of this alert.",
+            0.7,
+        ),
+        Facts((*rows, ("together", hectares(case.ground.area_ha)))),
+    ]
