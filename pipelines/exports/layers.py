@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
+from analysis.alert_states import STANDING
 from cube.store import open_results, stored_windows
 from cube.windows import lonlat_bbox
 from pipelines.job import Job
@@ -21,7 +22,7 @@ LAYERS = {
     "zones": "No-go zones near the mines, as given to the run",
     "mines": "Outlines of the mines, with what was found in each",
     "regions": "Excavated regions at the last date",
-    "alerts": "Violations found, open and withdrawn",
+    "alerts": "Violations found, standing and withdrawn",
 }
 """Name and meaning, in the order they are drawn: what matters most lies on top."""
 
@@ -60,7 +61,7 @@ def living_regions(history: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _mines(job: Job, mines: gpd.GeoDataFrame, alerts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The outlines with zone, areas, growth, observability and the count of open alerts.
+    """The outlines with zone, areas, growth, observability and the count of standing violations.
 
     A mine that could not be analysed keeps empty cells: nothing found is not nothing known.
     """
@@ -80,11 +81,11 @@ def _mines(job: Job, mines: gpd.GeoDataFrame, alerts: gpd.GeoDataFrame) -> gpd.G
             for mine, record in records.items()
         ]
     )
-    still = alerts.loc[alerts["state"] == "open", "mine_id"].value_counts()
+    standing = alerts.loc[alerts["state"].isin(STANDING), "mine_id"].value_counts()
     outlines = mines.rename(columns={"area_ha": "outline_ha"})
     table = outlines.assign(
         zone=[zone.get(safe_cell(mine), "") for mine in mines["mine_id"]],
-        open_alerts=mines["mine_id"].map(still).fillna(0).astype("int64"),
+        violations=mines["mine_id"].map(standing).fillna(0).astype("int64"),
     ).merge(found, on="mine_id", how="left")
     numbers = dict.fromkeys(found.columns.drop("mine_id"), "float64")
     return table.astype(numbers)[[*(n for n in table.columns if n != "geometry"), "geometry"]]

@@ -6,7 +6,7 @@
       <rule key="{c4517892-dedf-4f6a-8f29-3eb1e2e23e01}" symbol="1" filter="&quot;state&quot; in ('open', 'confirmed') and &quot;severity&quot; = 'MEDIUM'" label="medium severity"/>
       <rule key="{d9d0694f-9fa0-41b2-94a7-6937213d03b3}" symbol="2" filter="&quot;state&quot; in ('open', 'confirmed') and &quot;severity&quot; = 'LOW'" label="low severity"/>
       <rule key="{1ff4e533-d5b9-4ad8-b9e8-064cb3e8f9c8}" symbol="3" filter="&quot;state&quot; in ('open', 'confirmed') and &quot;severity&quot; not in ('HIGH', 'MEDIUM', 'LOW')" label="other severity"/>
-      <rule key="{a132539d-9b5e-44d1-9ab3-302a9a7b6932}" symbol="4" filter="ELSE" label="withdrawn"/>
+      <rule key="{a132539d-9b5e-44d1-9ab3-302a9a7b6932}" symbol="4" filter="ELSE" label="dismissed or withdrawn"/>
     </rules>
     <symbols>
       <symbol clip_to_extent="1" force_rhr="0" alpha="1" name="0" type="fill">

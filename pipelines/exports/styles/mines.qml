@@ -2,8 +2,8 @@
 <qgis version="3.22.16-Białowieża" styleCategories="Symbology|Labeling" labelsEnabled="1">
   <renderer-v2 forceraster="0" type="RuleRenderer" symbollevels="0" referencescale="-1" enableorderby="0">
     <rules key="{da321e79-f67f-46a2-86de-413ddfdc80fb}">
-      <rule key="{58abe976-c084-427b-ab0e-a1ea4875d8c7}" symbol="0" filter="&quot;open_alerts&quot; > 0" label="with open alerts"/>
-      <rule key="{b9e69dfd-5bd3-4f6f-87f2-e240d1eb2466}" symbol="1" filter="&quot;open_alerts&quot; = 0 and &quot;zone&quot; &lt;> 'UNKNOWN'" label="law covers it"/>
+      <rule key="{58abe976-c084-427b-ab0e-a1ea4875d8c7}" symbol="0" filter="&quot;violations&quot; > 0" label="with a violation"/>
+      <rule key="{b9e69dfd-5bd3-4f6f-87f2-e240d1eb2466}" symbol="1" filter="&quot;violations&quot; = 0 and &quot;zone&quot; &lt;> 'UNKNOWN'" label="law covers it"/>
       <rule key="{53aefbd1-e525-44b1-9c89-49da329be8c0}" symbol="2" filter="ELSE" label="no law known"/>
     </rules>
     <symbols>

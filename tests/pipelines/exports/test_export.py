@@ -20,6 +20,7 @@ import rasterio
 from pystac.validation.stac_validator import JsonSchemaSTACValidator
 from rich.console import Console
 
+from analysis.alert_states import STANDING
 from cube.contract import CubeError
 from cube.windows import WindowSettings
 from pipelines.config import RunConfig
@@ -118,7 +119,7 @@ def test_the_layers_agree_with_the_tables_they_come_from(output):
     assert found["alert_id"].tolist() == alerts["alert_id"].tolist()
     mines = gpd.read_parquet(output / "final/gis/mines.parquet").set_index("mine_id")
     regions = gpd.read_parquet(output / "final/gis/regions.parquet")
-    assert mines["open_alerts"].sum() == (alerts["state"] == "open").sum()
+    assert mines["violations"].sum() == alerts["state"].isin(STANDING).sum()
     for mine in MINES:
         record = json.loads((output / f"regions/mine_{mine}_regions.json").read_text())
         total = record["total_excavated_ha"]
