@@ -36,7 +36,13 @@ def test_environment_yml_agrees_with_pyproject():
     assert set(found) - set(wanted) <= {"pip", "pytest", "hypothesis"}
 
 
-IMPORTED_AS = {"skimage": "scikit-image", "yaml": "pyyaml", "odc": "odc-geo"}
+IMPORTED_AS = {
+    "skimage": "scikit-image",
+    "yaml": "pyyaml",
+    "odc": "odc-geo",
+    "fpdf": "fpdf2",
+    "fontTools": "fonttools",
+}
 
 
 def test_every_package_that_is_imported_is_asked_for():
