@@ -196,8 +196,11 @@ def _answer(heir: Any, record: AlertRecord, rule: LedgerRule) -> Entry | None:
 
 def _carried(heir: Any, verdict: Entry) -> Act:
     """A person's verdict taken over by the alert that lies on the same ground now."""
-    why = f"{verdict.who} judged alert {verdict.alert_id}, the same ground: {verdict.why}"
-    numbers = {"area_ha": verdict.numbers.get("area_ha"), "from": verdict.alert_id}
+    first = verdict.numbers.get("from") or verdict.alert_id
+    why = f"{verdict.who} judged alert {first}, the same ground: {verdict.why}"
+    if verdict.act == "carried":  # it was taken over before
+        why = verdict.why
+    numbers = {"area_ha": verdict.numbers.get("area_ha"), "from": first}
     return Act("carried", heir.alert_id, verdict.state, why, numbers)
 
 
@@ -207,10 +210,22 @@ def as_found(previous: gpd.GeoDataFrame, records: Mapping[str, AlertRecord]) -> 
     Undoes `with_states`, so that `analysis.alerts.violation_alerts` compares finding with finding.
     """
     known = {id_: OPEN if record.found else RETRACTED for id_, record in records.items()}
-    return previous.assign(state=previous["alert_id"].map(known).fillna(previous["state"]))
+    return _restated(previous, known)
 
 
 def with_states(alerts: gpd.GeoDataFrame, records: Mapping[str, AlertRecord]) -> gpd.GeoDataFrame:
-    """The alerts of a run with the states of the ledger, which every run and person has made."""
-    known = {id_: record.state for id_, record in records.items()}
-    return alerts.assign(state=alerts["alert_id"].map(known).fillna(alerts["state"]))
+    """The alerts of a run with the states of the ledger, which every run and person has made.
+
+    The reason of a superseded one names the alert that has its ground now.
+    """
+    gone = {id_: r.last.why for id_, r in records.items() if r.state == SUPERSEDED}
+    reasons = alerts["alert_id"].map(gone.get).fillna(alerts["reason"])
+    shown = _restated(alerts, {id_: record.state for id_, record in records.items()})
+    return shown.assign(reason=reasons.astype(alerts["reason"].dtype))
+
+
+def _restated(alerts: gpd.GeoDataFrame, known: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Alerts with the states that are known, the others with their own."""
+    pairs = zip(alerts["alert_id"], alerts["state"], strict=True)
+    states = [known.get(alert_id, state) for alert_id, state in pairs]
+    return alerts.assign(state=pd.Series(states, alerts.index, alerts["state"].dtype))

@@ -60,7 +60,7 @@ class AlertRecord:
     verdict : Entry or None
         The verdict that stands: the last one, unless growth reopened the alert since.
     judged : Entry or None
-        The last verdict that a person gave on this very alert, standing or not.
+        The last verdict of a person on its ground, standing or not.
     first, last : Entry
     """
 
@@ -117,10 +117,8 @@ def _after(before: AlertRecord | None, entry: Entry) -> AlertRecord:
         )
     after = replace(before, state=entry.state, last=entry)
     match entry.act:
-        case "verdict":
+        case "verdict" | "carried":
             return replace(after, verdict=entry, judged=entry)
-        case "carried":
-            return replace(after, verdict=entry)
         case "not_found" | "retracted" | "superseded":
             return replace(after, found=False)
         case "reopened":

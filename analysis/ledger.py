@@ -17,6 +17,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NoReturn
 
 from cube.contract import CubeError
@@ -67,7 +68,7 @@ class Entry:
     prev: str
     hash: str = ""
 
-    @property
+    @cached_property
     def content(self) -> bytes:
         """The line without its hash: what the hash is of."""
         told = {name: getattr(self, name) for name in FIELDS[:-1]}
@@ -110,7 +111,7 @@ class Chain:
         """Hash of the last entry: who keeps it can later show that nothing was taken away."""
         return self.entries[-1].hash if self.entries else GENESIS
 
-    @property
+    @cached_property
     def content(self) -> bytes:
         """The file as it should be: all whole entries, nothing torn."""
         return b"".join(entry.line for entry in self.entries)

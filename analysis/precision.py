@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 from scipy.stats import binomtest
 
-from analysis.alert_states import CONFIRMED, AlertRecord
+from analysis.alert_states import CONFIRMED, SUPERSEDED, AlertRecord
 from cube.contract import CubeError
 
 LEVEL = 0.95
@@ -18,7 +18,7 @@ def precision_at_k(
 ) -> pd.DataFrame:
     """How many of the first k alerts were violations, by those that a person judged.
 
-    A person's last word on an alert counts: confirmed is a hit; dismissed and retracted are not.
+    A person's last word on the ground counts: confirmed is a hit, dismissed and retracted are not.
     Alerts nobody judged count neither way; `judged` says how many the figure rests on. Visits go
     to the first of the list, so this is the precision of the list, not of all detections.
 
@@ -38,7 +38,7 @@ def precision_at_k(
     ------
     Wilson 1927, doi:10.1080/01621459.1927.10502953, as scipy has it.
     """
-    verdicts = {record.alert_id: record.judged.state for record in records if record.judged}
+    verdicts = _verdicts(records)
     lengths = sorted(set(ks))
     if lengths and lengths[0] < 1:
         raise CubeError(f"k is {lengths[0]}, expected 1 or more.")
@@ -49,6 +49,18 @@ def precision_at_k(
         hits = states.count(CONFIRMED)
         rows.append((len(ids), len(states), hits, *_share(hits, len(states))))
     return pd.DataFrame(rows, columns=["k", "judged", "confirmed", "precision", "low", "high"])
+
+
+def _verdicts(records: Iterable[AlertRecord]) -> dict[str, str]:
+    """What a person said last, by alert; once only of ground that was given another name."""
+    verdicts = {}
+    judged = {record.alert_id: record for record in records if record.judged}
+    for alert_id, record in judged.items():
+        if record.state == SUPERSEDED and record.last.numbers.get("heir") in judged:
+            continue
+        if record.judged is not None:
+            verdicts[alert_id] = record.judged.state
+    return verdicts
 
 
 def _share(hits: int, judged: int) -> tuple[float, float, float]:

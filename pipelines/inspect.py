@@ -17,7 +17,7 @@ import pandas as pd
 from rich.console import Console
 
 from analysis.alert_acts import with_states
-from analysis.alert_states import alert_records
+from analysis.alert_states import SUPERSEDED, alert_records
 from analysis.beyond import chance_beyond
 from analysis.inspections import expected_illegal_ha, inspections
 from cube.contract import CubeError
@@ -33,7 +33,10 @@ INSPECTIONS = Path("final/inspections.csv")
 
 
 def ranked_alerts(output: Path) -> gpd.GeoDataFrame:
-    """Every alert of a run with its state, `p_outside` and `expected_ha`; the most expected first.
+    """The alerts of a run, those with the most hectares of violation to expect first.
+
+    With the ledger's states, and with `p_outside` and `expected_ha`. Superseded ones are left
+    out: their ground is that of another.
 
     Raises
     ------
@@ -49,6 +52,7 @@ def ranked_alerts(output: Path) -> gpd.GeoDataFrame:
             f"{output / ALERTS} is damaged ({error}). Run the main job again."
         ) from error
     alerts = with_states(alerts, alert_records(read_ledger(output).entries))
+    alerts = alerts[alerts["state"] != SUPERSEDED].copy()
     if "p_outside" not in alerts:
         config = _config_of(output)
         law = law_of(config)

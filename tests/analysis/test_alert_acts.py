@@ -195,6 +195,13 @@ def test_a_renamed_zone_makes_a_new_alert_that_supersedes_the_old(ledger):
     assert ledger.run(*renamed) == [("opened", "open"), ("superseded", "superseded")]
     heir = alert_id("no_go", "CIL_339", "F1-2024")
     assert ledger.records[alert_id("no_go", "CIL_339", "F1")].last.numbers == {"heir": heir}
+    shown = with_states(table(*renamed), ledger.records)
+    assert shown["state"].tolist() == ["open", "superseded"]
+    assert shown["reason"].tolist() == [
+        "1.00 ha excavated in forest zone F1-2024.",
+        f"Its ground is that of alert {heir} now: 1.00 ha excavated in forest zone F1-2024.",
+    ]
+    assert with_states(shown, ledger.records).equals(shown)
     assert ledger.run(*renamed) == []
 
 
@@ -207,7 +214,10 @@ def test_a_verdict_goes_with_the_ground_when_the_zone_is_renamed(ledger, state):
     assert ledger.why() == f"A. Rao judged alert {alert_id('no_go', 'CIL_339', 'F1')}, the same " \
         "ground: seen"  # fmt: skip
     assert ledger.run(alert(zone="F1-2024")) == []
-    back = ledger.run(alert(zone="F1"), alert(zone="F1-2024", state="retracted"))
+    ledger.run(alert(zone="F1-2025"), alert(zone="F1-2024", state="retracted"))
+    assert ledger.why() == f"A. Rao judged alert {alert_id('no_go', 'CIL_339', 'F1')}, the same " \
+        "ground: seen"  # fmt: skip
+    back = ledger.run(alert(zone="F1"), alert(zone="F1-2025", state="retracted"))
     assert back == [("found", state), ("superseded", "superseded")]
 
 
@@ -266,8 +276,9 @@ def test_a_judged_alert_is_withdrawn_in_the_table_with_its_reason_said_once(ledg
 
 def test_no_alerts_at_all_are_nothing_to_enter(ledger):
     assert ledger.run() == []
-    assert len(with_states(table(), ledger.records)) == 0
-    assert len(as_found(table(), ledger.records)) == 0
+    for none in (with_states(table(), ledger.records), as_found(table(), ledger.records)):
+        assert len(none) == 0
+        assert none.dtypes.to_dict() == table().dtypes.to_dict()
 
 
 @pytest.mark.parametrize(

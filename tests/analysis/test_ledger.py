@@ -69,9 +69,16 @@ def test_who_says_so_himself_is_named_and_numbers_have_four_decimals():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("when", "2023-11-13T06:30:00Z"), ("who", "B. Sen"), ("act", "carried"),
-     ("state", "dismissed"), ("alert_id", "06f97b1f364b73a2"), ("why", "no pit"), ("numbers", FOREST | {"area_ha": 0.05})],
-)  # fmt: skip
+    [
+        ("when", "2023-11-13T06:30:00Z"),
+        ("who", "B. Sen"),
+        ("act", "carried"),
+        ("alert_id", "06f97b1f364b73a2"),
+        ("state", "dismissed"),
+        ("why", "no pit"),
+        ("numbers", FOREST | {"area_ha": 0.05}),
+    ],
+)
 def test_a_changed_field_breaks_the_chain_at_its_line(name, value):
     first, second, third = written().entries
     lines = first.line + replace(second, **{name: value}).line + third.line

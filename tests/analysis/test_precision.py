@@ -65,6 +65,21 @@ def test_judged_alerts_no_longer_in_the_list_count_in_the_last_row_only():
     assert table["confirmed"].tolist() == [0, 1]
 
 
+def test_ground_that_was_given_another_name_counts_once():
+    acts = [
+        Act("opened", "old", "open", "w"),
+        Act("verdict", "old", "confirmed", "w"),
+        Act("opened", "new", "open", "w"),
+        Act("superseded", "old", "superseded", "w", {"heir": "new"}),
+    ]
+    carried = Act("carried", "new", "confirmed", "w", {"from": "old"})
+    for told, found in ((acts, 0), ([*acts, carried], 1)):
+        chain = Chain().with_acts(told, "x", "2023-11-14T06:30:00Z")
+        table = precision_at_k(["new"], alert_records(chain.entries).values(), [1])
+        assert table["judged"].tolist() == [found, 1]
+        assert table["confirmed"].tolist() == [found, 1]
+
+
 def test_k_below_one_is_refused():
     with pytest.raises(CubeError, match="k is 0, expected 1 or more"):
         precision_at_k("ab", judged(a=""), [0, 5])
