@@ -2,8 +2,10 @@
 
 `python -m benchmarks.database` loads runs over 506 made-up mines and three years, each mine with
 17 regions of the simulated archive's outlines, and times the whole of `mine_page` for mines drawn
-at random: every query of the page, its rows, a connection out of the pool. PostgreSQL is a server
-of the benchmark's own, over TCP on this machine; `--url` names another. Keeps the figures as JSON.
+at random: every query of the page, its rows, a connection out of the pool. Each page is asked for
+three times: `p95_ms` is over all of them, `p95_best_ms` over each page's best, so that a busy
+machine counts less. PostgreSQL is a server of the benchmark's own, over TCP on this machine;
+`--url` names another. Keeps the figures as JSON.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ RUNS = 12
 ALERTED = 4
 """Every so manyth mine has an alert, with five entries in the ledger."""
 
-PAGES = 1000
+PAGES, TRIES = 1000, 3
 LIMIT_MS = 20.0
 
 
@@ -80,7 +82,7 @@ def measured(name: str, url: str, runs: int) -> dict[str, Any]:
         drawn = draw.integers(MINES, size=PAGES)
         with opened(url, Path()) as cold:
             first_ms = _page_ms(cold, 0)
-        pages = [_page_ms(engine, int(mine)) for mine in drawn]
+        pages = np.array([[_page_ms(engine, int(mine)) for _ in range(TRIES)] for mine in drawn])
         return {
             "name": name,
             "version": _version(engine),
@@ -89,7 +91,8 @@ def measured(name: str, url: str, runs: int) -> dict[str, Any]:
             "first_page_ms": round(first_ms, 2),
             "p50_ms": round(float(np.percentile(pages, 50)), 2),
             "p95_ms": round(float(np.percentile(pages, 95)), 2),
-            "p99_ms": round(float(np.percentile(pages, 99)), 2),
+            "p50_best_ms": round(float(np.percentile(pages.min(axis=1), 50)), 2),
+            "p95_best_ms": round(float(np.percentile(pages.min(axis=1), 95)), 2),
         }
 
 
@@ -206,7 +209,7 @@ def _print(figures: list[dict[str, Any]]) -> None:
         table.add_column(column, justify="left" if column == "name" else "right")
     for figure in figures:
         table.add_row(*(f"{value}" for value in figure.values()))
-    Console().print(table)
+    Console(width=130).print(table)
 
 
 if __name__ == "__main__":

@@ -32,14 +32,13 @@ class MinePage:
 
     Attributes
     ----------
-    run, mine : the run, without the whole of its record, and the mine in it
+    run, mine : the run, without its whole record, and the mine in it
     observability : None where the run could not analyse the mine
     areas : by month
     regions : the largest first
     alerts : the largest first; `state` is the ledger's latest word, later than the run perhaps
-    ledger, verdicts : every entry on those alerts, and what persons said of them, in order
-    history : of every run with this mine, the newest first: run_id, loaded_at, period,
-        total_excavated_ha
+    ledger : every entry on those alerts, in order; `visited` is the day of a verdict's visit
+    history : every run with this mine, the newest first, and its total_excavated_ha
     """
 
     run: Row
@@ -49,7 +48,6 @@ class MinePage:
     regions: list[Row]
     alerts: list[Row]
     ledger: list[Row]
-    verdicts: list[Row]
     history: list[Row]
 
 
@@ -65,52 +63,47 @@ def mine_page(engine: Engine, mine_id: str, run_id: int | None = None) -> MinePa
     with reading(engine) as connection:
         refuse_other_migration(connection)
         history = _rows(connection, _history(mine_id))
-        chosen = run_id if run_id is not None else history[0]["run_id"] if history else None
-        if chosen not in [row["run_id"] for row in history]:
+        run = next((row for row in history if run_id in (None, row["id"])), None)
+        if run is None:
             raise CubeError(_unknown(connection, mine_id, run_id, history))
+        chosen = run["id"]
         alerts = _rows(connection, _alerts(chosen, mine_id))
-        named = [row["alert_id"] for row in alerts]
-        ledger = _rows(connection, _on(LedgerEntry, named).order_by(LedgerEntry.seq))
+        ledger = _rows(connection, _ledger([row["alert_id"] for row in alerts]))
         now = {row["alert_id"]: row["state"] for row in ledger}
         return MinePage(
-            run=_rows(connection, _run(chosen))[0],
+            run=run,
             mine=_rows(connection, _of(Mine, chosen, mine_id))[0],
             observability=next(iter(_rows(connection, _of(Observability, chosen, mine_id))), None),
             areas=_rows(connection, _of(MonthlyArea, chosen, mine_id).order_by(MonthlyArea.month)),
             regions=_rows(connection, _regions(chosen, mine_id)),
             alerts=[{**row, "state": now.get(row["alert_id"], row["state"])} for row in alerts],
             ledger=ledger,
-            verdicts=_rows(connection, _on(Verdict, named)),
             history=history,
         )
 
 
-def _run(run_id: int | None) -> Select:
-    columns = [column for column in Run.__table__.columns if column.name != "record"]
-    return select(*columns).where(Run.id == run_id)
-
-
-def _of(table: Any, run_id: int | None, mine_id: str) -> Select:
+def _of(table: Any, run_id: int, mine_id: str) -> Select:
     return select(table.__table__).where(table.run_id == run_id, table.mine_id == mine_id)
 
 
 def _history(mine_id: str) -> Select:
-    columns = Run.id.label("run_id"), Run.loaded_at, Run.period, Mine.total_excavated_ha
-    joined = select(*columns).join(Mine, Mine.run_id == Run.id)
+    columns = [column for column in Run.__table__.columns if column.name != "record"]
+    joined = select(*columns, Mine.total_excavated_ha).join(Mine, Mine.run_id == Run.id)
     return joined.where(Mine.mine_id == mine_id).order_by(Run.id.desc())
 
 
-def _regions(run_id: int | None, mine_id: str) -> Select:
+def _regions(run_id: int, mine_id: str) -> Select:
     return _of(Region, run_id, mine_id).order_by(Region.area_ha.desc(), Region.region_id)
 
 
-def _alerts(run_id: int | None, mine_id: str) -> Select:
+def _alerts(run_id: int, mine_id: str) -> Select:
     return _of(Alert, run_id, mine_id).order_by(Alert.area_ha.desc(), Alert.alert_id)
 
 
-def _on(table: Any, alerts: list[str]) -> Select:
-    """What was entered on those alerts, the earliest first."""
-    return select(table.__table__).where(table.alert_id.in_(alerts)).order_by(table.at)
+def _ledger(alerts: list[str]) -> Select:
+    entries = select(LedgerEntry.__table__, Verdict.visited).outerjoin(Verdict)
+    entries = entries.where(LedgerEntry.alert_id.in_(alerts))
+    return entries.order_by(LedgerEntry.at, LedgerEntry.seq)
 
 
 def _rows(connection: Connection, query: Select) -> list[Row]:
@@ -119,7 +112,7 @@ def _rows(connection: Connection, query: Select) -> list[Row]:
 
 def _unknown(connection: Connection, mine_id: str, run_id: int | None, history: list[Row]) -> str:
     if history:
-        known = ", ".join(str(row["run_id"]) for row in history[:10])
+        known = ", ".join(str(row["id"]) for row in history[:10])
         return f"run {run_id} knows no mine {mine_id!r}; these do: {known}."
     names = connection.scalars(select(Mine.mine_id).distinct()).all()
     near = difflib.get_close_matches(mine_id, names, n=3, cutoff=0.5)

@@ -59,9 +59,19 @@ def run_rows(output: Path, record: Mapping[str, Any]) -> RunRows:
     Raises
     ------
     CubeError
-        If a step was not finished, a file is not the one that the run wrote, or the alerts are of
-        other regions than those that lie there.
+        If a step was not finished, a file is not the one that the run wrote, the alerts are of
+        other regions than those that lie there, or another version of minecube wrote them.
     """
+    try:
+        return _rows(output, record)
+    except LookupError as error:
+        raise CubeError(
+            f"the files of the run at {output} lack {error}: another version of minecube wrote "
+            "them. Run the same command again, then load."
+        ) from error
+
+
+def _rows(output: Path, record: Mapping[str, Any]) -> RunRows:
     steps = record["steps"]
     if missing := [name for name in STEPS if name not in steps]:
         raise CubeError(

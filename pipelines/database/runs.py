@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from pipelines.database.load import Loaded, load_rows
 from pipelines.database.run_rows import run_key, run_rows
 from pipelines.database.schema import migrate, newest, refuse_other_migration, revision
 from pipelines.database.tables import LedgerEntry, Run
-from pipelines.run_record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,16 @@ def recorded(output: Path) -> Mapping[str, Any]:
     CubeError
         If there is none, or it cannot be read.
     """
-    if not (output / "run.json").is_file():
+    path = output / "run.json"
+    if not path.is_file():
         raise CubeError(f"there is no run at {output} (no run.json). Check --output.")
-    return RunRecord(output).data
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        for told in record["steps"].values():
+            told["key"], told["files"].items()
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise CubeError(
+            f"{path} is no record of a run, or a damaged one ({error!r:.80}). Move it away and "
+            "run again."
+        ) from error
+    return record

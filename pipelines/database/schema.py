@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, column, inspect, select, table
 
 from cube.contract import CubeError
 from pipelines.database.address import said
@@ -21,7 +21,7 @@ VERSION_TABLE = "minecube_migration"
 
 def newest() -> str:
     """The migration that this version of minecube works with."""
-    return str(_scripts().get_current_head())
+    return _head(MIGRATIONS)
 
 
 def revision(connection: Connection) -> str | None:
@@ -32,15 +32,15 @@ def revision(connection: Connection) -> str | None:
     CubeError
         If tables stand there under our names that no migration of ours made.
     """
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    found = context.get_current_revision()
-    taken = sorted(Base.metadata.tables.keys() & set(inspect(connection).get_table_names()))
-    if found is None and taken:
+    tables = inspect(connection)
+    if tables.has_table(VERSION_TABLE):
+        return connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
+    if taken := sorted(Base.metadata.tables.keys() & set(tables.get_table_names())):
         raise CubeError(
             f"{said(connection.engine.url)} has a table {taken[0]!r} that minecube did not make. "
             "Give minecube a database (or, on PostgreSQL, a schema) of its own."
         )
-    return found
+    return None
 
 
 def refuse_other_migration(connection: Connection) -> None:
@@ -99,6 +99,12 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
     config.attributes |= {"connection": connection, "version_table": VERSION_TABLE}
     command.upgrade(config, "head")
     return before, newest()
+
+
+@cache
+def _head(migrations: Path) -> str:
+    """Kept, because every question to the database asks for it."""
+    return str(_scripts().get_current_head())
 
 
 def _config() -> Config:

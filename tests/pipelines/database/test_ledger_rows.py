@@ -31,7 +31,7 @@ def test_every_line_goes_in_as_it_stands_and_the_verdict_with_its_visit(url, jud
             lines = connection.scalars(select(LedgerEntry.line).order_by(LedgerEntry.seq)).all()
     assert "".join(lines).encode() == (judged / "ledger.jsonl").read_bytes()
     assert [(e["act"], e["who"]) for e in page.ledger][-1] == ("verdict", "Ann")
-    assert page.verdicts[0]["visited"] == date(2022, 3, 1)
+    assert [e["visited"] for e in page.ledger] == [None, date(2022, 3, 1)]
     assert page.alerts[0]["state"] == "confirmed"
 
 
@@ -44,7 +44,7 @@ def test_a_verdict_after_the_run_is_loaded_without_another_run(url, judged):
     with opened(url, judged) as engine:
         page = mine_page(engine, "B_001")
     assert page.alerts[0]["state"] == "dismissed"
-    assert [v["visited"] for v in page.verdicts] == [date(2022, 3, 1), None]
+    assert [e["visited"] for e in page.ledger] == [None, date(2022, 3, 1), None]
 
 
 def test_a_tampered_ledger_is_refused_and_nothing_of_the_run_goes_in(url, judged):

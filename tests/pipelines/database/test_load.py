@@ -14,6 +14,7 @@ from cube import CubeError
 from pipelines.database import load_run, mine_page, opened
 from pipelines.database.engine import reading
 from pipelines.database.tables import Base, Run
+from pipelines.run_record import file_hash
 from tests.pipelines.database.hand_run import ALERT, REGION, SHAPES, write_run
 
 
@@ -96,7 +97,7 @@ def test_every_run_is_kept_and_the_latest_is_shown(url, run):
     with opened(url, run) as engine:
         latest, older = mine_page(engine, "B_001"), mine_page(engine, "B_001", first.run_id)
     assert (latest.mine["total_excavated_ha"], older.mine["total_excavated_ha"]) == (0.55, 0.42)
-    assert [(h["run_id"], h["total_excavated_ha"]) for h in latest.history] == [
+    assert [(h["id"], h["total_excavated_ha"]) for h in latest.history] == [
         (second.run_id, 0.55),
         (first.run_id, 0.42),
     ]
@@ -223,3 +224,13 @@ def _take_step(run, name, other) -> None:
     if record["steps"][name] is None:
         del record["steps"][name]
     (run / "run.json").write_text(json.dumps(record))
+
+
+def test_files_of_another_version_are_refused(run):
+    file = run / "regions" / "mine_B_001_regions.json"
+    file.write_text(file.read_text().replace("opened_ha", "dug_ha"))
+    record = json.loads((run / "run.json").read_text())
+    record["steps"]["regions"]["files"][f"regions/{file.name}"] = file_hash(file)
+    (run / "run.json").write_text(json.dumps(record))
+    with pytest.raises(CubeError, match="lack 'opened_ha': another version of minecube"):
+        load_run("", run)
