@@ -3,6 +3,7 @@
     python -m pipelines.database --output DIR [--url URL] load      add the run at DIR
     python -m pipelines.database --output DIR [--url URL] migrate   after an update of minecube
     python -m pipelines.database --output DIR [--url URL] check     is the run in it, and whole?
+    python -m pipelines.database --output DIR --url URL features    views for PostGIS map servers
 
 Without --url it is the database that the run was told of, else DIR/results.sqlite. A password is
 better in PGPASSWORD or ~/.pgpass than in the URL: other users of a machine see command lines.
@@ -18,7 +19,8 @@ from pathlib import Path
 
 from cube.contract import CubeError
 from pipelines.database.address import address, said
-from pipelines.database.runs import holding, load_run, migrated, recorded
+from pipelines.database.features import SCHEMA, VIEWS
+from pipelines.database.runs import holding, load_run, migrated, published, recorded
 from pipelines.wording import counted
 
 
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = _parser().parse_args(arguments)
     try:
         url = told.url or _told_to_the_run(told.output)
-        return {"load": _load, "migrate": _migrate, "check": _check}[told.act](url, told.output)
+        return ACTS[told.act](url, told.output)
     except CubeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -72,6 +74,15 @@ def _check(url: str, output: Path) -> int:
     return 0 if there.complete else 1
 
 
+def _features(url: str, output: Path) -> int:
+    where = published(url, output)
+    print(f"{where}: {', '.join(f'{SCHEMA}.{name}' for name in VIEWS)} show the latest runs.")
+    return 0
+
+
+ACTS = {"load": _load, "migrate": _migrate, "check": _check, "features": _features}
+
+
 def _told_to_the_run(output: Path) -> str:
     """The URL in the settings of the run; "" where it was told none."""
     settings = recorded(output).get("settings", {}) if output.is_dir() else {}
@@ -85,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="\n".join((__doc__ or "").split("\n")[2:]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("act", choices=("load", "migrate", "check"))
+    parser.add_argument("act", choices=tuple(ACTS))
     parser.add_argument("--output", type=Path, required=True, help="the run's output folder")
     parser.add_argument("--url", default="", help="SQLite or PostgreSQL (SQLAlchemy's URL)")
     return parser

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select
 from cube.contract import CubeError
 from pipelines.database.address import address, is_file, said
 from pipelines.database.engine import database_engine, reading, writing
+from pipelines.database.features import drop_features, has_features, make_features
 from pipelines.database.ledger_rows import ledger_rows
 from pipelines.database.load import Loaded, load_rows
 from pipelines.database.run_rows import run_key, run_rows
@@ -72,7 +73,26 @@ def load_run(url: str, output: Path, record: Mapping[str, Any] | None = None) ->
 def migrated(url: str, output: Path) -> tuple[str | None, str]:
     """Bring the database to this version's migration: that before (None: empty), that now."""
     with opened(url, output) as engine, writing(engine) as connection:
-        return migrate(connection)
+        if not has_features(connection):
+            return migrate(connection)
+        drop_features(connection)
+        came = migrate(connection)
+        make_features(connection)
+        return came
+
+
+def published(url: str, output: Path) -> str:
+    """Make the views for map servers; where they are.
+
+    Raises
+    ------
+    CubeError
+        If there is no PostGIS, nothing to show, or the database is at another migration.
+    """
+    with opened(url, output) as engine, writing(engine) as connection:
+        refuse_other_migration(connection)
+        make_features(connection)
+        return said(engine.url)
 
 
 def holding(url: str, output: Path, record: Mapping[str, Any]) -> Holding | None:
