@@ -1,9 +1,9 @@
-"""The step `export`: a finished run in, `final/gis/` and `final/stac/` out, for other tools."""
+"""The step `export`: a finished run in, `final/gis` and `final/stac` out, for other tools."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from pipelines.exports.rasters import (
 from pipelines.exports.sources import source_items
 from pipelines.exports.stac import write_catalog
 from pipelines.exports.stac_items import File, MineItems
+from pipelines.exports.sums import delete_others, intact, write_sums
 from pipelines.exports.vector_files import write_layers
 from pipelines.job import Job
 from pipelines.law import law_hashes
@@ -48,33 +49,45 @@ UPSTREAM = (ALERTS, REGIONS, ASSIGNMENTS)
 
 def export(job: Job, mines: gpd.GeoDataFrame) -> None:
     """Write map layers, one COG per mine and month of change, and the STAC catalog of it all."""
-    for left, step in zip(UPSTREAM, ("enforce", "regions", "zones"), strict=True):
-        if not (job.output / left).exists():
-            raise CubeError(f"nothing to export yet: run the step {step} first.")
     steps = job.record.data["steps"]
-    tables = [file_hash(job.output / left) for left in UPSTREAM]
-    outlines = file_hash(job.output / "validation" / "validated_mines.parquet")
-    version = job.record.data["minecube"]
-    told = [settings_of(job.config.regions), law_hashes(job.config), job.config.period]
-    key = key_of(steps["regions"]["key"], tables, outlines, version, told, job.simulated)
-    if job.record.done("export", key):
+    for left, step in zip(UPSTREAM, ("enforce", "regions", "zones"), strict=True):
+        if step not in steps or not (job.output / left).exists():
+            raise CubeError(f"nothing to export yet: run the step {step} first.")
+    final = job.output / "final"
+    sums = final / "exports.sha256"
+    key = _key(job)
+    if job.record.done("export", key) and intact(sums):
         job.skip("export", "unchanged")
         return
     with job.step("export", key) as notes:
-        gis, stac = job.output / "final" / "gis", job.output / "final" / "stac"
-        layers = write_layers(map_layers(job, mines), gis)
-        items = _write_rasters(job, mines, gis / "cogs")
+        layers = write_layers(map_layers(job, mines), final / "gis")
+        items = _write_rasters(job, mines, final / "gis" / "cogs")
         cogs = [file.path for mine in items for file in mine.files.values()]
         catalog = write_catalog(job, items, [path for path in layers if path.suffix != ".qml"])
-        _keep_only([*layers, *cogs], gis)
-        _keep_only(catalog, stac)
-        notes.files = [gis, stac]
-        size = sum(path.stat().st_size for path in [*layers, *cogs, *catalog])
+        files = [*layers, *cogs, *catalog]
+        delete_others(files, final)
+        write_sums(files, sums)
+        notes.files = [sums]
         notes.facts = {"cogs": len(cogs), "stac_items": sum(len(m.months) for m in items)}
+        size = sum(path.stat().st_size for path in files)
         notes.said = (
             f"{counted(len(cogs), 'COG')} of {counted(len(items), 'mine')}, map layers and STAC "
             f"catalog, {size / 1e6:.0f} MB"
         )
+
+
+def _key(job: Job) -> str:
+    """Names all that decides the files: results, tables, outlines, law, software."""
+    read = (*UPSTREAM, Path("validation/validated_mines.parquet"))
+    return key_of(
+        job.record.fact("regions", "key"),
+        [file_hash(job.output / left) for left in read],
+        settings_of(job.config.regions),
+        law_hashes(job.config),
+        job.config.period,
+        job.record.data["minecube"],
+        job.simulated,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,14 +154,3 @@ def _write_rasters(job: Job, mines: gpd.GeoDataFrame, folder: Path) -> list[Mine
     if not written:
         raise CubeError(f"no raster of any mine; of {next(iter(told))}: {job.failures[-1].reason}")
     return [written[mine] for mine in told if mine in written]
-
-
-def _keep_only(paths: Iterable[Path], folder: Path) -> None:
-    """Delete what earlier runs left in the folder: months and mines that are no longer there."""
-    wanted = {path.absolute() for path in paths}
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif path.absolute() not in wanted:
-            path.unlink()

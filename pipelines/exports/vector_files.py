@@ -70,6 +70,7 @@ def write_layers(layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> list[P
                     VERSION=GEOPACKAGE,
                 )
         _add_styles(part, layers)
+        _drop_log(package)
     return [*written, package]
 
 
@@ -101,6 +102,12 @@ def _add_styles(package: Path, names: Mapping[str, gpd.GeoDataFrame]) -> None:
                 "owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', ?)",
                 (name, name, (STYLES / f"{name}.qml").read_text(), LAYERS[name], EPOCH),
             )
+
+
+def _drop_log(package: Path) -> None:
+    """SQLite would play back onto the new file what a reader of the old one left behind."""
+    for ending in ("-wal", "-shm", "-journal"):
+        package.with_name(package.name + ending).unlink(missing_ok=True)
 
 
 @contextmanager

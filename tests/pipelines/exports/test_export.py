@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -232,6 +233,12 @@ def test_a_second_export_does_nothing_and_what_was_removed_comes_back(
 ):
     folder = tmp_path / "run"
     shutil.copytree(output, folder)
+    theirs = (
+        folder / "final/gis/cogs/SIM_000/SIM_000_dates.tif.aux.xml",
+        folder / "final/gis/my.qgz",
+    )
+    for path in theirs:
+        path.write_text("of somebody who looked at it in QGIS")
     assert exported(archive, folder).worked == []
     before = files(folder)
     (folder / "final/gis/cogs/SIM_000/SIM_000_dates.tif").unlink()
@@ -241,6 +248,14 @@ def test_a_second_export_does_nothing_and_what_was_removed_comes_back(
     assert exported(archive, folder).worked == ["export"]
     assert files(folder) == before
     assert not (folder / "final/gis/cogs/SIM_009").exists()
+    assert all(path.exists() for path in theirs)
+
+
+def test_the_list_of_hashes_is_what_sha256sum_checks(output):
+    final = output / "final"
+    subprocess.run(["sha256sum", "--quiet", "-c", "exports.sha256"], cwd=final, check=True)
+    listed = {line[66:] for line in (final / "exports.sha256").read_text().splitlines()}
+    assert {f"final/{name}" for name in listed} == set(files(output))
 
 
 def test_a_mine_that_cannot_be_drawn_costs_the_others_nothing(
