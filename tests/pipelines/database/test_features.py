@@ -30,9 +30,7 @@ def test_map_servers_see_the_latest_run_and_the_latest_state(postgis, run, capsy
     assert main(["--output", str(run), "--url", url, "features"]) == 0
     assert "features.alerts" in capsys.readouterr().out
     dug = "SELECT total_excavated_ha, round(ST_XMin(geom)::numeric, 2)::text FROM features.mines"
-    assert connection.execute(f"{dug} WHERE mine_id = 'B_001'").fetchall() == [
-        (0.55, "86.44")
-    ]
+    assert connection.execute(f"{dug} WHERE mine_id = 'B_001'").fetchall() == [(0.55, "86.44")]
     alerts = connection.execute("SELECT alert_id, state, run_id FROM features.alerts").fetchall()
     assert alerts == [(ALERT, "confirmed", 2)]
     layers = "SELECT f_table_name, srid FROM geometry_columns WHERE f_table_schema = 'features'"
