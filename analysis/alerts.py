@@ -7,7 +7,12 @@ from collections.abc import Iterable
 import geopandas as gpd
 import pandas as pd
 
+from analysis.alert_states import STANDING
 from analysis.compliance import DTYPES, NO_VIOLATION, OPEN, RETRACTED, Compliance
+
+def standing(alerts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The alerts that stand: open, or confirmed by somebody who went there."""
+    return alerts[alerts["state"].isin(STANDING)]
 
 
 def violation_alerts(

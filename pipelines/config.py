@@ -27,10 +27,14 @@ from cube.simulate import ArchiveSettings
 from cube.slots import SlotSettings
 from cube.sources import SourceSettings
 from cube.windows import WindowSettings
+from pipelines.database.address import DatabaseSettings
 from pipelines.plain_yaml import yaml_file
 
-STEPS = ("validate", "ingest", "zones", "detect", "regions", "enforce", "report")
-"""In this order; seed 000's steps 0 to 6 and the report."""
+STEPS = (
+    "validate", "ingest", "zones", "detect", "regions", "enforce",
+    "report", "evidence", "export", "database",
+)  # fmt: skip
+"""In this order."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class IngestSettings:
     bands : which bands are stored, core bands first ("core" for six, "all" for ten).
     loader : "stackstac" or "odc-stac"; the pixels are the same.
     batch_slots : slots of one window read by one job: about a year, so that one search of the
-        catalogue serves many slots while a job's memory stays near 120 MB.
+        catalogue serves many slots while a job's memory stays near 120 MB with six bands, 230 MB
+        with ten.
     batch_windows : windows committed at once: a killed run repeats at most this much.
     retry_failed : read slots again in which a read failed in an earlier run.
     """
@@ -97,6 +102,7 @@ class RunConfig:
     regions: RegionSettings = field(default_factory=RegionSettings)
     compliance: ComplianceRule = field(default_factory=ComplianceRule)
     report: ReportSettings = field(default_factory=ReportSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
 
     @property

@@ -10,13 +10,14 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from analysis.alerts import violation_alerts
+from analysis.alerts import standing, violation_alerts
 from analysis.compliance import Compliance, ComplianceRule, compliance
 from analysis.regions import RegionSettings
 from cube.contract import CubeError, Window
 from pipelines.config import settings_of
 from pipelines.job import Job
 from pipelines.law import law_hashes, law_of
+from pipelines.ledger import ledger_facts, previous_alerts, record_alerts, verdicts_key
 from pipelines.metrics import metrics_of
 from pipelines.mine_ground import (
     each_mine,
@@ -44,7 +45,8 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
     before = job.record.data["steps"].get("regions")
     if before is None:
         raise CubeError("no regions yet: run the step regions first.")
-    key = key_of(before["key"], rules, law_hashes(config), wanted, assigned)
+    told_by_people = verdicts_key(job.output)
+    key = key_of(before["key"], rules, law_hashes(config), wanted, assigned, told_by_people)
     if job.record.done("enforce", key):
         job.skip("enforce", "alerts unchanged")
         return
@@ -67,16 +69,18 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
         }
         checked = dict(each_mine(job, "enforce", "holding against the law", check_mine, told))
         parquet = job.output / "final" / "alerts" / "violation_alerts.parquet"
-        previous = _previous(parquet)
+        previous = previous_alerts(job.output, _previous(parquet))
         alerts = violation_alerts(checked.values(), previous)
+        alerts = record_alerts(job, alerts, checked)
         files = _write_alerts(alerts, parquet)
         metrics = job.output / "final" / "metrics" / "evaluation_metrics.json"
         with whole_file(metrics) as stream:
             json.dump(metrics_of(job, checked, alerts), stream, indent=1, sort_keys=True)
             stream.write("\n")
-        still = alerts[alerts["state"] == "open"]
+        still = standing(alerts)
         notes.files = [*files, metrics]
         notes.facts = {"alerts": len(alerts), "open": len(still)}
+        notes.facts["ledger"] = ledger_facts(job.output)
         notes.said = (
             f"{counted(len(still), 'violation')} in {counted(still['mine_id'].nunique(), 'mine')}, "
             f"{still['area_ha'].sum():.2f} ha"

@@ -26,9 +26,12 @@ from cube.store.repository import first_line
 from cube.windows import windows_of
 from pipelines.cluster import cluster_spec
 from pipelines.config import STEPS, RunConfig, run_config, settings_of
+from pipelines.database.step import load_database
 from pipelines.detect import detect
 from pipelines.embedded import dry_archive, embedded_archive
 from pipelines.enforce import enforce
+from pipelines.evidence.step import evidence
+from pipelines.exports.step import export
 from pipelines.flags import flag_parser, overrides_of
 from pipelines.ingest import ingest
 from pipelines.job import Job
@@ -152,7 +155,7 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
         _require_cube(job)
         detect(job, mines)
     _record_outcome(job)
-    if {"regions", "enforce", "report"} & set(steps) and not has_results(job.repository, mines):
+    if set(STEPS[STEPS.index("regions") :]) & set(steps) and not has_results(job.repository, mines):
         raise CubeError(_no_results(job))
     if "regions" in steps:
         find_regions(job, mines)
@@ -160,6 +163,12 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
         enforce(job, mines)
     if "report" in steps:
         report(job, mines)
+    if "evidence" in steps:
+        evidence(job, mines)
+    if "export" in steps:
+        export(job, mines)
+    if "database" in steps:
+        load_database(job, mines, job.config.database)
     _record_outcome(job)
     say_summary(job, mines)
 

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from analysis.alerts import standing
 from analysis.compliance import Compliance
 from pipelines.job import Job
 
@@ -30,7 +31,7 @@ def metrics_of(
     is an accuracy; `observable_share` says on how much of the ground nothing could be found.
     """
     records = mine_records(job)
-    still = alerts[alerts["state"] == "open"]
+    still = standing(alerts)
     areas = {
         law: round(sum(found.areas_ha[law] for found in checked.values()), 2)
         for law in ("leased", "no_go", "outside_lease", "unruled")

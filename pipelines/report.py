@@ -12,6 +12,7 @@ import geopandas as gpd
 import jinja2
 import pandas as pd
 
+from analysis.alerts import standing
 from cube.contract import CubeError
 from cube.store import open_cube, open_results
 from pipelines.config import settings_of
@@ -92,7 +93,7 @@ def _quicklooks(
     folder: Path,
 ) -> dict[str, Path]:
     """Pictures of the worst mines: those with violations first, then those most dug."""
-    bad = set(alerts.loc[alerts["state"] == "open", "mine_id"])
+    bad = set(standing(alerts)["mine_id"])
     worst = sorted(records, key=lambda m: (m not in bad, -records[m]["total_excavated_ha"], m))[
         : job.config.report.quicklooks
     ]

@@ -20,7 +20,7 @@ from cube.contract import CubeError
 PACKAGES = ("xarray", "dask", "zarr", "icechunk", "numpy", "numba", "stackstac", "odc-stac",
             "rasterio", "geopandas", "scikit-image")  # fmt: skip
 
-FREE = ("output", "cluster", "report", "ingest.loader", "ingest.batch_slots",
+FREE = ("output", "cluster", "report", "database", "ingest.loader", "ingest.batch_slots",
         "ingest.batch_windows", "ingest.retry_failed", "period", "mines", "leases", "zones",
         "source.retries", "source.backoff_s", "source.timeout_s", "source.page_size",
         "slots.slots_at_once", "archive.workers")  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 from rich.table import Table
 
+from analysis.alerts import standing
 from pipelines.job import Job
 from pipelines.report import ALERTS, ZONES, mine_rows
 from pipelines.wording import counted
@@ -28,7 +29,7 @@ def say_summary(job: Job, mines: gpd.GeoDataFrame) -> None:
     console = job.console
     if (job.output / ALERTS).exists() and (job.output / ZONES).exists():
         alerts = gpd.read_parquet(job.output / ALERTS)
-        still = alerts[alerts["state"] == "open"]
+        still = standing(alerts)
         rows = mine_rows(job, mines)
         _say(job, _mines(rows, still), len(rows), "mine")
         for line in LEGEND if rows else ():

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.alerts import standing
 from pipelines.pictures import DUG, HA, INK, LEASE, NO_GO, date_axis, plain
 
 FEWEST_BARS = 4
@@ -23,7 +24,7 @@ def summary_figure(records: Mapping[str, Mapping[str, Any]], alerts: gpd.GeoData
     _area_through_time(through_time, list(records.values()))
     _largest_mines(largest, records, alerts)
     _observability(observed, list(records.values()))
-    _violations(violated, alerts[alerts["state"] == "open"])
+    _violations(violated, standing(alerts))
     return figure
 
 
@@ -46,7 +47,7 @@ def _largest_mines(
 ) -> None:
     dug = sorted(records.values(), key=lambda r: -r["total_excavated_ha"])[:20][::-1]
     dug = [record for record in dug if record["total_excavated_ha"] > 0]
-    bad = set(alerts.loc[alerts["state"] == "open", "mine_id"])
+    bad = set(standing(alerts)["mine_id"])
     names = [plain(record["mine_id"]) for record in dug]
     colours = [NO_GO if record["mine_id"] in bad else DUG for record in dug]
     axes.barh(range(len(dug)), [record["total_excavated_ha"] for record in dug], color=colours)

@@ -11,7 +11,8 @@ import xarray as xr
 
 from cube import CubeError, open_cube, open_results
 
-NOT_OUTPUTS = ("archive", "cube", "cube.new", "cube.lock", "cube.holder.json", "run.json")
+NOT_OUTPUTS = ("archive", "cube", "cube.new", "cube.lock", "cube.holder.json", "run.json",
+               "results.sqlite", "ledger.jsonl", "ledger.lock", "ledger.head")  # fmt: skip
 """Below a run's folder: its input, its repository and locks, and what says when it ran."""
 
 SNAPSHOTS = ("snapshot", "cube_snapshot", "base_snapshot")
