@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dask
 from distributed import Client
 
 from cube.contract import CubeError
@@ -29,6 +30,14 @@ ALLOWED = {
     ("dask_gateway", "GatewayCluster"): "dask-gateway",
 }
 """(module, class) -> the distribution that brings it."""
+
+LOCAL_PATIENCE = {
+    "distributed.deploy.lost-worker-timeout": "1h",
+    "distributed.scheduler.no-workers-timeout": "10m",
+}
+"""Of clusters on this machine. A worker that died is started again, however long that takes:
+after Dask's 15 s it would be given up. When none is left at all, tasks fail instead of waiting
+for ever."""
 
 KEYS = {"version", "name", "module", "class", "args", "kwargs", "scale"}
 
@@ -125,9 +134,12 @@ def connected(spec: ClusterSpec) -> Iterator[Client]:
     kwargs = dict(spec.kwargs)
     if made is Client:
         kwargs.setdefault("timeout", "20s")
+    local = spec.class_name == "LocalCluster"
     with ExitStack() as stack:
+        if local:
+            stack.enter_context(dask.config.set(LOCAL_PATIENCE))
         try:
-            with interrupts_held() if spec.class_name == "LocalCluster" else nullcontext():
+            with interrupts_held() if local else nullcontext():
                 running = stack.enter_context(made(*spec.args, **kwargs))
         except (OSError, TimeoutError, TypeError, ValueError, RuntimeError) as error:
             raise CubeError(

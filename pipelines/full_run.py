@@ -51,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; the exit code."""
     told = flag_parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    for name in ("distributed", "distributed.client"):  # what it means, we say ourselves
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     icechunk.set_logs_filter("off")  # what goes wrong there is raised as well, and said once
     try:
         config = run_config(told.config, overrides_of(told))

@@ -72,6 +72,9 @@ class Job:
         """The Dask client of the configured cluster."""
         if self._client is None:
             self._client = self._stack.enter_context(connected(cluster_spec(self._cluster)))
+            if not self._client.nthreads():
+                self.console.print("  waiting for the first worker of the cluster")
+                self._client.wait_for_workers(1)
             threads = sum(self._client.nthreads().values())
             workers = counted(len(self._client.nthreads()), "worker")
             self.console.print(f"  on {workers}, {counted(threads, 'thread')}")

@@ -1,0 +1,152 @@
+"""Wherever the workers are, a run leaves the same cube and files; workers may come and go."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from cube import open_cube
+from cube.contract import CubeError
+from tests.conftest import run_arguments
+from tests.pipelines.processes import PATIENCE_S, first_word, full_run, started, workers
+from tests.pipelines.runs import assert_same_run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+SMALL = ("--ingest.batch_slots=6", "--ingest.batch_windows=1")
+"""Many tasks and commits, so that there is a middle to disturb."""
+
+
+@contextmanager
+def scheduler(folder: Path) -> Iterator[tuple[psutil.Process, str]]:
+    """`dask scheduler`, started by hand: its process and its address."""
+    file = folder / "scheduler.json"
+    told = ["--host=127.0.0.1", "--port=0", "--no-dashboard", f"--scheduler-file={file}"]
+    with started("-m", "dask", "scheduler", *told, folder=folder) as process:
+        address = None
+        for line in process.stdout:
+            if "Scheduler at:" in line:
+                address = line.split()[-1]
+                break
+        assert address
+        yield psutil.Process(process.pid), address
+
+
+@contextmanager
+def worker(address: str, folder: Path) -> Iterator[psutil.Process]:
+    """`dask worker` of one thread, started by hand in a folder of its own, without a nanny."""
+    folder.mkdir()
+    told = ["--nthreads=1", "--no-nanny", "--no-dashboard", f"--local-directory={folder}"]
+    with started("-m", "dask", "worker", address, *told, folder=folder) as process:
+        for line in process.stdout:
+            if "Registered to" in line:
+                break
+        yield psutil.Process(process.pid)
+
+
+def slots_read(output: Path) -> int:
+    try:
+        return int(open_cube(output / "cube")["searched_until"].notnull().sum())
+    except CubeError:
+        return 0
+
+
+def when_half_read(process, output: Path) -> None:
+    """Waits until a run has committed a third of its slots and is not done reading."""
+    deadline = time.monotonic() + PATIENCE_S
+    while slots_read(output) < 50:
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_two_worker_processes_leave_what_one_thread_leaves(archive, small_run, tmp_path):
+    cluster = tmp_path / "cluster.yaml"
+    kwargs = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    spec = {"version": 1, "module": "dask.distributed", "class": "LocalCluster"}
+    cluster.write_text(yaml.safe_dump(spec | {"kwargs": kwargs}))
+    output = tmp_path / "outputs"
+    told = [*run_arguments(archive), f"--cluster={cluster}", f"--output={output}"]
+    code, said, _ = full_run(*told)
+    assert code == 0, said
+    assert "on 2 workers, 2 threads" in said
+    assert_same_run(output, small_run)
+
+
+def test_a_scheduler_and_a_worker_started_by_hand_leave_the_same(archive, small_run, tmp_path):
+    """In other folders than the run's, which names its inputs and its output from its own."""
+    home, output = archive.folder.parent, tmp_path / "outputs"
+    told = [argument.replace(f"{home}/", "") for argument in run_arguments(archive)]
+    assert "--mines=archive/mines.geojson" in told
+    with scheduler(tmp_path) as (_, address), worker(address, tmp_path / "worker"):
+        told += [f"--output={os.path.relpath(output, home)}", f"--cluster={address}"]
+        with started("-m", "pipelines.full_run", *told, folder=home) as process:
+            said, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, said
+    assert "on 1 worker, 1 thread" in said
+    assert_same_run(output, small_run)
+
+
+def test_a_worker_killed_in_the_middle_costs_nothing(archive, small_run, tmp_path):
+    output = tmp_path / "outputs"
+    with (
+        scheduler(tmp_path) as (_, address),
+        worker(address, tmp_path / "one") as doomed,
+        worker(address, tmp_path / "two"),
+    ):
+        told = [*run_arguments(archive), *SMALL, f"--cluster={address}", f"--output={output}"]
+        with started("-m", "pipelines.full_run", *told) as process:
+            said = first_word(process)
+            when_half_read(process, output)
+            doomed.kill()
+            rest, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, said + rest
+    assert_same_run(output, small_run)
+
+
+def test_the_only_worker_killed_while_it_holds_what_all_tasks_share_costs_nothing(
+    archive, small_run, tmp_path
+):
+    """A nanny brings another; tables of all mines, zones and leases are sent to it again."""
+    cluster = tmp_path / "cluster.yaml"
+    kwargs = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    spec = {"version": 1, "module": "dask.distributed", "class": "LocalCluster"}
+    cluster.write_text(yaml.safe_dump(spec | {"kwargs": kwargs}))
+    output = tmp_path / "outputs"
+    told = [*run_arguments(archive), f"--cluster={cluster}", f"--output={output}"]
+    with started("-m", "pipelines.full_run", *told) as process:
+        said = first_word(process)
+        for line in process.stdout:
+            said += line
+            if line.startswith(("ingest", "detect", "regions")):
+                for one in workers(process):
+                    one.kill()
+        process.wait(timeout=PATIENCE_S)
+    assert process.returncode == 0, said
+    assert_same_run(output, small_run)
+
+
+def test_a_scheduler_that_dies_ends_the_run_with_a_word_and_the_same_command_goes_on(
+    archive, small_run, tmp_path
+):
+    output = tmp_path / "outputs"
+    told = [*run_arguments(archive), *SMALL, f"--output={output}"]
+    with scheduler(tmp_path) as (head, address), worker(address, tmp_path / "worker"):
+        with started("-m", "pipelines.full_run", *told, f"--cluster={address}") as process:
+            said = first_word(process)
+            when_half_read(process, output)
+            head.kill()
+            rest, _ = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 2, said + rest
+        assert "lost the cluster" in rest
+        assert "Traceback" not in rest, rest
+    code, said, _ = full_run(*told)
+    assert code == 0, said
+    assert_same_run(output, small_run)
