@@ -11,9 +11,9 @@ import xarray as xr
 
 from cube import CubeError, open_cube, open_results
 
-NOT_OUTPUTS = ("archive", "cube", "cube.new", "cube.lock", "cube.holder.json", "run.json",
-               "results.sqlite", "ledger.jsonl", "ledger.lock", "ledger.head")  # fmt: skip
-"""Below a run's folder: its input, its repository and locks, and what says when it ran."""
+NOT_OUTPUTS = ("archive", "cube", "run.json", "results.sqlite", "ledger.")
+"""How names below a run's folder begin that are its input, its repository, locks, or that say
+when it ran."""
 
 SNAPSHOTS = ("snapshot", "cube_snapshot", "base_snapshot")
 """Attributes that name commits: another run, other names."""
@@ -27,8 +27,8 @@ def outputs(folder: Path) -> dict[str, bytes]:
     found = {}
     for place, folders, names in os.walk(folder):
         if Path(place) == folder:
-            folders[:] = [name for name in folders if name not in NOT_OUTPUTS]
-            names = [name for name in names if name not in NOT_OUTPUTS]
+            folders[:] = [name for name in folders if not name.startswith(NOT_OUTPUTS)]
+            names = [name for name in names if not name.startswith(NOT_OUTPUTS)]
         for name in names:
             path = Path(place) / name
             with contextlib.suppress(FileNotFoundError):

@@ -40,7 +40,7 @@ def grown(archive, mines_file, tmp_path_factory):
     for mines, period, steps in (
         (("SIM_001",), YEAR, "validate..regions"),
         (("SIM_000", "SIM_001"), YEAR, "validate..enforce"),
-        (("SIM_000", "SIM_001"), "2021-01-01/2022-12-31", "validate..report"),
+        (("SIM_000", "SIM_001"), "2021-01-01/2022-12-31", "validate.."),
     ):
         more = [f"--mines={mines_file(*mines)}", f"--period={period}", f"--steps={steps}"]
         assert full_run.main([*told, *more]) == 0
@@ -123,7 +123,8 @@ def test_single_steps_end_well_and_the_next_takes_them_up(archive, small_run, tm
     assert full_run.main([*short, "--steps=report"]) == 2
     assert "run the step enforce first" in capsys.readouterr().err
     assert full_run.main([*short, "--steps=enforce..report"]) == 0
-    assert set(outputs(tmp_path)) == set(outputs(small_run))
+    assert {name for name in outputs(small_run) if "final/reports/" in name} <= {*outputs(tmp_path)}
+    assert full_run.main(short) == 0
     assert full_run.main(short) == 0
     assert "Nothing to do" in capsys.readouterr().out
 
