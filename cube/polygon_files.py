@@ -91,7 +91,10 @@ def _vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         if layer is None and len(layers) > 1:
-            raise CubeError(f"{path} has several layers: {layers}. Name the one to read.")
+            raise CubeError(
+                f"{path} has several layers: {layers}. Name the one to read (of mines, with "
+                "--validation.layer), or give a file of one."
+            )
         if layer is not None and layer not in layers:
             raise CubeError(f"{path} has no layer {layer!r}, only {layers}.")
         with warnings.catch_warnings():

@@ -34,7 +34,7 @@ from cube.store import (
 from cube.windows import outline_mask
 from pipelines.config import settings_of
 from pipelines.job import Job
-from pipelines.plan import require_memory
+from pipelines.memory import require_memory
 from pipelines.run_record import key_of
 from pipelines.tasks import Failed, outcomes
 from pipelines.wording import counted

@@ -31,6 +31,7 @@ from cube.store.records import failed_slots, stored_bands
 from cube.windows import lonlat_bbox
 from pipelines.config import RunConfig, settings_of
 from pipelines.job import Job
+from pipelines.memory import detect_bytes, ingest_bytes, require_memory
 from pipelines.tasks import Failed, outcomes
 from pipelines.unseen import read_errors
 from pipelines.wording import counted
@@ -81,7 +82,10 @@ def ingest(job: Job, windows: Sequence[Window], axis: SlotAxis, source: Source) 
     config = job.config
     with committer(job.repository):
         repository = open_repository(job.repository, create=True)
-        bands = stored_bands(repository) or cube_bands(windows, axis, source, config)
+        known = stored_bands(repository)
+        bands = known or cube_bands(windows, axis, source, config)
+        if not known:
+            _require_memory(job, axis, len(bands))
         positions = create_or_extend_cube(
             repository, windows, axis.times, axis.cadence_days, bands, cube_settings(config)
         )
@@ -93,11 +97,22 @@ def ingest(job: Job, windows: Sequence[Window], axis: SlotAxis, source: Source) 
             said = f"{counted(len(windows), 'window')} x {counted(axis.count, 'slot')}, all there"
             job.skip("ingest", said)
             return
+        _require_memory(job, axis, len(bands))
         whole = open_source(config.catalog, replace(config.source, needed=(*bands, "scl")))
         reading = Reading(
             whole, loader(config.ingest.loader), axis, bands, config.slots, config.quality
         )
         _read_all(job, repository, batches, reading)
+
+
+def _require_memory(job: Job, axis: SlotAxis, bands: int) -> None:
+    """Refuse at once what will not fit later, before a cube of this shape is made."""
+    config = job.config
+    size = f"a window of {config.windows.size} pixels"
+    reading, detecting = (of(config, axis, bands) for of in (ingest_bytes, detect_bytes))
+    require_memory(job.thread_memory(), reading, f"reading a batch of slots of {size}")
+    said = f"detecting in the {counted(axis.count, 'slot')} of {size}"
+    require_memory(job.thread_memory(), detecting, said)
 
 
 def cube_settings(config: RunConfig) -> dict[str, Any]:

@@ -9,14 +9,13 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from analysis import block_bytes
-from cube.contract import CubeError
 from cube.mines import read_mines
 from cube.slots import SlotAxis
 from cube.sources import Source
 from cube.windows import lonlat_bbox, windows_of
 from pipelines.config import RunConfig
 from pipelines.ingest import cube_bands
+from pipelines.memory import detect_bytes, ingest_bytes, size_text
 
 COMPRESSION = 1.5
 """Raw bytes over stored bytes of clear land pixels (benchmarks.codecs)."""
@@ -58,7 +57,6 @@ def plan_of(config: RunConfig, axis: SlotAxis, source: Source) -> Plan:
     acquired = sum(
         len(np.unique(axis.index(np.array([s.acquired for s in one.scenes])))) for one in found
     )
-    batch_slots = min(config.ingest.batch_slots, axis.count)
     return Plan(
         mines=len(mines),
         windows=len(windows),
@@ -70,8 +68,8 @@ def plan_of(config: RunConfig, axis: SlotAxis, source: Source) -> Plan:
         read_bytes=reads * (2 * bands + 1) * pixels,
         stored_bytes=int(acquired * (2 * bands + 0.1) * pixels / COMPRESSION),
         tasks=len(windows) * (batches + 1) + 2 * len(mines),
-        ingest_bytes=(batch_slots + 4 * config.slots.slots_at_once) * (2 * bands + 1) * pixels,
-        detect_bytes=block_bytes(axis.count, bands, config.windows.size),
+        ingest_bytes=ingest_bytes(config, axis, bands),
+        detect_bytes=detect_bytes(config, axis, bands),
     )
 
 
@@ -94,29 +92,3 @@ def say_plan(console: Console, plan: Plan) -> None:
         table.add_row(*row)
     console.print(table)
     console.print("Nothing was read or written (--dry-run).")
-
-
-def require_memory(limits: dict[str, int], needed: int, what: str) -> None:
-    """Refuse to start what does not fit, naming the smallest worker.
-
-    limits : bytes each worker may use per thread, by its address; 0 = unlimited.
-    """
-    bounded = {address: limit for address, limit in limits.items() if limit > 0}
-    if not bounded:
-        return
-    address = min(bounded, key=lambda worker: bounded[worker])
-    if bounded[address] < needed:
-        raise CubeError(
-            f"{what} needs about {size_text(needed)} at once, but a thread of worker {address} "
-            f"has {size_text(bounded[address])}. Use fewer threads per worker, a larger "
-            "memory_limit in cluster.yaml, a shorter period or fewer bands."
-        )
-
-
-def size_text(count: float) -> str:
-    """Bytes for people: 1,234,567 is `1.2 MB`."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
