@@ -325,12 +325,15 @@ def _burn(f: _Facts, rule: LookalikeRule) -> Lookalike:
             "in a green season, as burnt ground does."
         )
         return Lookalike("burn scar", AGAINST, why, measures)
-    return Lookalike(
-        "burn scar",
-        UNDECIDED,
-        "It is no brighter than before, and no green season has shown yet whether it recovers.",
-        measures,
+    if rise < 0 and f.regreened >= 0.5:
+        return Lookalike("burn scar", FOR, "It became darker, and green again.", measures)
+    why = (
+        "It is little brighter than before, and part of it turned green again."
+        if f.tested >= rule.tested_share
+        else "It is little brighter than before, and no green season has shown yet whether it "
+        "recovers."
     )
+    return Lookalike("burn scar", UNDECIDED, why, measures)
 
 
 def _water(f: _Facts, rule: LookalikeRule) -> Lookalike:

@@ -25,7 +25,7 @@ def arithmetic(pack: Pack) -> list[Block]:
         f"partly. Their shares add up to {part.share.sum():.2f} pixels of {PIXEL_HA:g} ha: "
         f"{hectares(alert['area_ha'])}.",
         f"The image may be misplaced by {rule.geolocation_m:g} m, the line by "
-        f"{metres(accuracy)}: together sqrt({rule.geolocation_m:g}² + "
+        f"{_accuracy(accuracy)}: together sqrt({rule.geolocation_m:g}² + "
         f"{0 if np.isnan(accuracy) else accuracy:.3g}²) = {case.line_error_m:.3g} m. Farther "
         f"beyond the line than that lie {hectares(case.sure_ha)}; the rule asks for "
         f"{rule.min_area_ha:g} ha, so that no violation stands on pixels that straddle the line.",
@@ -106,6 +106,7 @@ def _law(pack: Pack) -> list[Block]:
                  "distance", "source"),
                 rows,
                 frozenset({4, 5}),
+                frozenset({0, 1}),
                 (1.5, 1.2, 1.8, 1.1, 1, 1, 2),
                 small=True,
             )
@@ -125,3 +126,7 @@ def _listed(dates: list[str], most: int = 6) -> str:
 def _cadence(case: Case) -> int:
     times = case.ground.times
     return int((times[1] - times[0]).astype(int)) if times.size > 1 else 1
+
+
+def _accuracy(metres_: float) -> str:
+    return "nobody knows how much, which adds nothing" if np.isnan(metres_) else metres(metres_)

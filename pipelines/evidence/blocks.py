@@ -35,12 +35,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; `numbers` are the columns set to the right, `widths` their shares in print."""
+    """A table; `numbers` are the columns set to the right, `whole` those whose words are not
+    broken on a screen, `widths` the shares of all in print."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
     widths: tuple[float, ...] = ()
     small: bool = False
 

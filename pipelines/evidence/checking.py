@@ -85,8 +85,8 @@ def _one_pixel(pack: Pack) -> list[tuple[str, str]]:
                 f"Read one pixel of {pack.when(slot)} ({band}) in the archive's own file. It "
                 f"should say {int(values[pixel]) - offset}: with the offset {offset} that is "
                 f"{int(values[pixel])}, reflectance {values[pixel] / 1e4:.4f}.",
-                f"gdallocationinfo -valonly -l_srs EPSG:{case.ground.epsg} {source} "
-                f"{x[pixel]:.0f} {y[pixel]:.0f}",
+                f"gdallocationinfo -valonly -l_srs EPSG:{case.ground.epsg} \\\n"
+                f"    {source} \\\n    {x[pixel]:.0f} {y[pixel]:.0f}",
             )
         )
     return found

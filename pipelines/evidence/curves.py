@@ -26,6 +26,9 @@ LAWS = {
 SHOWN_HA = 0.005
 """Less is nothing at two decimals [ha]."""
 
+BIN_DAYS = 20
+"""Looks at a pixel are gathered by so many days since it was opened."""
+
 LEGEND = {"fontsize": FONT - 0.5, "frameon": False}
 
 
@@ -77,6 +80,30 @@ def series_figure(
     lower.set_ylim(bottom=-0.5)
     _mark_dates(upper, lower, case)
     return _finished(figure, lower)
+
+
+def aligned_figure(ground: PixelSeries, onset: np.ndarray, levels: Mapping[str, float]) -> bytes:
+    """NDVI of every pixel by the days since it was opened: quantiles over all their looks.
+
+    onset : (n,) datetime64[D]; levels as for `series_figure`
+    """
+    figure = Figure(figsize=(WIDTH, 2.3), layout="constrained")
+    axes = figure.subplots()
+    seen = ~np.isnan(ground.ndvi) & ~np.isnat(ground.days)[:, np.newaxis]
+    apart = (ground.days[:, np.newaxis] - onset).astype(float)[seen]
+    ndvi, bins = ground.ndvi[seen], np.floor(apart / BIN_DAYS).astype(int)
+    shown = [b for b in np.unique(bins) if np.count_nonzero(bins == b) >= seen.shape[1] / 4]
+    spread = np.array([np.quantile(ndvi[bins == b], (0.1, 0.5, 0.9)) for b in shown]).T
+    middle = (np.array(shown) + 0.5) * BIN_DAYS
+    axes.fill_between(middle, spread[0], spread[2], color=DUG, alpha=0.20, lw=0)
+    axes.plot(middle, spread[1], "o-", color=DUG, ms=2.6, lw=0.8)
+    axes.axvline(0, color=NO_GO, lw=0.9, zorder=0)
+    for dash, (words, level) in zip(("--", ":"), levels.items(), strict=True):
+        axes.axhline(level, color=INK, lw=0.9, ls=dash)
+        _words(axes, words, (middle[-1], level), (0, 2), INK, "right")
+    axes.set_xlabel("days since the pixel was opened", fontsize=FONT)
+    axes.set_ylabel("NDVI [1]", fontsize=FONT)
+    return _finished(figure)
 
 
 def area_figure(case: Case) -> bytes:
@@ -187,7 +214,7 @@ def _mark_dates(upper: Axes, lower: Axes, case: Case) -> None:
 def _words(
     axes: Axes,
     words: str,
-    where: tuple[np.datetime64, float],
+    where: tuple[np.datetime64 | float, float],
     offset: tuple[float, float],
     colour: str,
     side: str,

@@ -76,8 +76,8 @@ def limits(pack: Pack) -> list[Block]:
                 "Who dug, and with what permit: law that is not in the files named below is not "
                 "known here.",
                 "What lies underground, how deep it is, and what is smaller than 0.1 ha.",
-                f"What was open before {day(pack.evidence.history_end)}: the detector needs a "
-                "history, and ground that is never green is invisible to it.",
+                f"What was dug and bare before {day(pack.evidence.history_end)}: the detector "
+                "compares with a history, and ground that is never green is invisible to it.",
                 "The exact day of opening: it lies between the first clear look that showed the "
                 f"ground bare and the one before; {_which(pack)} is given.",
             )

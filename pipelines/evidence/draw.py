@@ -12,7 +12,7 @@ from analysis.jurisdiction import NO_GO_RULE
 from analysis.outlines import outline
 from cube.contract import CORE_BANDS
 from pipelines.evidence.chips import stretched
-from pipelines.evidence.curves import area_figure, series_figure, spectrum_figure
+from pipelines.evidence.curves import aligned_figure, area_figure, series_figure, spectrum_figure
 from pipelines.evidence.maps import Lines, chip_figure, locator_figure, strip_figure
 from pipelines.evidence.measure import Evidence, spectra
 from pipelines.evidence.palette import LEASE, NO_GO
@@ -54,14 +54,16 @@ def pictures(ev: Evidence) -> dict[str, bytes]:
     drawn["overview"] = locator_figure(
         whole, ev.overview, lines, ev.frame, f"{days[ev.after]}, false colour"
     )
+    levels = {
+        "its own driest state": float(np.nanmedian(ev.ground.baseline.driest)),
+        "open ground": ev.ground.baseline.open_level,
+    }
+    drawn["aligned"] = aligned_figure(ev.ground.series, ground.onset[ev.in_window], levels)
     drawn["series"] = series_figure(
         case,
         ev.ground.series,
         ev.around.series if ev.around else None,
-        {
-            "its own driest state": float(np.nanmedian(ev.ground.baseline.driest)),
-            "open ground": ev.ground.baseline.open_level,
-        },
+        levels,
         ev.score,
         {
             "confirmed from here": ev.detection.confirmation.strong,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -30,11 +30,14 @@ FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 """DejaVu, which matplotlib brings: free to embed, Latin, Greek and Cyrillic."""
 
 TEXT, MONO = "DejaVu", "DejaVuMono"
-MARGIN, GAP = 16.0, 2.0
+MARGIN, GAP = 15.0, 2.0
 """Millimetres around the page, and between blocks."""
 
 BODY, NOTE, SMALL = 9.0, 8.0, 6.8
 """Sizes of type [pt]."""
+
+KEPT_ROWS = 12
+"""Tables up to so many rows are not cut."""
 
 INK, GREY, RULE, WARNING = (26, 26, 26), (74, 74, 74), (190, 190, 190), (255, 246, 236)
 
@@ -162,21 +165,33 @@ class _Pdf(FPDF):
         self.ln(GAP)
 
     def _facts(self, block: Facts) -> None:
-        self._table([(name, value) for name, value in block.rows], (1.2, 4), BODY - 0.5)
+        self._together(block.rows, lambda: self._table(block.rows, (1.2, 4), BODY - 0.5))
 
     def _grid(self, block: Grid) -> None:
-        if self.will_page_break(24):
-            self.add_page()
+        self._together(block.rows, lambda: self._captioned(block))
+
+    def _captioned(self, block: Grid) -> None:
         self._text(block.caption, BODY, bold=True)
         self.ln(-GAP + 0.5)
-        widths = block.widths or (1.0,) * len(block.columns)
         self._table(
             [block.columns, *block.rows],
-            widths,
+            block.widths or (1.0,) * len(block.columns),
             SMALL if block.small else BODY - 0.5,
             head=True,
             numbers=block.numbers,
         )
+
+    def _together(self, rows: Sequence[object], draw: Callable[[], None]) -> None:
+        """Draw a table; a short one goes to the next page rather than over the edge of this."""
+        if len(rows) <= KEPT_ROWS:
+            with self.offset_rendering() as trial:
+                draw_on = draw
+                draw_on()
+            if trial.page_break_triggered:
+                self.add_page()
+        elif self.will_page_break(24):
+            self.add_page()
+        draw()
 
     def _table(
         self,

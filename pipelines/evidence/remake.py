@@ -13,13 +13,14 @@ from typing import Any
 import geopandas as gpd
 from pydantic import TypeAdapter, ValidationError
 
+from analysis.alerts import STANDING
 from cube.contract import CubeError
 from cube.store import open_results, stored_windows
 from cube.store.lock import is_local
 from pipelines.config import RunConfig
 from pipelines.evidence.facts import run_facts
 from pipelines.evidence.packs import Files, mine_packs
-from pipelines.evidence.step import ALERTS, STANDING, alerts_by_mine
+from pipelines.evidence.step import ALERTS, alerts_by_mine
 from pipelines.law import law_of
 from pipelines.mine_ground import positions_of, results_version
 from pipelines.run_record import file_hash
@@ -53,10 +54,16 @@ def remade_pack(output: Path, alert_id: str, moved: dict[str, str] | None = None
     windows = stored_windows(open_results(repository, snapshot=snapshot, chunks=None))
     zones, leases = law_of(config)
     simulated = Path(config.mines).absolute().parent == output.absolute() / "archive"
+    positions = positions_of(repository, snapshot)
+    if mine_id not in positions:
+        raise CubeError(
+            f"alert {alert_id} is of mine {mine_id}, of which {repository} holds no results. Run "
+            "the step detect again."
+        )
     made = mine_packs(
         repository,
         snapshot,
-        positions_of(repository, snapshot)[mine_id],
+        positions[mine_id],
         mine_id,
         [alert],
         mines,

@@ -98,6 +98,7 @@ def looks(pack: Pack) -> list[Block]:
             ("day", "clear", "NDVI", "BSI", "MNDWI", "around", "evidence", "item", "baseline"),
             tuple(rows),
             frozenset({1, 2, 3, 4, 5, 6}),
+            frozenset({0, 7}),
             (1.25, 0.8, 0.9, 0.9, 1, 0.9, 1.1, 3.4, 1.1),
             small=True,
         ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 
+from analysis.alerts import standing
 from cube.contract import CubeError
 from cube.store import open_results, stored_windows
 from pipelines.config import settings_of
@@ -24,10 +25,7 @@ ALERTS = Path("final/alerts/violation_alerts.parquet")
 FOLDER = Path("final/evidence")
 """Below the run's folder."""
 
-STANDING = ("open", "confirmed")
-"""States of alerts that have a pack: a withdrawn one accuses nobody."""
-
-CONTENT = 1
+CONTENT = 2
 """Raised when packs say something else of the same data, so that a rerun makes them anew."""
 
 
@@ -93,9 +91,9 @@ def evidence(job: Job, mines: gpd.GeoDataFrame) -> None:
 
 
 def alerts_by_mine(output: Path) -> dict[str, list[dict[str, Any]]]:
-    """The alerts that stand, by mine, as rows of violation_alerts."""
-    table = gpd.read_parquet(output / ALERTS).drop(columns="geometry")
+    """The alerts that stand, by mine, as rows of violation_alerts: others accuse nobody."""
+    table = standing(gpd.read_parquet(output / ALERTS)).drop(columns="geometry")
     by_mine: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in table[table["state"].isin(STANDING)].to_dict("records"):
+    for row in table.to_dict("records"):
         by_mine[str(row["mine_id"])].append({str(name): value for name, value in row.items()})
     return dict(by_mine)

@@ -101,7 +101,7 @@ def place(pack: Pack) -> list[Block]:
         Heading("Where it is"),
         Paragraph("The point lies on the alert's ground; the outline is in the page's data."),
         Facts(rows),
-        Picture(pack.pictures["overview"], alt, caption, 0.56),
+        Picture(pack.pictures["overview"], alt, caption, 0.47),
     ]
 
 
@@ -167,8 +167,8 @@ def series(pack: Pack) -> list[Block]:
         f"Orange: NDVI of the alert's ground on {looks} days that saw at least half of it clear "
         f"(dot: median; band: 10 to 90 % of the pixels). {around}Dashed: the ground's own driest "
         f"state in its history ({driest:.2f}); dotted: open ground at this mine "
-        f"({level.open_level:.2f}). Below: the evidence the detector had gathered by then. Ground "
-        "is opened by and by: the median falls when half of it is open."
+        f"({level.open_level:.2f}). Below: the evidence the detector had gathered by then."
+        " The median falls when half of the ground is open."
     )
     rows = (
         ("Opened", f"{day(pack.alert['first_violation_date'])}: by then the first "
@@ -178,7 +178,7 @@ def series(pack: Pack) -> list[Block]:
                       "line for sure"),
         ("First pixel opened", day(case.first_onset)),
         ("Half of it opened by", day(case.half_opened)),
-        ("History", f"until {day(ev.history_end)}; nothing is claimed before"),
+        ("History", f"until {day(ev.history_end)}; digging is looked for after it"),
     )  # fmt: skip
     return [
         Heading("The ground through time"),
@@ -194,7 +194,14 @@ def series(pack: Pack) -> list[Block]:
             "Chart of NDVI of the alert's ground and of undisturbed ground against time, and of "
             "the evidence below it, with the dates of opening, detection and confirmation.",
             caption,
-            0.8,
+            0.66,
+        ),
+        Picture(
+            pack.pictures["aligned"],
+            "Chart of NDVI of the alert's pixels against the days since each was opened.",
+            "Every pixel by the days since it was opened itself (median, and 10 to 90 % of the "
+            "looks): ground that is dug by and by shows as one step.",
+            0.6,
         ),
         Facts(rows),
     ]
@@ -213,7 +220,7 @@ def areas(pack: Pack) -> list[Block]:
             "Chart of the mine's dug area by law, and of this alert's area, against time.",
             "Above: all ground dug at this mine since the history ended, by the law it lies under "
             "on the day it was opened. Below: the ground of this alert.",
-            0.7,
+            0.6,
         ),
         Facts((*rows, ("together", hectares(case.ground.area_ha)))),
     ]
