@@ -35,6 +35,9 @@ test-slow: setup
 bench: setup
 	$(RUN) -m benchmarks.codecs
 	$(RUN) -m benchmarks.detection
+	$(RUN) -m benchmarks.detection_speed
+	$(RUN) -m benchmarks.loaders
+	$(RUN) -m benchmarks.database
 
 lint: setup
 	$(VENV)/bin/ruff check .

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.alert_states import STANDING
 from analysis.compliance import DTYPES, NO_VIOLATION, OPEN, RETRACTED, Compliance
 
+
 def standing(alerts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The alerts that stand: open, or confirmed by somebody who went there."""
     return alerts[alerts["state"].isin(STANDING)]

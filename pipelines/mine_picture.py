@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from cube.contract import Quality
 from pipelines.pictures import DUG, HA, INK, LEASE, NO_GO, OUTLINE, date_axis, plain
@@ -19,7 +19,7 @@ from pipelines.pictures import DUG, HA, INK, LEASE, NO_GO, OUTLINE, date_axis, p
 FALSE_COLOUR = ("swir16", "nir", "red")
 """Vegetation green, bare ground and coal pink to grey, water black."""
 
-HALO = [withStroke(linewidth=2.6, foreground="#333333")]
+HALO: list[AbstractPathEffect] = [withStroke(linewidth=2.6, foreground="#333333")]
 """A dark rim that lets a line stand out on bright ground."""
 
 GAP = 0.9
@@ -72,14 +72,15 @@ def mine_figure(
         f"{plain(record['mine_id'])}: {record['total_excavated_ha']:.2f} ha dug", fontsize=11
     )
     lines = [
-        Line2D([], [], color=colour, linestyle=style, lw=1.6, path_effects=HALO, label=label)
-        for colour, style, label in (
-            (OUTLINE, "-", "mine"),
-            (LEASE, "--", "lease"),
-            (NO_GO, "-", "no-go zone"),
-            (DUG, "-", "dug"),
+        Line2D([], [], color=colour, lw=1.6, path_effects=HALO, label=label)
+        for colour, label in (
+            (OUTLINE, "mine"),
+            (LEASE, "lease"),
+            (NO_GO, "no-go zone"),
+            (DUG, "dug"),
         )
     ]
+    lines[1].set_linestyle("--")  # as the lease is drawn
     figure.legend(handles=lines, loc="outside lower left", ncols=4, frameon=False, fontsize=9)
     return figure
 

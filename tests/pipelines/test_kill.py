@@ -48,7 +48,7 @@ TWO_WORKERS = {
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A run nobody disturbed: its flags without --output, its folder, and how long it worked [s]."""
+    """A run nobody disturbed: its flags without --output, its folder, how long it worked [s]."""
 
     told: list[str]
     output: Path
