@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -83,3 +84,23 @@ class Pictures:
 
 
 Block = Heading | Paragraph | Facts | Grid | Steps | Code | Picture | Pictures
+
+
+def kept_together(blocks: Sequence[Block]) -> list[list[Block]]:
+    """Blocks in groups that a page should not cut.
+
+    A heading with the words after it and the first block that is more than words; words with the
+    lines to type that they announce.
+    """
+    groups: list[list[Block]] = []
+    for block in blocks:
+        last = groups[-1] if groups else []
+        headed = bool(last) and isinstance(last[0], Heading)
+        open_ = headed and all(isinstance(one, Heading | Paragraph) for one in last)
+        new_section = isinstance(block, Heading) and block.level < 3
+        typed = isinstance(block, Code) and bool(last) and isinstance(last[-1], Paragraph)
+        if (open_ and not new_section) or typed:
+            last.append(block)
+        else:
+            groups.append([block])
+    return groups

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
-import xarray as xr
 
-from analysis.compliance import NO_VIOLATION, Compliance, ComplianceRule, compliance
+from analysis.compliance import ComplianceRule
 from analysis.envelope import MONTH_DAYS, record_end
-from analysis.jurisdiction import NO_GO_RULE, Part, jurisdiction
-from analysis.local_law import law_around, valid_on
+from analysis.jurisdiction import Part
+from analysis.local_law import valid_on
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.outlines import outline
 from analysis.projection import LONLAT, transformer
-from analysis.regions import Regions
-from analysis.severity import Severity, severity
-from analysis.zones import leases_of
-from cube.contract import PIXEL_M, CubeError, Window
-
-SHIFTS_M = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0)
-"""Position errors of the imagery for which the pack says what would be left [m]."""
+from analysis.severity import Severity
+from cube.contract import PIXEL_M, Window
 
 SLACK_HA = 1e-9
 """For rounding in sums of areas [ha], as in `analysis.compliance`."""
@@ -156,132 +149,12 @@ def reached(days: np.ndarray, share: np.ndarray, least_ha: float) -> np.datetime
     return days[order][enough.argmax()] if enough.any() else np.datetime64("NaT", "D")
 
 
-def cases(
-    alerts: Sequence[dict[str, Any]],
-    regions: Regions,
-    results: xr.Dataset,
-    windows: Sequence[Window],
-    outline_lonlat: shapely.Geometry,
-    zones: gpd.GeoDataFrame,
-    leases: gpd.GeoDataFrame,
-    rule: ComplianceRule,
-) -> list[Case]:
-    """The alerts of one mine, each found again in its results.
-
-    Raises
-    ------
-    CubeError
-        If a violation is no longer there, or is another than the alert on disk says.
-    """
-    ground = regions.ground
-    found = compliance(regions, outline_lonlat, zones, leases, rule)
-    bounds = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
-    near = law_around(zones, ground.epsg, bounds), law_around(leases, ground.epsg, bounds)
-    spoken = bool(leases_of(ground.mine_id, outline_lonlat, ground.epsg, leases))
-    divided = {
-        error: jurisdiction(ground, *near, spoken, error)
-        for error in sorted({*SHIFTS_M, rule.geolocation_m})
-    }
-    shape = shapely.transform(
-        outline_lonlat,
-        lambda xy: np.column_stack(transformer(LONLAT, ground.epsg).transform(xy[:, 0], xy[:, 1])),
-    )
-    law = Law(*near, shape)
-    detected = _sampled_days(results["detected"], ground, windows)
-    return [
-        _case(_found_again(alert, found), ground, divided, law, detected, rule) for alert in alerts
-    ]
-
-
-def _found_again(alert: dict[str, Any], found: Compliance) -> dict[str, Any]:
-    """The violation as it is now; refused where the alert on disk says otherwise."""
-    rows = found.findings[found.findings["alert_id"] == alert["alert_id"]]
-    if rows.empty or rows.iloc[0]["state"] == NO_VIOLATION:
-        raise CubeError(
-            f"alert {alert['alert_id']} of {found.mine_id} is not in the results any more: the "
-            "alerts on disk are of another run. Run the step enforce again."
-        )
-    now = {str(name): value for name, value in rows.iloc[0].drop("geometry").items()}
-    if now["reason"] != alert["reason"]:
-        raise CubeError(
-            f"alert {alert['alert_id']} of {found.mine_id}: on disk it says {alert['reason']!r}, "
-            f"the results say {now['reason']!r}. Run the step enforce again."
-        )
-    return now | {"state": alert["state"]}
-
-
-def _case(
-    alert: dict[str, Any],
-    ground: Ground,
-    divided: dict[float, list[Part]],
-    law: Law,
-    detected: np.ndarray,
-    rule: ComplianceRule,
-) -> Case:
-    def own(error: float) -> Part:
-        wanted = (alert["rule"], alert["zone_id"], alert["zone_type"])
-        return next(
-            part for part in divided[error] if (part.rule, part.zone_id, part.zone_type) == wanted
-        )
-
-    part = own(rule.geolocation_m)
-    left = tuple((m, float(own(m).sure.sum()) * PIXEL_HA) for m in SHIFTS_M)
-    if part.rule == NO_GO_RULE:
-        governing = law.zones[law.zones["zone_id"] == part.zone_id]
-    else:
-        governing = law.leases
-    accuracy = governing["accuracy_m"].fillna(0.0).max() if len(governing) else 0.0
-    grave = severity(
-        alert["area_ha"],
-        alert["growth_ha_per_month"],
-        alert["zone_type"],
-        alert["confidence"],
-        rule.severity,
-    )
-    return Case(
-        alert=alert,
-        ground=ground,
-        parts=divided[rule.geolocation_m],
-        part=part,
-        pixels=np.flatnonzero(part.share > 0),
-        detected=detected,
-        law=law,
-        governing=governing,
-        line_error_m=float(np.hypot(rule.geolocation_m, accuracy)),
-        left_ha=left,
-        standing=_standing(ground, part.sure, rule),
-        severity=grave,
-        rule=rule,
-    )
-
-
-def _standing(ground: Ground, sure: np.ndarray, rule: ComplianceRule) -> np.ndarray:
-    """(time,) float64: share of the sure ground seen open in every slot after it was reached."""
-    share = np.full(ground.times.size, np.nan)
-    area = np.bincount(ground.since, sure, minlength=ground.times.size).cumsum() * PIXEL_HA
-    enough = area >= rule.min_area_ha - SLACK_HA
-    if enough.any():
-        slot = int(enough.argmax())
-        weight = np.where(ground.since <= slot, sure, 0.0)
-        share[slot + 1 :] = ground.standing[slot + 1 :] @ weight / weight.sum()
-    return share
-
-
 def places_in(ground: Ground, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which pixels of the ground (k,) lie in a window, and their rows and columns there."""
     row = np.rint((window.y0 - ground.y) / PIXEL_M).astype(np.int64)
     column = np.rint((ground.x - window.x0) / PIXEL_M).astype(np.int64)
     inside = (row >= 0) & (row < window.size) & (column >= 0) & (column < window.size)
     return np.flatnonzero(inside), row[inside], column[inside]
-
-
-def _sampled_days(dates: xr.DataArray, ground: Ground, windows: Sequence[Window]) -> np.ndarray:
-    """Dates (mine, y, x) at every pixel of the ground, datetime64[D]."""
-    days = np.full(len(ground), np.datetime64("NaT", "D"))
-    for values, window in zip(dates.values, windows, strict=True):
-        which, rows, columns = places_in(ground, window)
-        days[which] = values[rows, columns].astype("datetime64[D]")
-    return days
 
 
 def in_force(law: gpd.GeoDataFrame, day: np.datetime64) -> np.ndarray:

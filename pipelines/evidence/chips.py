@@ -70,11 +70,17 @@ def frame_around(
     return Frame(float(x0), float(y0), size)
 
 
-def frame_of(windows: Sequence[Window]) -> Frame:
-    """The square around all windows of a mine."""
-    edges = np.array([window.bounds for window in windows])
-    bounds = (*edges[:, :2].min(axis=0), *edges[:, 2:].max(axis=0))
-    return frame_around(bounds, margin=0.0, least=0.0)
+def frame_over(outline: tuple[float, float, float, float], inner: Frame) -> Frame:
+    """The square over a mine's outline (left, bottom, right, top) [m] and a chip, with a margin."""
+    left, right, bottom, top = inner.extent
+    bounds = (
+        min(outline[0], left),
+        min(outline[1], bottom),
+        max(outline[2], right),
+        max(outline[3], top),
+    )
+    side = max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+    return frame_around(bounds, margin=0.1 * side, least=0.0)
 
 
 def clear_share(quality: xr.DataArray, windows: Sequence[Window], frame: Frame) -> np.ndarray:

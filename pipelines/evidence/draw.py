@@ -31,16 +31,18 @@ def pictures(ev: Evidence) -> dict[str, bytes]:
     )
     drawn: dict[str, bytes] = {}
     days = {slot: str(ev.acquired[slot]) for slot in {ev.before, ev.after, *ev.strip}}
-    pair = (ev.before, ev.after)
-    true = stretched([ev.chips[slot, "true"] for slot in pair], joint=True)
-    slots = sorted({ev.before, ev.after, *ev.strip})
+    slots = sorted(days)
     false = stretched([ev.chips[slot, "false"] for slot in slots], joint=False)
     by_slot = dict(zip(slots, false, strict=True))
-    for name, slot, picture in zip(("before", "after"), pair, true, strict=True):
-        drawn[f"{name}_true"] = chip_figure(picture, ev.frame, lines, f"{days[slot]}, true colour")
-        drawn[f"{name}_false"] = chip_figure(
-            by_slot[slot], ev.frame, lines, f"{days[slot]}, false colour"
-        )
+    pair = {"before": ev.before, "after": ev.after}
+    if (ev.after, "true") in ev.chips:
+        true = stretched([ev.chips[slot, "true"] for slot in pair.values()], joint=True)
+        for (name, slot), picture in zip(pair.items(), true, strict=True):
+            title = f"{days[slot]}, true colour"
+            drawn[f"{name}_true"] = chip_figure(picture, ev.frame, lines, title)
+    for name, slot in pair.items():
+        title = f"{days[slot]}, false colour"
+        drawn[f"{name}_false"] = chip_figure(by_slot[slot], ev.frame, lines, title)
     no_go = case.part.rule == NO_GO_RULE
     drawn["strip"] = strip_figure(
         [by_slot[slot] for slot in ev.strip],
@@ -100,5 +102,5 @@ def _spectra(ev: Evidence) -> dict[str, Any]:
         "before": spectra(ev.ground, before & (ndvi <= low)),
         "since": spectra(ev.ground, days > onset),
         "around": around,
-        "bands": [band for band in CORE_BANDS if band in ev.ground.series.bands],
+        "bands": [band for band in CORE_BANDS if band in ev.ground.bands],
     }

@@ -16,8 +16,8 @@ from analysis.confirmation import ConfirmationRule, evidence
 from analysis.detection import DetectionSettings
 from analysis.kernels.evidence import SCORE, SCORE_STEPS
 from analysis.local_law import law_around
-from analysis.lookalikes import Lookalike, LookalikeRule, PixelSeries, lookalikes
-from cube.contract import CORE_BANDS, State, Window
+from analysis.lookalikes import Lookalike, LookalikeRule, lookalikes
+from cube.contract import CORE_BANDS, Window
 from pipelines.evidence.case import Case, Law, places_in
 from pipelines.evidence.chips import (
     FALSE_COLOUR,
@@ -27,19 +27,11 @@ from pipelines.evidence.chips import (
     chip,
     clear_share,
     frame_around,
-    frame_of,
+    frame_over,
     strip_slots,
 )
 from pipelines.evidence.imagery import Places, Sampled, WindowRecord, read_bands, window_record
-
-AROUND_PIXELS = 2000
-"""Undisturbed pixels followed for comparison, at most: their median needs no more."""
-
-AWAY_PIXELS = 3
-"""Undisturbed ground lies at least so far from anything ever dug or suspected [pixel]."""
-
-SIMILAR = 0.1
-"""Undisturbed ground is compared if its greenest state is as high as the alert's, to this [1]."""
+from pipelines.evidence.undisturbed import comparable, undisturbed
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +55,10 @@ class Evidence:
     alternatives : list of Lookalike
     frame, overview : Frame of the chips, and of the whole mine
     before, after, strip : slots of the pictures
-    chips : (y, x, 3) float32 by (slot, composite); the overview under "overview"
+    chips : (y, x, 3) float32 by (slot, composite): "false"; "true" where the cube holds the
+        bands of it; "overview" of the whole mine
+    clear : (2, time) float64
+        Share of the alert's ground, and of the frame, that every slot saw clear.
     acquired : (time,) datetime64[D]
         Of `window`; NaT where nothing was acquired.
     items : list of list of dict
@@ -89,6 +84,7 @@ class Evidence:
     after: int
     strip: list[int]
     chips: dict[tuple[int, str], np.ndarray]
+    clear: np.ndarray
     acquired: np.ndarray
     items: list[list[dict[str, Any]]]
     law: Law
@@ -116,24 +112,16 @@ def mine_evidence(
     for number, (case, i, frame) in enumerate(zip(found, home, frames, strict=True)):
         _, rows, columns = _own_places(case, windows[i])
         wanted[i][f"ground {number}"] = rows, columns
-        wanted[i][f"around {number}"] = _undisturbed(results.isel(mine=i), windows[i], frame)
+        wanted[i][f"around {number}"] = undisturbed(results.isel(mine=i), windows[i], frame)
     records = [
         window_record(cube.isel(mine=i), window, outline, detection.baseline, wanted[i])
         for i, window in enumerate(windows)
     ]
     imagery = {window.key: record.sha256 for window, record in zip(windows, records, strict=True)}
-    overview = frame_of(windows)
-    left, right, bottom, top = overview.extent
-    around = (left, bottom, right, top)
-    law = Law(
-        law_around(zones, windows[0].epsg, around),
-        law_around(leases, windows[0].epsg, around),
-        found[0].law.outline,
-    )
     return [
         _evidence(
             case, number, home[number], records[home[number]], frames[number], cube, results,
-            windows, imagery, results_sha256, overview, law, detection,
+            windows, imagery, results_sha256, zones, leases, detection,
         )
         for number, case in enumerate(found)
     ]  # fmt: skip
@@ -150,24 +138,35 @@ def _evidence(
     windows: Sequence[Window],
     imagery: dict[str, str],
     results_sha256: str,
-    overview: Frame,
-    law: Law,
+    zones: gpd.GeoDataFrame,
+    leases: gpd.GeoDataFrame,
     detection: DetectionSettings,
 ) -> Evidence:
     window, which = windows[home], _own_places(case, windows[home])[0]
     ground = record.sampled[f"ground {number}"]
-    around, similar = _comparable(record.sampled[f"around {number}"], ground)
+    around, similar = comparable(record.sampled[f"around {number}"], ground)
     ground_clear = np.mean(~np.isnan(ground.series.ndvi), axis=1)
     frame_clear = clear_share(results["quality"], windows, frame)
     onset = case.ground.onset[which]
     before, after = before_and_after(record.acquired, ground_clear, frame_clear, case.first_onset)
     strip = strip_slots(record.acquired, ground_clear, frame_clear, before, after)
     read = len(read_bands(cube))
+    composites = {"false": (FALSE_COLOUR, {before, after, *strip})}
+    if set(TRUE_COLOUR) <= set(ground.bands):
+        composites["true"] = (TRUE_COLOUR, {before, after})
     chips = {
         (slot, name): chip(cube, windows, frame, slot, bands, read)
-        for name, bands in (("true", TRUE_COLOUR), ("false", FALSE_COLOUR))
-        for slot in ({before, after} if name == "true" else {before, after, *strip})
+        for name, (bands, slots) in composites.items()
+        for slot in slots
     }
+    overview = frame_over(case.law.outline.bounds, frame)
+    left, right, bottom, top = overview.extent
+    corners = (left, bottom, right, top)
+    law = Law(
+        law_around(zones, window.epsg, corners),
+        law_around(leases, window.epsg, corners),
+        case.law.outline,
+    )
     chips[after, "overview"] = chip(cube, windows, overview, after, FALSE_COLOUR, read)
     driest, level = ground.baseline.driest[0], ground.baseline.open_level
     confirmation = detection.confirmation
@@ -202,6 +201,7 @@ def _evidence(
         after=after,
         strip=strip,
         chips=chips,
+        clear=np.stack([ground_clear, frame_clear]),
         acquired=record.acquired,
         items=[json.loads(text) if text else [] for text in told],
         law=law,
@@ -222,61 +222,6 @@ def _own_places(case: Case, window: Window) -> tuple[np.ndarray, np.ndarray, np.
     return which[own], rows[own], columns[own]
 
 
-def _undisturbed(results: xr.Dataset, window: Window, frame: Frame) -> Places:
-    """Observable pixels of the frame, away from all that was ever dug or suspected."""
-    met = frame.overlap(window)
-    candidate = np.zeros((window.size, window.size), bool)
-    if met:
-        candidate[met[1]] = True
-    state = results["state"].values
-    candidate &= state[-1] != State.NOT_OBSERVABLE
-    touched = results["excavated"].values.any(axis=0)
-    for slot in state:
-        touched |= slot == State.CONFIRMED
-    touched |= state[-1] == State.PROVISIONAL
-    rows, columns = np.nonzero(touched)
-    near = np.zeros_like(touched)
-    reach = range(-AWAY_PIXELS, AWAY_PIXELS + 1)
-    for down in reach:
-        for across in reach:
-            y, x = rows + down, columns + across
-            inside = (y >= 0) & (y < window.size) & (x >= 0) & (x < window.size)
-            near[y[inside], x[inside]] = True
-    rows, columns = np.nonzero(candidate & ~near)
-    step = max(1, -(-rows.size // (4 * AROUND_PIXELS)))
-    return rows[::step], columns[::step]
-
-
-def _comparable(around: Sampled, ground: Sampled) -> tuple[Sampled | None, bool]:
-    """Undisturbed pixels that were once as green as the ground; all of them if too few are."""
-    least = LookalikeRule().least_pixels
-    green = around.baseline.greenest[0]
-    alike = np.abs(green - np.nanmedian(ground.baseline.greenest)) <= SIMILAR
-    similar = bool(np.count_nonzero(alike) >= least)
-    chosen = np.flatnonzero(alike if similar else np.isfinite(green))
-    chosen = chosen[:: max(1, -(-chosen.size // AROUND_PIXELS))]
-    if chosen.size < least:
-        return None, False
-    return _taken(around, chosen), similar
-
-
-def _taken(sampled: Sampled, which: np.ndarray) -> Sampled:
-    base = sampled.baseline
-    return Sampled(
-        PixelSeries(sampled.series.days, {b: v[:, which] for b, v in sampled.series.bands.items()}),
-        sampled.raw[:, :, which],
-        sampled.quality[:, which],
-        sampled.bands,
-        type(base)(
-            base.driest[:, which],
-            base.greenest[:, which],
-            base.observable[:, which],
-            base.open_level,
-            base.doubt,
-        ),
-    )
-
-
 def _score(ground: Sampled, rule: ConfirmationRule) -> np.ndarray:
     """(time, n) float32: the evidence as the detector counts it, NaN where not seen."""
     trajectory = evidence(ground.looks(), ground.baseline, rule)[:, 0]
@@ -287,7 +232,7 @@ def _score(ground: Sampled, rule: ConfirmationRule) -> np.ndarray:
 
 def spectra(sampled: Sampled, where: np.ndarray) -> np.ndarray:
     """(3, band) quartiles over pixels of the median reflectance of the looks in `where`."""
-    bands = [band for band in CORE_BANDS if band in sampled.series.bands]
+    bands = [band for band in CORE_BANDS if band in sampled.bands]
     out = np.full((3, len(bands)), np.nan)
     for i, band in enumerate(bands):
         values = np.where(where, sampled.series.bands[band], np.nan)

@@ -14,7 +14,7 @@ from analysis.detection import DetectionSettings
 from analysis.regions import RegionSettings
 from cube.contract import Window
 from cube.store import open_cube, stored_windows
-from pipelines.evidence.case import cases
+from pipelines.evidence.cases import cases
 from pipelines.evidence.data import embedded_json, pack_data
 from pipelines.evidence.draw import pictures
 from pipelines.evidence.facts import RunFacts

@@ -24,6 +24,7 @@ from pipelines.evidence.blocks import (
     Picture,
     Pictures,
     Steps,
+    kept_together,
 )
 
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -49,8 +50,8 @@ def document(blocks: Sequence[Block], title: str, foot: str, dated: np.datetime6
     """
     pdf = _Pdf(title, foot, dated)
     pdf.add_page()
-    for i, block in enumerate(blocks):
-        pdf.put(block, blocks[i + 1] if i + 1 < len(blocks) else None)
+    for group in kept_together(blocks):
+        pdf.put_together(group)
     return bytes(pdf.output())
 
 
@@ -90,11 +91,21 @@ class _Pdf(FPDF):
             c if ord(c) in self.known or c == "\n" else f"[U+{ord(c):04X}]" for c in text
         )
 
-    def put(self, block: Block, following: Block | None) -> None:
-        """One block; a heading stays with what follows it."""
+    def put_together(self, group: Sequence[Block]) -> None:
+        """A heading with what follows it: on the next page rather than over the edge of this."""
+        rows = max((len(one.rows) for one in group if isinstance(one, Facts | Grid)), default=0)
+
+        def draw() -> None:
+            for block in group:
+                self.put(block)
+
+        self._together(rows, draw)
+
+    def put(self, block: Block) -> None:
+        """One block."""
         match block:
             case Heading():
-                self._heading(block, following)
+                self._heading(block)
             case Paragraph():
                 self._paragraph(block)
             case Facts():
@@ -110,13 +121,8 @@ class _Pdf(FPDF):
             case Pictures():
                 self._pictures(block.items, block.across, self.epw)
 
-    def _heading(self, block: Heading, following: Block | None) -> None:
+    def _heading(self, block: Heading) -> None:
         size = {1: 16.0, 2: 12.0, 3: 10.0}[block.level]
-        needed = 30.0
-        if isinstance(following, Picture):
-            needed += self.epw * following.share * _shape(following.png)
-        if block.level > 1 and self.will_page_break(needed):
-            self.add_page()
         if block.level == 2:
             self.ln(3)
             self.set_draw_color(*INK)
@@ -165,10 +171,10 @@ class _Pdf(FPDF):
         self.ln(GAP)
 
     def _facts(self, block: Facts) -> None:
-        self._together(block.rows, lambda: self._table(block.rows, (1.2, 4), BODY - 0.5))
+        self._together(len(block.rows), lambda: self._table(block.rows, (1.2, 4), BODY - 0.5))
 
     def _grid(self, block: Grid) -> None:
-        self._together(block.rows, lambda: self._captioned(block))
+        self._together(len(block.rows), lambda: self._captioned(block))
 
     def _captioned(self, block: Grid) -> None:
         self._text(block.caption, BODY, bold=True)
@@ -181,12 +187,12 @@ class _Pdf(FPDF):
             numbers=block.numbers,
         )
 
-    def _together(self, rows: Sequence[object], draw: Callable[[], None]) -> None:
-        """Draw a table; a short one goes to the next page rather than over the edge of this."""
-        if len(rows) <= KEPT_ROWS:
+    def _together(self, rows: int, draw: Callable[[], None]) -> None:
+        """Draw what holds a table of so many rows; a short one is not cut by the page's edge."""
+        top = self.t_margin + 1
+        if rows <= KEPT_ROWS and self.get_y() > top:
             with self.offset_rendering() as trial:
-                draw_on = draw
-                draw_on()
+                draw()
             if trial.page_break_triggered:
                 self.add_page()
         elif self.will_page_break(24):

@@ -13,7 +13,7 @@ from typing import Any
 import geopandas as gpd
 from pydantic import TypeAdapter, ValidationError
 
-from analysis.alerts import STANDING
+from analysis.alert_states import STANDING
 from cube.contract import CubeError
 from cube.store import open_results, stored_windows
 from cube.store.lock import is_local

@@ -14,7 +14,8 @@ def sources(pack: Pack) -> list[Block]:
     found: list[Block] = [
         Heading("Where the pixels come from"),
         Paragraph(
-            "Sentinel-2 Level-2A surface reflectance (Copernicus). The offset of processing "
+            f"Contains modified Copernicus Sentinel data {_years(pack)}: Sentinel-2 Level-2A "
+            "surface reflectance. The offset of processing "
             "baseline 04.00 and later is removed as each item says of itself, and checked against "
             "the pixels."
             if not pack.run.simulated
@@ -35,6 +36,12 @@ def sources(pack: Pack) -> list[Block]:
                 )
             )
     return found
+
+
+def _years(pack: Pack) -> str:
+    """`2021-2023`."""
+    first, last = (day[:4] for day in pack.run.period)
+    return first if first == last else f"{first}-{last}"
 
 
 def versions(pack: Pack) -> list[Block]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.jurisdiction import NO_GO_RULE
-from analysis.lookalikes import AGAINST
+from analysis.lookalikes import AGAINST, FOR
 from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph, Picture, Pictures
 from pipelines.evidence.case import Case
 from pipelines.evidence.curves import LAWS
 from pipelines.evidence.pack import Pack
-from pipelines.evidence.wording import day, degrees, hectares, plain, sexagesimal
+from pipelines.evidence.wording import day, degrees, hectares, percent, plain, sexagesimal
 
 
 def summary(pack: Pack) -> list[Block]:
@@ -39,7 +39,6 @@ def summary(pack: Pack) -> list[Block]:
         f"by {case.line_error_m:.3g} m. A rule found this, and nobody has been there: it says "
         "where to look and what to measure, and is no proof by itself."
     )
-    against = sum(a.verdict == AGAINST for a in pack.evidence.alternatives)
     rows = (
         ("Alert", alert["alert_id"]),
         ("State", alert["state"]),
@@ -53,12 +52,20 @@ def summary(pack: Pack) -> list[Block]:
         ("Growth", f"{alert['growth_ha_per_month']:.3f} ha per month"),
         ("Severity", f"{alert['severity']} (score {case.severity.score:.2f} of 1)"),
         ("Confidence", pack.confidence),
-        ("Other explanations", f"the numbers speak against {against} of "
-                               f"{len(pack.evidence.alternatives)}"),
+        ("Other explanations", _weighed(pack)),
         ("Go to", degrees(*case.lonlat)),
     )  # fmt: skip
     lon, lat = case.lonlat
     return [*found, Paragraph(said), Facts(rows, (("Go to", f"geo:{lat:.6f},{lon:.6f}"),))]
+
+
+def _weighed(pack: Pack) -> str:
+    """How many other explanations the numbers speak against, and which they speak for."""
+    alternatives = pack.evidence.alternatives
+    against = sum(one.verdict == AGAINST for one in alternatives)
+    words = f"the numbers speak against {against} of {len(alternatives)}"
+    named = [one.name for one in alternatives if one.verdict == FOR]
+    return f"{words}, and for: {'; '.join(named)}" if named else words
 
 
 def _line(case: Case) -> str:
@@ -115,20 +122,22 @@ def before_after(pack: Pack) -> list[Block]:
     ev = pack.evidence
     before, after = pack.when(ev.before), pack.when(ev.after)
     shown = {
-        "before_true": (f"{before}, true colour: before any of it was dug.", before, "true"),
-        "after_true": (f"{after}, true colour.", after, "true"),
-        "before_false": (f"{before}, false colour (SWIR 1.6 µm, near infrared, red as red, "
-                         "green, blue): living plants are green.", before, "false"),
-        "after_false": (f"{after}, false colour: bare ground is pink to grey, water black.",
-                        after, "false"),
+        "before_true": (ev.before, "true", "before any of it was dug"),
+        "after_true": (ev.after, "true", "the last clear look"),
+        "before_false": (ev.before, "false", "living plants are green (shown as red, green, blue: "
+                         "SWIR 1.6 µm, near infrared, red)"),
+        "after_false": (ev.after, "false", "bare ground is pink to grey, water black"),
     }  # fmt: skip
     items = tuple(
         Picture(
             pack.pictures[name],
-            f"Satellite picture of the alert's ground on {when}, {kind} colour, with its outline.",
-            caption,
+            f"Satellite picture of the alert's ground on {pack.when(slot)}, {kind} colour, with "
+            "its outline.",
+            f"{pack.when(slot)}, {kind} colour: {words}. {percent(ev.clear[0, slot])} of the "
+            f"alert's ground was clear, {percent(ev.clear[1, slot])} of the picture.",
         )
-        for name, (caption, when, kind) in shown.items()
+        for name, (slot, kind, words) in shown.items()
+        if name in pack.pictures
     )
     strip = Picture(
         pack.pictures["strip"],
