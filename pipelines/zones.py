@@ -31,3 +31,15 @@ def assign_zones(job: Job, mines: gpd.GeoDataFrame) -> None:
         notes.files = [file]
         notes.facts = {"zones": counts}
         notes.said = ", ".join(f"{n} {zone}" for zone, n in sorted(counts.items()))
+    for area in [*_repaired(zones, "zone_id"), *_repaired(leases, "lease_id")][:5]:
+        job.console.print(f"  repaired {area}")
+
+
+def _repaired(areas: gpd.GeoDataFrame, id_column: str) -> list[str]:
+    """What had to be repaired of the law; nothing where no file was given."""
+    if areas.empty:
+        return []
+    mended = areas[areas["repaired"] != ""]
+    return [
+        f"{name}: {why}" for name, why in zip(mended[id_column], mended["repaired"], strict=True)
+    ]

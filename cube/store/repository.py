@@ -103,7 +103,10 @@ def open_repository(path: str | os.PathLike, create: bool = False) -> icechunk.R
             )
         return _created(Path(path).resolve())
     except (icechunk.IcechunkError, OSError) as error:
-        raise CubeError(f"The cube at {path!s} cannot be opened: {first_line(error)}") from error
+        raise CubeError(
+            f"The cube at {path!s} cannot be opened: {first_line(error)}. Make room if the disk is "
+            "full; bring back what is missing or damaged; or name another place."
+        ) from error
 
 
 def _holds_something(folder: Path) -> bool:

@@ -171,3 +171,12 @@ def test_mines_that_all_lie_outside_the_imagery_are_refused(run, tmp_path):
     assert ended.refused("no image of any of the 4 windows", "mines and imagery are of one place")
     again = run(READING)  # the mistake was refused, and left nothing that stands in the way
     assert again.code == 0
+
+
+def test_law_that_can_be_repaired_is_repaired_and_said(run, archive, tmp_path):
+    zones = json.loads(archive.zones.read_text())["features"]
+    bow = [[[82.0, 22.0], [82.1, 22.1], [82.1, 22.0], [82.0, 22.1], [82.0, 22.0]]]
+    zones[0]["geometry"] = {"type": "Polygon", "coordinates": bow}
+    ended = run(f"--zones={collection(tmp_path / 'zones.geojson', zones)}", "--steps=zones")
+    assert ended.code == 0
+    assert f"repaired {zones[0]['properties']['zone_id']}: made valid: Self-inter" in ended.said
