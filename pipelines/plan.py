@@ -91,4 +91,4 @@ def say_plan(console: Console, plan: Plan) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
-    console.print("Nothing was read or written (--dry-run).")
+    console.print("No pixel was read, nothing was written (--dry-run).")

@@ -137,7 +137,7 @@ def test_a_dry_run_says_what_there_is_to_do_and_writes_nothing(archive, tmp_path
     assert "slots, bands 73, 6" in said
     items = len(json.loads(archive.items.read_text())["features"])
     assert f"items {items} (0 refused)" in said
-    assert "Nothing was read or written (--dry-run)." in said
+    assert "No pixel was read, nothing was written (--dry-run)." in said
     assert list(tmp_path.iterdir()) == []
 
 
