@@ -50,7 +50,7 @@ import cube
 
 imagery = cube.open_cube("RUN/cube", raw=True, chunks=None)
 here = (imagery.mine_id == "{window.mine_id}") & (imagery.window == {window.window})
-one = imagery.isel(mine=int(here.argmax()))
+one = imagery.isel(mine=int(here.values.argmax()))
 digest = hashlib.sha256()
 for slot in range(one.sizes["time"]):
     pixels = one.reflectance.isel(time=slot, band=slice(0, {bands})).values
@@ -60,36 +60,52 @@ print(digest.hexdigest())  # {pack.evidence.imagery[window.key]}"""
 
 
 def _one_pixel(pack: Pack) -> list[tuple[str, str]]:
-    """One pixel before and after, to be read in the archive's own file with GDAL."""
+    """One pixel before and after, to be read in the archive's own files with GDAL."""
     ev, case = pack.evidence, pack.case
     sure = case.part.sure[ev.in_window]
     x, y = case.ground.x[ev.in_window], case.ground.y[ev.in_window]
-    near = np.hypot(x - case.centre[0], y - case.centre[1])
-    order = np.lexsort((near, -sure))
+    order = np.lexsort((np.hypot(x - case.centre[0], y - case.centre[1]), -sure))
     found = []
     for slot in (ev.before, ev.after):
         items = pack.items(slot)
-        band = _band_of(items[0]["href"], ev.ground.bands) if len(items) == 1 else None
-        if band is None:
+        bands = {_band_of(item["href"], ev.ground.bands) for item in items}
+        if len(bands) != 1 or None in bands:
             continue
+        band = str(bands.pop())
         values = ev.ground.raw[slot, ev.ground.bands.index(band)]
         seen = np.isfinite(ev.ground.series.bands[band][slot])
         clear = [pixel for pixel in order if seen[pixel] and values[pixel] > 1]
         if not clear:
             continue
-        pixel, offset = clear[0], int(items[0]["offset"])
-        file = pack.run.href(items[0]["href"])
-        source = f"/vsicurl/{file}" if file.startswith("http") else file
+        value, place = int(values[clear[0]]), f"{x[clear[0]]:.0f} {y[clear[0]]:.0f}"
+        lines = [
+            f"gdallocationinfo -valonly -l_srs EPSG:{case.ground.epsg} \\\n"
+            f"    {_readable(pack.run.href(item['href']))} \\\n    {place}"
+            for item in items
+        ]
+        said = " or ".join(str(value - int(item["offset"])) for item in items)
+        words = (
+            f"the archive's own file. It should say {said}"
+            if len(items) == 1
+            else f"the archive's own files: {len(items)} scenes of that day lie over each other, "
+            f"and the one the pixel came from, most often the first, should say {said}"
+        )
         found.append(
             (
-                f"Read one pixel of {pack.when(slot)} ({band}) in the archive's own file. It "
-                f"should say {int(values[pixel]) - offset}: with the offset {offset} that is "
-                f"{int(values[pixel])}, reflectance {values[pixel] / 1e4:.4f}.",
-                f"gdallocationinfo -valonly -l_srs EPSG:{case.ground.epsg} \\\n"
-                f"    {source} \\\n    {x[pixel]:.0f} {y[pixel]:.0f}",
+                f"Read one pixel of {pack.when(slot)} ({band}) in {words}; with its offset added "
+                f"it is {value} in the cube, reflectance {value / 1e4:.4f}.",
+                "\n".join(lines),
             )
         )
     return found
+
+
+def _readable(file: str) -> str:
+    """A file as GDAL opens it."""
+    for scheme, driver in (("http", "/vsicurl/"), ("s3://", "/vsis3/")):
+        if file.startswith(scheme):
+            return driver + file.removeprefix("s3://")
+    return file
 
 
 def _band_of(href: str, bands: tuple[str, ...]) -> str | None:

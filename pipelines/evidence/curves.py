@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.envelope import record_end
-from analysis.lookalikes import PixelSeries
+from analysis.pixel_series import PixelSeries
 from pipelines.evidence.case import Case
 from pipelines.evidence.palette import DUG, FONT, GREEN, GREY, HALO, INK, LEASE, NO_GO, WIDTH, png
 

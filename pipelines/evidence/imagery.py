@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
 from analysis.kernels.looks import NOT_SEEN
-from analysis.lookalikes import PixelSeries
 from analysis.looks import Looks, looks
+from analysis.pixel_series import PixelSeries
 from cube.contract import CORE_BANDS, SCALE, Quality, Window
 from cube.windows import outline_mask
 

@@ -16,7 +16,8 @@ from analysis.confirmation import ConfirmationRule, evidence
 from analysis.detection import DetectionSettings
 from analysis.kernels.evidence import SCORE, SCORE_STEPS
 from analysis.local_law import law_around
-from analysis.lookalikes import Lookalike, LookalikeRule, lookalikes
+from analysis.lookalikes import Lookalike, lookalikes
+from analysis.signature import LookalikeRule
 from cube.contract import CORE_BANDS, Window
 from pipelines.evidence.case import Case, Law, places_in
 from pipelines.evidence.chips import (

@@ -189,6 +189,16 @@ def series(pack: Pack) -> list[Block]:
         ("Half of it opened by", day(case.half_opened)),
         ("History", f"until {day(ev.history_end)}; digging is looked for after it"),
     )  # fmt: skip
+    part: list[Block] = []
+    if len(ev.in_window) < len(case.pixels):
+        part.append(
+            Paragraph(
+                f"The mine spans several windows. Series, dates and items are those of window "
+                f"{ev.window.key}, which holds {len(ev.in_window)} of the alert's "
+                f"{len(case.pixels)} pixels; areas and arithmetic count them all.",
+                "note",
+            )
+        )
     return [
         Heading("The ground through time"),
         Paragraph(
@@ -198,6 +208,7 @@ def series(pack: Pack) -> list[Block]:
             "open ground against its own dry state), and takes it back when plants return. "
             "Clouds say nothing."
         ),
+        *part,
         Picture(
             pack.pictures["series"],
             "Chart of NDVI of the alert's ground and of undisturbed ground against time, and of "

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from analysis.baseline import Baseline
-from analysis.lookalikes import LookalikeRule, PixelSeries
+from analysis.pixel_series import PixelSeries
+from analysis.signature import LookalikeRule
 from cube.contract import State, Window
 from pipelines.evidence.chips import Frame
 from pipelines.evidence.imagery import Places, Sampled
