@@ -27,7 +27,7 @@ demo: setup
 	$(RUN) -m pipelines.full_run
 
 test: setup
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2
 
 test-slow: setup
 	$(RUN) -m pytest -m slow
