@@ -20,7 +20,7 @@ MARGIN_M = 160.0
 LEAST_SIDE_M = 480.0
 """Smallest chip [m]: 48 pixels, so that roads and fields are recognised."""
 
-CLEAR_GROUND, CLEAR_CHIP = 0.8, 0.8
+CLEAR_GROUND, CLEAR_CHIP = 0.6, 0.8
 """Shares of the alert's ground and of the chip that a picture should show clear [1]: scene
 classification takes dark pits for shadow, so that a large one is hardly ever clear as a whole."""
 

@@ -8,6 +8,7 @@ from analysis.jurisdiction import NO_GO_RULE
 from analysis.lookalikes import AGAINST, FOR
 from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph, Picture, Pictures
 from pipelines.evidence.case import Case
+from pipelines.evidence.chips import CLEAR_CHIP, CLEAR_GROUND
 from pipelines.evidence.curves import LAWS
 from pipelines.evidence.pack import Pack
 from pipelines.evidence.wording import day, degrees, hectares, percent, plain, sexagesimal
@@ -123,7 +124,7 @@ def before_after(pack: Pack) -> list[Block]:
     before, after = pack.when(ev.before), pack.when(ev.after)
     shown = {
         "before_true": (ev.before, "true", "before any of it was dug"),
-        "after_true": (ev.after, "true", "the last clear look"),
+        "after_true": (ev.after, "true", "the last one clear enough"),
         "before_false": (ev.before, "false", "living plants are green (shown as red, green, blue: "
                          "SWIR 1.6 µm, near infrared, red)"),
         "after_false": (ev.after, "false", "bare ground is pink to grey, water black"),
@@ -149,10 +150,11 @@ def before_after(pack: Pack) -> list[Block]:
     return [
         Heading("Before and after"),
         Paragraph(
-            "The later picture is the last clear one. The earlier is from before the first of "
-            "this ground was opened, in the same season where there was a choice. Each kind of "
-            "picture has one stretch for both days; pixels are 10 m, drawn as they are. "
-            f"{LEGEND}"
+            f"The later picture is the last that shows {percent(CLEAR_GROUND)} of the ground and "
+            f"{percent(CLEAR_CHIP)} of the square clear (scene classification takes dark pits for "
+            "shadow). The earlier is from before the first of this ground was opened, in the same "
+            "season where there was a choice. Each kind of picture has one stretch for both days; "
+            f"pixels are 10 m, drawn as they are. {LEGEND}"
         ),
         Pictures(items),
         strip,
