@@ -38,6 +38,7 @@ bench: setup
 	$(RUN) -m benchmarks.detection_speed
 	$(RUN) -m benchmarks.loaders
 	$(RUN) -m benchmarks.database
+	$(RUN) -m benchmarks.lookalikes
 
 lint: setup
 	$(VENV)/bin/ruff check .
