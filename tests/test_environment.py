@@ -38,6 +38,7 @@ def test_environment_yml_agrees_with_pyproject():
 
 IMPORTED_AS = {
     "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
     "yaml": "pyyaml",
     "odc": "odc-geo",
     "fpdf": "fpdf2",
