@@ -1,4 +1,4 @@
-"""Step 5: published results in, `regions/mine_<id>_regions.json` and `regions.parquet` out."""
+"""Step 5: published results in, regions through time and what each month could show out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.envelope import envelope
 from analysis.observability import observability
+from analysis.observed_months import observed_months
 from analysis.region_history import mine_regions, region_history
 from analysis.regions import RegionSettings
 from cube.contract import CubeError, Window
@@ -30,6 +31,7 @@ from pipelines.mine_ground import (
     results_version,
 )
 from pipelines.run_record import key_of, whole_file, whole_path
+from pipelines.tables import write_csv
 from pipelines.wording import counted
 
 
@@ -51,16 +53,17 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
             m: (job.repository, snapshot, positions[m], outlines[m], *all_mines, settings)
             for m in wanted
         }
-        files, histories = [], []
+        files, histories, months = [], [], []
         total_ha = 0.0
         found = each_mine(job, "regions", "drawing regions", regions_of_mine, told)
-        for mine_id, (record, history) in found:
+        for mine_id, (record, history, observed) in found:
             file = folder / f"mine_{mine_id}_regions.json"
             with whole_file(file) as stream:
                 json.dump(record, stream, indent=1)
                 stream.write("\n")
             files.append(file)
             histories.append(history)
+            months.append(observed)
             total_ha += record["total_excavated_ha"]
         if not histories:
             raise CubeError(f"no regions of any mine; of {wanted[0]}: {job.failures[-1].reason}")
@@ -69,8 +72,10 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
         everything = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True))
         with whole_path(table) as part:
             everything.to_parquet(part, index=False, write_covering_bbox=True)
+        calendar = job.output / "final" / "metrics" / "observability.csv"
+        write_csv(pd.concat(months, ignore_index=True), calendar)
         count = everything["region_id"].nunique()
-        notes.files = [*files, table]
+        notes.files = [*files, table, calendar]
         notes.facts = {"regions": count, "excavated_ha": round(total_ha, 2)}
         mines_said = counted(len(files), "mine")
         notes.said = f"{counted(count, 'region')}, {total_ha:,.1f} ha dug in {mines_said}"
@@ -84,12 +89,15 @@ def regions_of_mine(
     mines: gpd.GeoDataFrame,
     windows: Sequence[Window],
     settings: RegionSettings,
-) -> tuple[dict[str, Any], gpd.GeoDataFrame]:
-    """One mine's JSON record and its regions at every date; runs on a worker."""
+) -> tuple[dict[str, Any], gpd.GeoDataFrame, pd.DataFrame]:
+    """One mine's JSON record, its regions at every date, its months; runs on a worker."""
     results = mine_results(repository, snapshot, positions)
     found = mine_regions_of(results, mines, windows, settings)
     history = region_history(found)
     inside = np.stack([outline_mask(window, outline) for window in stored_windows(results)])
-    seen = observability(results["quality"].values, results["state"].values, inside)
+    quality, state = results["quality"].values, results["state"].values
+    seen = observability(quality, state, inside)
+    ground = found.ground
+    months = observed_months(ground.mine_id, ground.times, quality, state, inside, ground.onset)
     record = mine_regions(found, history, envelope(found))
-    return record | {"observability": dataclasses.asdict(seen)}, history
+    return record | {"observability": dataclasses.asdict(seen)}, history, months

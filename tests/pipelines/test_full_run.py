@@ -34,6 +34,7 @@ FILES = {
     "final/alerts/violation_alerts.geojson",
     "final/alerts/violation_alerts.parquet",
     "final/metrics/evaluation_metrics.json",
+    "final/metrics/observability.csv",
     "final/reports/report.html",
     "final/reports/summary_statistics.png",
     *(f"final/reports/quicklooks/mine_{mine}.png" for mine in MINES),
@@ -80,6 +81,18 @@ def test_the_cube_has_the_designs_arrays(small_run):
     assert dict(raw.sizes) == {"mine": 2, "time": 73, "band": 6, "y": 64, "x": 64}
     assert (np.diff(raw["time"].values) == np.timedelta64(10, "D")).all()
     assert raw["time"].values[0] == np.datetime64("2021-01-01")
+
+
+def test_every_month_of_every_mine_says_what_could_be_seen(small_run):
+    months = pd.read_csv(small_run / "final" / "metrics" / "observability.csv")
+    assert months.groupby("mine_id").size().to_dict() == dict.fromkeys(MINES, 24)
+    assert set(months["status"]) <= {"activity", "none", "not_observable"}
+    first_year = months[months["month"] < "2021-12"]
+    assert "none" not in set(first_year["status"])  # no yardstick yet: nothing is ruled out
+    assert "none" in set(months["status"])
+    dug = months[months["opened_ha"] > 0]
+    assert len(dug)
+    assert (dug["status"] == "activity").all()
 
 
 def test_the_results_have_the_designs_arrays_and_name_the_cube_they_read(small_run):
