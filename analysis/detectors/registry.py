@@ -1,0 +1,55 @@
+"""The name of a detector and its settings in, the detector out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from analysis.detection import DetectionSettings
+from analysis.detectors.block import Detector
+from analysis.detectors.confirmation import Confirmation
+from cube.contract import CubeError
+
+_MAKERS: dict[str, tuple[type, Callable[[Any], Detector]]] = {
+    "confirmation": (DetectionSettings, Confirmation),
+}
+"""By name: the class of its settings, and what makes the detector of them."""
+
+DETECTORS = tuple(_MAKERS)
+"""Every name that `detector` knows."""
+
+
+def detector(name: str, settings: Any = None) -> Detector:
+    """The detector of that name.
+
+    Parameters
+    ----------
+    settings : its settings class, as `settings_class` names it; its defaults if None
+
+    Raises
+    ------
+    CubeError
+        If no detector is called so, or the settings are those of another.
+    """
+    kind = settings_class(name)
+    if settings is not None and not isinstance(settings, kind):
+        raise CubeError(
+            f"the detector {name!r} takes {kind.__name__}, not {type(settings).__name__}."
+        )
+    return _MAKERS[name][1](settings if settings is not None else kind())
+
+
+def settings_class(name: str) -> type:
+    """The frozen dataclass of a detector's settings.
+
+    Raises
+    ------
+    CubeError
+        If no detector is called so.
+    """
+    if name not in _MAKERS:
+        raise CubeError(f"no detector is called {name!r}; known are {', '.join(DETECTORS)}.")
+    kind = _MAKERS[name][0]
+    assert dataclasses.is_dataclass(kind)
+    return kind
