@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.carried import PixelState
 from analysis.kernels.change import (
     LARGEST_DIFFERENCE,
     count_second_differences,
@@ -14,6 +15,7 @@ from analysis.kernels.change import (
 )
 from analysis.kernels.looks import STEPS
 from analysis.looks import Looks
+from analysis.planes import empty_planes
 from cube.contract import CubeError
 
 
@@ -67,12 +69,19 @@ def look_noise(parts: Sequence[np.ndarray]) -> float:
 
 
 def candidate_change(
-    looks: Looks, ndvi_noise: float, bsi_noise: float, rule: ChangeRule
+    looks: Looks,
+    ndvi_noise: float,
+    bsi_noise: float,
+    rule: ChangeRule,
+    pixels: PixelState | None = None,
 ) -> np.ndarray:
     """(time, y, x) bool, True at a look that lost vegetation and gained soil since the one before.
 
-    `ndvi_noise` and `bsi_noise` [1] are the window's own, from `look_noise`.
+    `ndvi_noise` and `bsi_noise` [1] are the window's own, from `look_noise`; `pixels` hold the
+    last look of earlier slots and are moved on, unless these are the first.
     """
+    if pixels is None:
+        pixels = empty_planes(PixelState, looks.ndvi.shape[1:])
     loss = max(rule.noise_factor * ndvi_noise, rule.ndvi_floor)
     exposure = max(rule.noise_factor * bsi_noise, rule.bsi_floor)
     change = np.empty(looks.ndvi.shape, np.bool_)
@@ -81,6 +90,8 @@ def candidate_change(
         looks.bsi,
         np.int32(round(loss * STEPS)),
         np.int32(round(exposure * STEPS)),
+        pixels.ndvi,
+        pixels.bsi,
         change,
     )
     return change

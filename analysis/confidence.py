@@ -27,9 +27,8 @@ def confidence(found: Verdict) -> np.ndarray:
     and three times 120 days before it; the same benchmark reports the calibration on others.
     Simulated ground has fewer lookalikes than real ground, so expect less there.
     """
-    state = found.state[-1]
     value = np.select(
-        [state == kind for kind in State],
+        [found.state == kind for kind in State],
         [0.0, PROVISIONAL, np.interp(found.score, SCORES, CONFIRMED), FINISHED, np.nan],
     )
     return value.astype(np.float32)

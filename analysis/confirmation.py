@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.baseline import Baseline
+from analysis.carried import Carried, PixelState
 from analysis.kernels.evidence import SCORE, SCORE_STEPS, accumulated_evidence
 from analysis.kernels.runs import (
     CLOSED,
@@ -20,6 +21,7 @@ from analysis.kernels.runs import (
 )
 from analysis.looks import Looks, row_slices
 from analysis.patches import alerting, confirmable, too_small
+from analysis.planes import empty_planes
 from cube.contract import CubeError, State
 
 
@@ -90,11 +92,11 @@ class ConfirmationRule:
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What was believed when.
+    """What is believed after the last slot.
 
-    `state` (time, y, x) uint8 as it stood at each slot. The rest is as it stands at the end,
-    (y, x) int16 slots, -1 = none: the first look of the run (`onset`), the clear look `before` it,
-    and when the run was first `detected` and `confirmed`; `score` (y, x) float32 at the end.
+    `state` (y, x) uint8; (y, x) int16 slots, -1 = none: the first look of the run (`onset`), the
+    clear look `before` it, and when the run was first `detected` and `confirmed`;
+    `score` (y, x) float32.
     """
 
     state: np.ndarray
@@ -105,17 +107,22 @@ class Verdict:
     score: np.ndarray
 
 
-def evidence(looks: Looks, baseline: Baseline, rule: ConfirmationRule) -> np.ndarray:
+def evidence(
+    looks: Looks, baseline: Baseline, rule: ConfirmationRule, pixels: PixelState | None = None
+) -> np.ndarray:
     """(time, y, x) uint8 trajectory of the score: steps of 1 / SCORE_STEPS, and the BRIGHT bit.
 
     Log-likelihood ratio of two Gaussians of equal variance, open ground against the pixel's own
-    driest state; `looks` and `baseline` cover the same pixels.
+    driest state; `looks`, `baseline` and `pixels` cover the same pixels. `pixels` hold what
+    earlier slots left and are moved on, unless these are the first.
 
     Source
     ------
     Page 1954, doi:10.1093/biomet/41.1-2.100: the sum of log-likelihood ratios, held at 0 from
     below. Ours differs: one look's ratio and the sum are bounded from above too.
     """
+    if pixels is None:
+        pixels = empty_planes(PixelState, looks.ndvi.shape[1:])
     variance = rule.sigma**2 + baseline.doubt**2
     contrast = baseline.driest - np.float32(baseline.open_level)
     slope = np.where(baseline.observable, np.minimum(contrast / variance, rule.steepest), 0.0)
@@ -134,97 +141,125 @@ def evidence(looks: Looks, baseline: Baseline, rule: ConfirmationRule) -> np.nda
         np.float32(rule.bright_blue),
         np.float32(rule.bright_looks),
         np.float32(rule.bright_memory),
+        pixels.score,
+        pixels.blue,
+        pixels.run_looks,
         trajectory,
     )
     return trajectory
 
 
-def verdict(
+def states(
     parts: Sequence[Looks],
     trajectory: np.ndarray,
-    observable: np.ndarray,
+    earlier: np.ndarray,
+    carried: Carried,
     days: np.ndarray,
-    first: int,
     rule: ConfirmationRule,
-) -> Verdict:
+) -> np.ndarray:
     """Carry the map of one window forward, slot by slot: no slot knows of a later one.
+
+    Before the history ends nothing is claimed.
 
     Parameters
     ----------
     parts : the rows of the window, from the top
     trajectory : (time, y, x) uint8 of the whole window, from `evidence`
-    observable : (y, x) bool
+    earlier : (y, x) uint8, the same at the slot before the first of these
+    carried : the window before the first of these slots; its `pixels` are moved on
     days : (time,) int64, days since 1970, negative where nothing was acquired
-    first : first monitored slot; before it nothing is claimed
+
+    Returns
+    -------
+    (time, y, x) uint8 state as it stood at each slot
     """
-    plane = trajectory.shape[1:]
-    last, before, start, flagged = (np.full(plane, -1, np.int16) for _ in range(4))
-    onset, onset_before, detected, confirmed = (np.full(plane, -1, np.int16) for _ in range(4))
-    standing = np.zeros(plane, np.uint8)
-    settled, possible, certain = (np.zeros(plane, bool) for _ in range(3))
+    now, observable = carried.pixels, carried.baseline.observable
+    begun = len(carried.days)
+    calendar = np.concatenate([carried.days, days])
+    possible, certain = (np.zeros(observable.shape, bool) for _ in range(2))
     levels = (rule.weak, rule.strong, rule.keep)
     weak, strong, keep = (math.ceil(level * SCORE_STEPS) for level in levels)
     quiet = np.where(observable, State.NONE, State.NOT_OBSERVABLE).astype(np.uint8)
     state = np.empty(trajectory.shape, np.uint8)
     rows = row_slices(parts)
 
-    for t in range(len(trajectory)):
-        if t > 0 and days[t] < 0:
-            state[t] = state[t - 1]
+    for i, plane in enumerate(trajectory):
+        t = begun + i
+        if days[i] < 0:
+            state[i] = now.state
             continue
         for part, here in zip(parts, rows, strict=True):
             follow_runs(
-                trajectory[t, here],
-                part.ndvi[t],
+                plane[here],
+                part.ndvi[i],
                 observable[here],
                 t,
                 weak,
                 strong,
-                last[here],
-                before[here],
-                start[here],
-                flagged[here],
+                now.last[here],
+                now.before[here],
+                now.start[here],
+                now.flagged[here],
                 possible[here],
                 certain[here],
             )
-        if t < first:
-            flagged[:] = -1
-            state[t] = State.NOT_OBSERVABLE
+        if t < carried.history:
+            now.flagged[:] = -1
+            state[i] = now.state
             continue
         alert = alerting(possible, certain, rule.strong_pixels)
         retracted = close_ended(
-            trajectory[t],
-            trajectory[t - 1],
-            last,
+            plane,
+            trajectory[i - 1] if i else earlier,
+            now.last,
             alert,
             t,
-            days,
+            calendar,
             keep,
             rule.finished_days,
-            onset,
-            confirmed,
-            standing,
-            settled,
+            now.onset,
+            now.confirmed,
+            now.standing,
+            now.settled,
         )
         if retracted:
-            remnant = too_small(standing != CLOSED, rule.least_pixels) & ~settled
-            standing[remnant] = CLOSED
-            confirmed[remnant] = -1
-        fresh = confirmable(alert, standing == OPEN, rule.least_pixels)
+            remnant = too_small(now.standing != CLOSED, rule.least_pixels) & ~now.settled
+            now.standing[remnant] = CLOSED
+            now.confirmed[remnant] = -1
+        fresh = confirmable(alert, now.standing == OPEN, rule.least_pixels)
         found_fresh(
-            fresh, t, start, before, flagged, standing, onset, onset_before, detected, confirmed
+            fresh,
+            t,
+            now.start,
+            now.before,
+            now.flagged,
+            now.standing,
+            now.onset,
+            now.onset_before,
+            now.detected,
+            now.confirmed,
         )
-        state[t] = np.where(possible, np.uint8(State.PROVISIONAL), quiet)
-        state[t][standing == GREEN_AGAIN] = State.FINISHED
-        state[t][standing == OPEN] = State.CONFIRMED
+        state[i] = np.where(possible, np.uint8(State.PROVISIONAL), quiet)
+        state[i][now.standing == GREEN_AGAIN] = State.FINISHED
+        state[i][now.standing == OPEN] = State.CONFIRMED
+        now.state[:] = state[i]
+    return state
 
-    known = confirmed >= 0
-    suspected = np.where(state[-1] == State.PROVISIONAL, flagged, -1)
+
+def score_steps(score: np.ndarray) -> np.ndarray:
+    """(y, x) uint8: a score as trajectories store it, rounded down to a step."""
+    return (score * np.float32(SCORE_STEPS)).astype(np.uint8)
+
+
+def verdict(pixels: PixelState) -> Verdict:
+    """What is believed of every pixel now."""
+    known = pixels.confirmed >= 0
+    suspected = np.where(pixels.state == State.PROVISIONAL, pixels.flagged, -1)
     return Verdict(
-        state=state,
-        before=np.where(known, onset_before, -1),
-        onset=np.where(known, onset, -1),
-        detected=np.where(known, detected, suspected),
-        confirmed=confirmed,
-        score=((trajectory[-1] & SCORE) / np.float32(SCORE_STEPS)).astype(np.float32),
+        state=pixels.state,
+        before=np.where(known, pixels.onset_before, -1),
+        onset=np.where(known, pixels.onset, -1),
+        detected=np.where(known, pixels.detected, suspected),
+        confirmed=pixels.confirmed,
+        score=(score_steps(pixels.score) / np.float32(SCORE_STEPS)).astype(np.float32),
     )

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.baseline import BaselineRule, baseline, history_slots
-from analysis.change import ChangeRule, candidate_change, look_noise
+from analysis.baseline import BaselineRule
+from analysis.carried import Carried
+from analysis.change import ChangeRule
 from analysis.confidence import confidence
-from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
+from analysis.confirmation import ConfirmationRule, verdict
+from analysis.forward import Slots, advanced, begun
 from analysis.kernels.looks import NOT_SEEN
-from analysis.looks import LOOK_BYTES, Looks, looks, row_slices
+from analysis.looks import LOOK_BYTES, Looks, looks
 from cube.contract import CORE_BANDS, CubeError
 
 
@@ -81,26 +83,14 @@ def excavation_of_looks(
 ) -> Excavation:
     """Excavation of one window given as parts along y, from the top; see `detect_block`."""
     days = _days(acquired, parts)
-    first, _ = history_slots(days, settings.baseline)
-    ndvi_noise = look_noise([part.ndvi[:first] for part in parts])
-    bsi_noise = look_noise([part.bsi[:first] for part in parts])
-    change = _joined(
-        [candidate_change(part, ndvi_noise, bsi_noise, settings.change) for part in parts]
+    carried, found = advanced(
+        begun(parts, days, settings.baseline, inside),
+        parts,
+        days,
+        settings.change,
+        settings.confirmation,
     )
-    base = baseline(parts, days, settings.baseline, inside)
-    trajectory = _joined(
-        [
-            evidence(part, base.rows(here), settings.confirmation)
-            for part, here in zip(parts, row_slices(parts), strict=True)
-        ]
-    )
-    found = verdict(parts, trajectory, base.observable, days, first, settings.confirmation)
-    return _dated(change, found, days, settings)
-
-
-def _joined(pieces: list[np.ndarray]) -> np.ndarray:
-    """Parts along y put together; one part is not copied."""
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+    return excavation_at(carried, found, settings)
 
 
 def _days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:
@@ -131,28 +121,29 @@ def _days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:
     return days
 
 
-def _dated(
-    change: np.ndarray,
-    found: Verdict,
-    days: np.ndarray,
-    settings: DetectionSettings,
-) -> Excavation:
-    """Slots to dates, and the envelope."""
-    slots = np.arange(len(days), dtype=np.int16).reshape(-1, 1, 1)
-    never = np.iinfo(np.int16).max
-    excavated = np.where(found.confirmed < 0, never, found.confirmed).astype(np.int16) <= slots
-    before = np.where(found.before < 0, found.onset, found.before)
-    gap = days[found.onset] - days[before]
-    onset = days[found.onset] - np.rint(settings.onset_backdating * gap).astype(np.int64)
+def excavation_at(carried: Carried, found: Slots, settings: DetectionSettings) -> Excavation:
+    """Slots to dates, and the envelope: `carried` after the last of `found`, its latest slots."""
+    believed, days = verdict(carried.pixels), carried.days
+    slots = np.arange(len(days) - len(found.state), len(days), dtype=np.int16).reshape(-1, 1, 1)
+    before = np.where(believed.before < 0, believed.onset, believed.before)
+    gap = days[believed.onset] - days[before]
+    onset = days[believed.onset] - np.rint(settings.onset_backdating * gap).astype(np.int64)
     return Excavation(
-        change=change,
+        change=found.change,
         state=found.state,
-        excavated=excavated,
-        onset=_dates(onset, found.onset >= 0),
-        detected=_dates(days[found.detected], found.detected >= 0),
-        confirmed=_dates(days[found.confirmed], found.confirmed >= 0),
-        confidence=confidence(found),
+        excavated=envelope(believed.confirmed, slots),
+        onset=_dates(onset, believed.onset >= 0),
+        detected=_dates(days[believed.detected], believed.detected >= 0),
+        confirmed=_dates(days[believed.confirmed], believed.confirmed >= 0),
+        confidence=confidence(believed),
     )
+
+
+def envelope(confirmed: np.ndarray, slots: np.ndarray) -> np.ndarray:
+    """(time, y, x) bool, True from the slot (y, x) int16 at which a pixel was confirmed on."""
+    never = np.iinfo(np.int16).max
+    since = np.where(confirmed < 0, never, confirmed).astype(np.int16)
+    return since <= slots
 
 
 def _dates(days: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -171,6 +162,6 @@ def block_bytes(times: int, bands: int, size: int, parts: int = 1) -> int:
     pixels = size * size
     looks_held = LOOK_BYTES * times * pixels
     reading = (2 * bands + 1) * times * pixels // parts + looks_held
-    # change, state, excavated and the trajectory: a byte each; some twenty planes of 8 bytes.
-    detecting = looks_held + 4 * times * pixels + 20 * 8 * pixels
+    # change, state and excavated: a byte each; some thirty planes of 8 bytes.
+    detecting = looks_held + 3 * times * pixels + 30 * 8 * pixels
     return max(reading, detecting)

@@ -14,8 +14,9 @@ import numpy as np
 
 from analysis.baseline import baseline, history_slots
 from analysis.change import candidate_change, look_noise
-from analysis.confirmation import evidence, verdict
+from analysis.confirmation import evidence, states
 from analysis.detection import DetectionSettings, detect_block
+from analysis.forward import advanced, begun
 from analysis.looks import looks
 from cube.contract import BANDS, CORE_BANDS, Quality
 from cube.simulate import SiteSettings, simulated
@@ -53,9 +54,14 @@ def main() -> None:
     base = timed("baseline", baseline, [whole], days, rules.baseline)
     trajectory = timed("evidence", evidence, whole, base, rules.confirmation)
     timed("  in NumPy", evidence_in_numpy, whole, base, rules.confirmation)
+    carried = begun([whole], days, rules.baseline)
+    told = (trajectory, trajectory[0], carried, days, rules.confirmation)
+    timed("confirmation in time and space", states, [whole], *told)
     state = (trajectory, base.observable, days, first, rules.confirmation)
-    timed("confirmation in time and space", verdict, [whole], *state)
     timed("  in NumPy and SciPy", verdict_in_numpy, whole, *state)
+    begun_anew = begun([whole], days, rules.baseline)
+    pass_ = (begun_anew, [whole], days, rules.change, rules.confirmation)
+    timed("the whole forward pass", advanced, *pass_)
     timed("all of it", detect_block, numbers, quality, dates)
 
 

@@ -12,30 +12,27 @@ LARGEST_DIFFERENCE = 40_000
 
 
 @njit(nogil=True, cache=True)
-def loss_with_exposure(ndvi, bsi, loss, exposure, change):
+def loss_with_exposure(ndvi, bsi, loss, exposure, last_ndvi, last_bsi, change):
     """True at a look where vegetation fell and bare soil rose since the look before.
 
     ndvi, bsi (time, y, x) int16 [1/10000], NOT_SEEN = no look; loss, exposure: least fall of
-    NDVI and least rise of BSI [1/10000]; change (time, y, x) bool, written whole.
+    NDVI and least rise of BSI [1/10000]; last_ndvi, last_bsi (y, x) int16, the look before the
+    first slot (NOT_SEEN where none), moved on in place; change (time, y, x) bool, written whole.
     """
     times, rows, columns = ndvi.shape
-    last_ndvi = np.empty(columns, np.int32)
-    last_bsi = np.empty(columns, np.int32)
-    never = np.int32(-100_000)
     for y in range(rows):
-        last_ndvi[:] = never
-        last_bsi[:] = 0
+        ndvi_row, bsi_row = last_ndvi[y], last_bsi[y]
         for t in range(times):
             for x in range(columns):
-                v = np.int32(ndvi[t, y, x])
-                soil = np.int32(bsi[t, y, x])
+                v = ndvi[t, y, x]
+                soil = bsi[t, y, x]
                 seen = v != NOT_SEEN
-                # A pixel never seen holds -100000: no fall from there reaches `loss`.
-                fell = (last_ndvi[x] - v) >= loss
-                rose = (soil - last_bsi[x]) >= exposure
+                # A pixel never seen holds -32768: no fall from there is positive.
+                fell = (np.int32(ndvi_row[x]) - np.int32(v)) >= loss
+                rose = (np.int32(soil) - np.int32(bsi_row[x])) >= exposure
                 change[t, y, x] = seen & fell & rose
-                last_ndvi[x] = v if seen else last_ndvi[x]
-                last_bsi[x] = soil if seen else last_bsi[x]
+                ndvi_row[x] = v if seen else ndvi_row[x]
+                bsi_row[x] = soil if seen else bsi_row[x]
 
 
 @njit(nogil=True, cache=True)

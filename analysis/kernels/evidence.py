@@ -31,6 +31,9 @@ def accumulated_evidence(
     bright_blue,
     bright_looks,
     memory,
+    score,
+    mean,
+    run,
     trajectory,
 ):
     """Score after every slot, and whether the ground has settled bright since the run began.
@@ -41,13 +44,12 @@ def accumulated_evidence(
     wet: MNDWI [1] above which a look is no evidence of digging, sodden: NDVI [1] below which
     neither; bright_blue: running mean of blue
     [1] above which ground is bright after bright_looks looks; memory: least weight of a look.
+    score, mean (y, x) float32 of blue, run (y, x) float32 looks: as the slots before left them,
+    moved on in place; zeros at the beginning.
     trajectory (time, y, x) uint8, written whole: score * SCORE_STEPS rounded down, and BRIGHT.
     A slot without a look repeats the one before: clouds say nothing.
     """
     times, rows, columns = ndvi.shape
-    score = np.empty(columns, np.float32)
-    mean = np.empty(columns, np.float32)
-    run = np.empty(columns, np.float32)
     scale = np.float32(1.0) / STEPS
     wet_steps = np.float32(wet) * STEPS
     sodden_steps = np.float32(sodden) * STEPS
@@ -55,9 +57,7 @@ def accumulated_evidence(
     zero = np.float32(0.0)
     one = np.float32(1.0)
     for y in range(rows):
-        score[:] = 0
-        mean[:] = 0
-        run[:] = 0
+        score_row, mean_row, run_row = score[y], mean[y], run[y]
         for t in range(times):
             for x in range(columns):
                 v = ndvi[t, y, x]
@@ -67,13 +67,13 @@ def accumulated_evidence(
                 e = -limit if slope[y, x] == zero else e
                 water = (np.float32(mndwi[t, y, x]) > wet_steps) | (np.float32(v) < sodden_steps)
                 e = min(e, zero) if water else e
-                s = min(max(score[x] + e, zero), ceiling)
-                s = s if seen else score[x]
-                n = (run[x] + one if seen else run[x]) if s > zero else zero
+                s = min(max(score_row[x] + e, zero), ceiling)
+                s = s if seen else score_row[x]
+                n = (run_row[x] + one if seen else run_row[x]) if s > zero else zero
                 weight = max(one / max(n, one), memory)
-                b = mean[x] + weight * (np.float32(blue[t, y, x]) * scale - mean[x])
-                mean[x] = (b if seen else mean[x]) if n > zero else zero
-                score[x] = s
-                run[x] = n
-                bright = (n >= bright_looks) & (mean[x] > bright_blue)
+                b = mean_row[x] + weight * (np.float32(blue[t, y, x]) * scale - mean_row[x])
+                mean_row[x] = (b if seen else mean_row[x]) if n > zero else zero
+                score_row[x] = s
+                run_row[x] = n
+                bright = (n >= bright_looks) & (mean_row[x] > bright_blue)
                 trajectory[t, y, x] = np.uint8(s * steps) | (BRIGHT if bright else np.uint8(0))

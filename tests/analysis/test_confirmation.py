@@ -7,9 +7,11 @@ import pytest
 from scipy import ndimage
 from skimage.morphology import remove_small_objects
 
-from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
+from analysis.baseline import Baseline, BaselineRule, baseline
+from analysis.change import ChangeRule
 from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
 from analysis.detection import DetectionSettings, detect_block
+from analysis.forward import advanced, begun
 from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.looks import Looks, looks
 from cube.contract import CubeError, State
@@ -57,7 +59,7 @@ def verdict_in_numpy(
     days: np.ndarray,
     first: int,
     rule: ConfirmationRule,
-) -> Verdict:
+) -> tuple[np.ndarray, Verdict]:
     """The same with masks and the morphology of SciPy and scikit-image, no kernel."""
     shape = observable.shape
     last, before, start, flagged = (np.full(shape, -1) for _ in range(4))
@@ -110,8 +112,8 @@ def verdict_in_numpy(
         state[t][finished] = State.FINISHED
         state[t][is_open] = State.CONFIRMED
     known = confirmed >= 0
-    return Verdict(
-        state,
+    return state, Verdict(
+        state[-1],
         np.where(known, looked, -1),
         np.where(known, onset, -1),
         np.where(known, detected, np.where(state[-1] == State.PROVISIONAL, flagged, -1)),
@@ -128,9 +130,13 @@ def test_the_kernels_give_what_numpy_gives(seed: int):
     base = baseline([whole], days, DetectionSettings().baseline)
     trajectory = evidence(whole, base, RULE)
     np.testing.assert_array_equal(trajectory, evidence_in_numpy(whole, base, RULE))
-    first, _ = history_slots(days, DetectionSettings().baseline)
-    arguments = (trajectory, base.observable, days, first, RULE)
-    got, expected = verdict([whole], *arguments), verdict_in_numpy(whole, *arguments)
+    carried = begun([whole], days, DetectionSettings().baseline)
+    after, found = advanced(carried, [whole], days, ChangeRule(), RULE)
+    got = verdict(after.pixels)
+    state, expected = verdict_in_numpy(
+        whole, trajectory, base.observable, days, carried.history, RULE
+    )
+    np.testing.assert_array_equal(found.state, state)
     for name in vars(expected):
         np.testing.assert_array_equal(getattr(got, name), getattr(expected, name), err_msg=name)
     assert (got.confirmed >= 0).any()

@@ -1,0 +1,100 @@
+"""The forward pass over one window: what the past decided in, what more slots decide out.
+
+Everything before the first slot is `begun`, from the history; everything after is `advanced`, any
+number of slots at a time: however the slots are split, the same comes out. The history is fixed
+once the record is long enough (`history_is_fixed`); until then it grows with every slot, and a
+window has to begin anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.baseline import BaselineRule, baseline, history_slots
+from analysis.carried import Carried, PixelState
+from analysis.change import ChangeRule, candidate_change, look_noise
+from analysis.confirmation import ConfirmationRule, evidence, score_steps, states
+from analysis.looks import Looks, row_slices
+from analysis.planes import copied, empty_planes, rows_of
+
+BLOCK_SLOTS = 16
+"""Slots whose evidence is held at once: more gain no speed, and evidence is as large as a state."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """What was found slot by slot, (time, y, x): `change` bool and `state` uint8."""
+
+    change: np.ndarray
+    state: np.ndarray
+
+
+def begun(
+    parts: Sequence[Looks], days: np.ndarray, rule: BaselineRule, inside: np.ndarray | None = None
+) -> Carried:
+    """A window before its first slot, with what its history says.
+
+    Parameters
+    ----------
+    parts : the rows of the window, from the top: its looks from the first slot on
+    days : (time,) int64 of the whole record, days since 1970, negative where nothing was seen
+    inside : (y, x) bool, where to measure open ground (the mine's outline); everywhere if None
+    """
+    history, _ = history_slots(days, rule)
+    base = baseline(parts, days, rule, inside)
+    return Carried(
+        days=np.empty(0, np.int64),
+        history=history,
+        ndvi_noise=look_noise([part.ndvi[:history] for part in parts]),
+        bsi_noise=look_noise([part.bsi[:history] for part in parts]),
+        baseline=base,
+        pixels=empty_planes(PixelState, base.observable.shape),
+    )
+
+
+def history_is_fixed(days: np.ndarray, rule: BaselineRule) -> bool:
+    """Whether later slots leave the history as it is: the record spans enough of it."""
+    acquired = days[days >= 0]
+    if not acquired.size:
+        return False
+    return rule.history_share * float(acquired[-1] - acquired[0]) >= rule.history_days
+
+
+def advanced(
+    carried: Carried,
+    parts: Sequence[Looks],
+    days: np.ndarray,
+    change: ChangeRule,
+    confirmation: ConfirmationRule,
+) -> tuple[Carried, Slots]:
+    """The window after more slots, and what was found in them; `carried` stays as it is.
+
+    Parameters
+    ----------
+    parts : the rows of the window, from the top: its looks in these slots only
+    days : (time,) int64 of these slots, days since 1970, negative where nothing was seen
+    """
+    now = replace(carried, pixels=copied(carried.pixels))
+    shape = (len(days), *now.baseline.observable.shape)
+    found = Slots(np.empty(shape, np.bool_), np.empty(shape, np.uint8))
+    rows = row_slices(parts)
+    for first in range(0, len(days), BLOCK_SLOTS):
+        block = slice(first, first + BLOCK_SLOTS)
+        looks = [_between(part, block) for part in parts]
+        earlier = score_steps(now.pixels.score)
+        trajectory = np.empty(found.state[block].shape, np.uint8)
+        for part, here in zip(looks, rows, strict=True):
+            pixels = rows_of(now.pixels, here)
+            noise = (now.ndvi_noise, now.bsi_noise)
+            found.change[block, here] = candidate_change(part, *noise, change, pixels)
+            trajectory[:, here] = evidence(part, now.baseline.rows(here), confirmation, pixels)
+        found.state[block] = states(looks, trajectory, earlier, now, days[block], confirmation)
+        now = replace(now, days=np.concatenate([now.days, days[block]]))
+    return now, found
+
+
+def _between(part: Looks, slots: slice) -> Looks:
+    return Looks(part.ndvi[slots], part.bsi[slots], part.mndwi[slots], part.blue[slots])

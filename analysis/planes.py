@@ -1,0 +1,54 @@
+"""Dataclasses of planes: each declared in one line, with what whoever makes or stores it must know.
+
+score: Annotated[np.ndarray, Plane(np.float32)]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, get_type_hints
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+Planes = TypeVar("Planes")
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A (y, x) array: its dtype, and what stands where nothing is known yet."""
+
+    dtype: DTypeLike
+    fill: Any = 0
+
+
+def plane_kinds(of: type) -> dict[str, Plane]:
+    """The planes a dataclass declares, in order."""
+    hints = get_type_hints(of, include_extras=True)
+    held = {
+        entry.name: kind
+        for entry in fields(of)
+        for kind in getattr(hints[entry.name], "__metadata__", ())
+    }
+    return {name: kind for name, kind in held.items() if isinstance(kind, Plane)}
+
+
+def planes_of(holder: Any) -> dict[str, np.ndarray]:
+    """The planes an instance holds, by name."""
+    return {name: getattr(holder, name) for name in plane_kinds(type(holder))}
+
+
+def empty_planes(of: type[Planes], shape: tuple[int, ...]) -> Planes:
+    """An instance that is nothing but planes, which hold their fills."""
+    kinds = plane_kinds(of)
+    return of(**{name: np.full(shape, kind.fill, kind.dtype) for name, kind in kinds.items()})
+
+
+def copied(planes: Planes) -> Planes:
+    """The same planes in arrays of their own."""
+    return type(planes)(**{name: held.copy() for name, held in planes_of(planes).items()})
+
+
+def rows_of(planes: Planes, here: slice) -> Planes:
+    """Views of some rows: what is written into them is written into the whole."""
+    return type(planes)(**{name: held[here] for name, held in planes_of(planes).items()})
