@@ -9,10 +9,12 @@ from typing import Any
 from analysis.detection import DetectionSettings
 from analysis.detectors.block import Detector
 from analysis.detectors.confirmation import Confirmation
+from analysis.detectors.forest import ForestDetector, ForestSettings
 from cube.contract import CubeError
 
 _MAKERS: dict[str, tuple[type, Callable[[Any], Detector]]] = {
     "confirmation": (DetectionSettings, Confirmation),
+    "forest": (ForestSettings, ForestDetector),
 }
 """By name: the class of its settings, and what makes the detector of them."""
 
