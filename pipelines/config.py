@@ -31,7 +31,7 @@ from pipelines.database.address import DatabaseSettings
 from pipelines.plain_yaml import yaml_file
 
 STEPS = (
-    "validate", "ingest", "zones", "detect", "regions", "enforce",
+    "validate", "ingest", "synthetic", "zones", "detect", "regions", "enforce",
     "report", "evidence", "export", "database",
 )  # fmt: skip
 """In this order."""
@@ -89,6 +89,7 @@ class RunConfig:
     period: str = ""
     leases: str = ""
     zones: str = ""
+    synthetic_zones: bool = False
     output: str = "outputs"
     cube: str = ""
     cluster: str = ""

@@ -19,6 +19,7 @@ _HELP = {
     "period": "first and last day, e.g. 2021-01-01/2023-12-31",
     "leases": "lease polygons with lease_id, perhaps mine_id",
     "zones": "no-go zone polygons with zone_id and zone_type",
+    "synthetic_zones": "draw no-go zones from the imagery, for demonstration (default: no)",
     "output": "folder of the run (default: outputs)",
     "cube": "where the cube lies: a folder or s3://bucket/prefix (default: OUTPUT/cube)",
     "cluster": "cluster.yaml, a scheduler's address, or `threads` (default: one worker per core)",
@@ -60,6 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for item in dataclasses.fields(RunConfig):
         if dataclasses.is_dataclass(hints[item.name]):
             _add_group(parser, item.name, hints[item.name])
+        elif hints[item.name] is bool:
+            flags = f"--{item.name.replace('_', '-')}", f"--{item.name}"
+            said = _HELP[item.name]
+            parser.add_argument(*flags, nargs="?", const="true", metavar="true|false", help=said)
         else:
             parser.add_argument(f"--{item.name}", help=_HELP[item.name], metavar="TEXT")
 

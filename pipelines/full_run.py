@@ -35,13 +35,14 @@ from pipelines.exports.step import export
 from pipelines.flags import flag_parser, overrides_of
 from pipelines.ingest import ingest
 from pipelines.job import Job
-from pipelines.law import law_of
+from pipelines.law import given_law
 from pipelines.mine_ground import has_results, stored_snapshots
 from pipelines.plan import plan_of, say_plan
 from pipelines.regions import find_regions
 from pipelines.report import report
 from pipelines.run_record import RunRecord, file_hash
 from pipelines.summary import say_summary
+from pipelines.synthetic import synthetic
 from pipelines.unseen import fail_unseen
 from pipelines.validate import validate
 from pipelines.zones import assign_zones
@@ -150,6 +151,8 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
     if "ingest" in steps:
         ingest(job, windows, axis, source)
         fail_unseen(job, windows)
+    if "synthetic" in steps:
+        synthetic(job, mines)
     if "zones" in steps:
         assign_zones(job, mines)
     if "detect" in steps:
@@ -182,7 +185,7 @@ def _checked(config: RunConfig) -> tuple[SlotAxis, Source]:
     _refuse_incomplete(config)
     axis = slot_axis(config.period, config.slots.cadence_days)
     cluster_spec(config.cluster or None)
-    law_of(config)
+    given_law(config)
     return axis, open_source(config.catalog, config.source)
 
 

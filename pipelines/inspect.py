@@ -55,7 +55,7 @@ def ranked_alerts(output: Path) -> gpd.GeoDataFrame:
     alerts = alerts[alerts["state"] != SUPERSEDED].copy()
     if "p_outside" not in alerts:
         config = _config_of(output)
-        law = law_of(config)
+        law = law_of(config, output)
         alerts["p_outside"] = chance_beyond(alerts, *law, config.compliance.geolocation_m)
     alerts["expected_ha"] = expected_illegal_ha(alerts)
     return alerts.sort_values(["expected_ha", "alert_id"], ascending=[False, True])

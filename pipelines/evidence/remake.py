@@ -52,7 +52,7 @@ def remade_pack(output: Path, alert_id: str, moved: dict[str, str] | None = None
     snapshot = results_version(repository)
     known = set(mines["mine_id"])
     windows = stored_windows(open_results(repository, snapshot=snapshot, chunks=None))
-    zones, leases = law_of(config)
+    zones, leases = law_of(config, output)
     simulated = Path(config.mines).absolute().parent == output.absolute() / "archive"
     positions = positions_of(repository, snapshot)
     if mine_id not in positions:
