@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 from scipy.special import ndtr
 
-from analysis.jurisdiction import OUTSIDE_RULE
-from analysis.local_law import law_around, valid_on
+from analysis.jurisdiction import OUTSIDE_RULE, WATCH
+from analysis.local_law import law_around, line_error, valid_on
 from analysis.projection import LONLAT, projected
 from cube.contract import PIXEL_M
 
@@ -27,9 +27,9 @@ def chance_beyond(
 ) -> pd.Series:
     """P(outside) of every alert: the share of its ground expected beyond the line.
 
-    A place d metres beyond a line that may be misplaced by s (the imagery's geolocation and the
-    polygon's accuracy_m in quadrature, normal across the line) is beyond it with probability
-    Phi(d / s): a half on the line, 0.84 at s, 0.98 at 2 s. The mean over the ground is returned.
+    A place d metres beyond a line that may be misplaced by s (`analysis.local_law.line_error`,
+    normal across the line) is beyond it with probability Phi(d / s): a half on the line, 0.84 at
+    s, 0.98 at 2 s. The mean over the ground is returned.
 
     Parameters
     ----------
@@ -51,13 +51,18 @@ def _chance(
         return 1.0
     epsg = _utm(alert.geometry)
     ground = projected(np.array([alert.geometry]), LONLAT, epsg)[0]
-    outside = alert.rule == OUTSIDE_RULE
-    law = leases if outside else zones[zones["zone_id"] == alert.zone_id]
+    outside = alert.zone_type in (OUTSIDE_RULE, WATCH)
+    if outside:
+        law = leases
+    elif alert.zone_type == "lease":
+        law = leases[leases["lease_id"] == alert.zone_id]
+    else:
+        law = zones[zones["zone_id"] == alert.zone_id]
     near = law_around(law[valid_on(law, alert.first_violation_date)], epsg, ground.bounds)
     if near.empty:
         return 1.0
     points = _points(ground)
-    error = np.hypot(geolocation_m, near["accuracy_m"].fillna(0.0).to_numpy())
+    error = line_error(near["accuracy_m"].to_numpy(), geolocation_m)
     beyond = np.array(
         [ndtr(_depth(line, points, outside) / max(s, 1e-9)) for line, s in
          zip(near.geometry.values, error, strict=True)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -46,15 +48,27 @@ def check_law(law: gpd.GeoDataFrame, columns: tuple[str, ...]) -> gpd.GeoDataFra
     return law
 
 
+def line_error(accuracy_m: Any, geolocation_m: float) -> Any:
+    """How far a line may be misplaced in the imagery [m], one standard deviation.
+
+    The imagery's position error and the polygon's own, independent of each other: in quadrature.
+    An accuracy that nobody knows (NaN) adds nothing. Scalar or array in, the same out.
+    """
+    return np.hypot(geolocation_m, np.nan_to_num(accuracy_m))
+
+
 def law_around(
-    law: gpd.GeoDataFrame, epsg: int, bounds: tuple[float, float, float, float]
+    law: gpd.GeoDataFrame,
+    epsg: int,
+    bounds: tuple[float, float, float, float],
+    reach_m: float = PADDING_M,
 ) -> gpd.GeoDataFrame:
-    """The polygons within 500 m or more of UTM `bounds` [m], cut to them, in that zone's metres.
+    """The polygons within `reach_m` or more of UTM `bounds` [m], cut to that, in metres there.
 
     Cutting comes first: a state's forest in one polygon costs what lies near the mine, and long
     edges are not bent by the projection.
     """
-    padding = PADDING_M + 2 * float(np.nan_to_num(law["accuracy_m"].max()))
+    padding = reach_m + 2 * float(np.nan_to_num(law["accuracy_m"].max()))
     left, bottom, right, top = bounds
     corners = left - padding, bottom - padding, right + padding, top + padding
     box = shapely.box(*transformer(epsg, LONLAT).transform_bounds(*corners))

@@ -15,6 +15,8 @@ ZONE_WEIGHTS = {
     "forest": 0.9,
     "other": 0.7,
     "outside_lease": 0.7,
+    "lease": 0.5,
+    "watch_buffer": 0.3,
 }
 
 
@@ -36,7 +38,8 @@ class SeveritySettings:
     zone_weights : dict of float [1]
         By zone type and for `outside_lease`: what cannot be put back (people, water, protected
         nature) counts full, forest, which can be replanted, less, ground under no protection
-        least. Those not given keep their default.
+        least; `lease`, ground that may be opened but not so fast, half, and `watch_buffer`, no
+        violation yet, below that. Those not given keep their default.
     """
 
     full_area_ha: float = 5.0

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.alerts import standing
 from analysis.compliance import Compliance
+from analysis.jurisdiction import CLASSES
 from pipelines.job import Job
 
 
@@ -33,8 +34,7 @@ def metrics_of(
     records = mine_records(job)
     still = standing(alerts)
     areas = {
-        law: round(sum(found.areas_ha[law] for found in checked.values()), 2)
-        for law in ("leased", "no_go", "outside_lease", "unruled")
+        law: round(sum(found.areas_ha[law] for found in checked.values()), 2) for law in CLASSES
     }
     seen = [record["observability"] for record in records.values()]
     return {

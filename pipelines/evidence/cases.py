@@ -10,14 +10,22 @@ import numpy as np
 import shapely
 import xarray as xr
 
-from analysis.compliance import NO_VIOLATION, Compliance, ComplianceRule, compliance
-from analysis.jurisdiction import NO_GO_RULE, Part, jurisdiction
+from analysis.compliance import (
+    NO_VIOLATION,
+    Compliance,
+    ComplianceRule,
+    compliance,
+    divided_ground,
+)
+from analysis.finding import asked_by
+from analysis.holdings import Holding, holdings
+from analysis.jurisdiction import LEASED, NO_GO_RULE, Part
 from analysis.local_law import law_around
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.projection import LONLAT, projected
 from analysis.regions import Regions
+from analysis.rules import PLAIN_RULES, LawRules
 from analysis.severity import severity
-from analysis.zones import leases_of
 from cube.contract import CubeError, Window
 from pipelines.evidence.case import SLACK_HA, Case, Law, places_in
 
@@ -34,6 +42,7 @@ def cases(
     zones: gpd.GeoDataFrame,
     leases: gpd.GeoDataFrame,
     rule: ComplianceRule,
+    rules: LawRules = PLAIN_RULES,
 ) -> list[Case]:
     """The alerts of one mine, each found again in its results.
 
@@ -43,19 +52,19 @@ def cases(
         If a violation is no longer there, or is another than the alert on disk says.
     """
     ground = regions.ground
-    found = compliance(regions, outline_lonlat, zones, leases, rule)
+    found = compliance(regions, outline_lonlat, zones, leases, rule, rules)
     bounds = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
     near = law_around(zones, ground.epsg, bounds), law_around(leases, ground.epsg, bounds)
-    spoken = bool(leases_of(ground.mine_id, outline_lonlat, ground.epsg, leases))
     divided = {
-        error: jurisdiction(ground, *near, spoken, error)
+        error: divided_ground(ground, outline_lonlat, zones, leases, error, rules)
         for error in sorted({*SHIFTS_M, rule.geolocation_m})
     }
     shape = projected(np.array([outline_lonlat]), LONLAT, ground.epsg)[0]
     law = Law(*near, shape)
     detected = _sampled_days(results["detected"], ground, windows)
     return [
-        _case(_found_again(alert, found), ground, divided, law, detected, rule) for alert in alerts
+        _case(_found_again(alert, found), ground, divided, law, detected, rule, rules)
+        for alert in alerts
     ]
 
 
@@ -83,17 +92,20 @@ def _case(
     law: Law,
     detected: np.ndarray,
     rule: ComplianceRule,
+    rules: LawRules,
 ) -> Case:
-    def own(error: float) -> Part:
-        wanted = (alert["rule"], alert["zone_id"], alert["zone_type"])
-        return next(
-            part for part in divided[error] if (part.rule, part.zone_id, part.zone_type) == wanted
-        )
+    asked = asked_by(rules[alert["rule"]], rule)
 
-    part = own(rule.geolocation_m)
-    left = tuple((m, float(own(m).sure.sum()) * PIXEL_HA) for m in SHIFTS_M)
+    def own(error: float) -> Holding:
+        held = holdings(rules[alert["rule"]], divided[error], ground, law.leases, asked.min_area_ha)
+        return next(one for one in held if one.part.zone_id == alert["zone_id"])
+
+    part = own(rule.geolocation_m).part
+    left = tuple((m, float(own(m).part.sure.sum()) * PIXEL_HA) for m in SHIFTS_M)
     if part.rule == NO_GO_RULE:
         governing = law.zones[law.zones["zone_id"] == part.zone_id]
+    elif part.rule == LEASED:
+        governing = law.leases[law.leases["lease_id"] == part.zone_id]
     else:
         governing = law.leases
     accuracy = governing["accuracy_m"].fillna(0.0).max() if len(governing) else 0.0
@@ -115,9 +127,9 @@ def _case(
         governing=governing,
         line_error_m=float(np.hypot(rule.geolocation_m, accuracy)),
         left_ha=left,
-        standing=_standing(ground, part.sure, rule),
+        standing=_standing(ground, part.sure, asked),
         severity=grave,
-        rule=rule,
+        rule=asked,
     )
 
 

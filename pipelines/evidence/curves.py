@@ -19,6 +19,7 @@ LAWS = {
     "leased": ("inside a lease", LEASE),
     "unruled": ("ruled by nobody", "#bbbbbb"),
     "outside_lease": ("outside any lease", DUG),
+    "watch_buffer": ("outside, in a lease's watch ring", "#f4a582"),
     "no_go": ("in a no-go zone", NO_GO),
 }
 """Name and colour of ground under each law, in the order they are stacked."""

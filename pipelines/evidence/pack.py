@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.jurisdiction import NO_GO_RULE
+from analysis.jurisdiction import LEASED, NO_GO_RULE
 from pipelines.evidence.case import Case
 from pipelines.evidence.facts import RunFacts
 from pipelines.evidence.measure import Evidence
@@ -39,6 +39,8 @@ class Pack:
         part = self.case.part
         if part.rule == NO_GO_RULE:
             return f"in {plain(part.zone_type)} zone {part.zone_id}"
+        if part.rule == LEASED:
+            return f"in lease {part.zone_id} beyond what it permits"
         return "outside any lease"
 
     @property

@@ -10,10 +10,10 @@ from analysis.beyond import chance_beyond
 from tests.analysis.small_mine import block, leases, zones
 
 
-def chance(ground, nogo=(), leased=(), rule="no_go", day="2022-08-04", geolocation_m=10.0):
+def chance(ground, nogo=(), leased=(), kind="forest", day="2022-08-04", geolocation_m=10.0):
     """P(outside) of one alert, its ground drawn in pixels of 10 m."""
     alert = gpd.GeoDataFrame(
-        {"alert_id": "a", "rule": [rule], "zone_id": ["F1"],
+        {"alert_id": "a", "zone_type": [kind], "zone_id": ["F1"],
          "first_violation_date": pd.to_datetime([day])},
         geometry=[ground], crs=4326,
     )  # fmt: skip
@@ -38,18 +38,18 @@ def test_ground_in_a_zone_counts_by_its_depth_behind_the_line(west, expected):
 
 def test_ground_outside_a_lease_counts_by_its_distance_from_it():
     lease = "L1", "CIL_339", block(-20, -30, 0, 30)
-    near = chance(block(0, 0, 1, 3), leased=[lease], rule="outside_lease")
+    near = chance(block(0, 0, 1, 3), leased=[lease], kind="outside_lease")
     assert near == pytest.approx((0.59871 + 0.77337) / 2, abs=2e-4)
-    assert chance(block(20, 0, 21, 3), leased=[lease], rule="outside_lease") == pytest.approx(1.0)
+    assert chance(block(20, 0, 21, 3), leased=[lease], kind="outside_lease") == pytest.approx(1.0)
     other = "L2", "CIL_339", block(1, -30, 20, 30)  # two leases and a pixel's gap between them
-    between = chance(block(0, 0, 1, 3), leased=[lease, other], rule="outside_lease")
+    between = chance(block(0, 0, 1, 3), leased=[lease, other], kind="outside_lease")
     assert between == pytest.approx(0.59871, abs=2e-4)
 
 
 def test_the_polygons_own_error_is_added_in_quadrature():
     blurred = zones(FOREST).assign(accuracy_m=30.0)
     alert = gpd.GeoDataFrame(
-        {"rule": ["no_go"], "zone_id": ["F1"],
+        {"zone_type": ["forest"], "zone_id": ["F1"],
          "first_violation_date": pd.to_datetime(["2022-08-04"])},
         geometry=[block(0, 0, 1, 3)], crs=4326,
     )  # fmt: skip
@@ -84,7 +84,7 @@ def test_without_errors_ground_beyond_the_line_is_beyond_it():
 
 def test_no_alerts_have_no_chances():
     none = gpd.GeoDataFrame(
-        {"rule": [], "zone_id": [], "first_violation_date": pd.to_datetime([])}, geometry=[],
+        {"zone_type": [], "zone_id": [], "first_violation_date": pd.to_datetime([])}, geometry=[],
         crs=4326,
     )  # fmt: skip
     assert len(chance_beyond(none, zones(), leases())) == 0

@@ -1,6 +1,7 @@
 """Violations: the ground, the dates, the persistence, the numbers of the alert."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from analysis.compliance import ALERT_COLUMNS, ComplianceRule, alert_id, compliance
+from analysis.jurisdiction import CLASSES
 from analysis.regions import RegionSettings, regions
+from analysis.rules import PLAIN_RULES
 from cube.contract import CubeError
 from tests.analysis.small_mine import EPSG, block, dug, leases, window, zones
 
@@ -23,6 +26,11 @@ ROW = "2345 .... .... ...."  # opened 2021-01-21, 01-31, 02-10, 02-20
 def held(*maps, nogo=(), lease=(), rule=TWO_PIXELS, **how):
     found = regions(dug(*maps, **how), SMALL)
     return compliance(found, OUTLINE, zones(*nogo), leases(*lease), rule)
+
+
+def areas(**ha):
+    """Hectares by class, those not given none."""
+    return pytest.approx(dict.fromkeys(CLASSES, 0.0) | ha)
 
 
 def only(*maps, **how):
@@ -48,8 +56,9 @@ def test_digging_in_a_no_go_zone_is_a_violation_with_hand_worked_numbers():
         "0.02 ha excavated in forest zone F1, the first 0.02 ha by 2021-02-20; 0.02 ha beyond "
         "the line for sure (0.02 ha needed), confirmed 2021-02-20 and seen open in 4 later slots "
         "(2 needed); 0.010 ha per month; severity 0.17 = 0.9 (forest) x (0.5 x 0.00 area + 0.3 x "
-        "0.02 growth + 0.2 x 0.90 confidence)."
+        f"0.02 growth + 0.2 x 0.90 confidence); rule {PLAIN_RULES['no_go'].name}."
     )
+    assert re.search(r"; rule no_go version 1 \[[0-9a-f]{8}\]\.$", found.reason)
 
 
 def test_the_ground_of_a_violation_is_cut_at_the_line():
@@ -146,27 +155,22 @@ def test_digging_outside_its_lease_is_a_violation_of_its_own_rule():
     row = found.findings.iloc[0]
     assert (row.rule, row.zone_id, row.zone_type) == ("outside_lease",) * 3
     assert row.state == "open"
-    assert "0.02 ha excavated outside any lease" in row.reason
-    assert found.areas_ha == pytest.approx(
-        {"leased": 0.02, "no_go": 0, "outside_lease": 0.02, "unruled": 0}
-    )
+    where = "outside any lease (0.02 ha in the watch ring of lease L1)"
+    assert row.reason.startswith(f"0.02 ha excavated {where}, the first 0.02 ha by 2021-02-20; ")
+    assert found.areas_ha == areas(leased=0.02, watch_buffer=0.02)
 
 
 def test_ground_in_a_no_go_zone_outside_the_lease_counts_for_the_zone_only():
     found = held(ROW, nogo=[FOREST], lease=[("L1", "CIL_001", block(0, 0, 2, 4))])
     assert found.findings.rule.tolist() == ["no_go"]
-    assert found.areas_ha == pytest.approx(
-        {"leased": 0.02, "no_go": 0.02, "outside_lease": 0, "unruled": 0}
-    )
+    assert found.areas_ha == areas(leased=0.02, no_go=0.02)
 
 
 def test_without_a_lease_that_speaks_of_the_mine_nothing_is_outside_it():
     elsewhere = ("L1", "CIL_002", block(300, 0, 310, 10))
     found = held(ROW, lease=[elsewhere])
     assert len(found.findings) == 0
-    assert found.areas_ha == pytest.approx(
-        {"leased": 0, "no_go": 0, "outside_lease": 0, "unruled": 0.04}
-    )
+    assert found.areas_ha == areas(unruled=0.04)
 
 
 def test_a_violation_across_two_windows_is_one():

@@ -12,17 +12,32 @@ from tests.analysis.small_mine import EPSG, Y0, block, dug, leases, zones
 ROW = "3333 .... .... ...."  # four pixels side by side, opened 2021-01-31
 
 
-def shares(drawing=ROW, nogo=(), lease=None, geolocation_m=0.0, **how):
-    """zone_id or rule -> shares of the pixels; and the same of what is sure."""
+def parts_of(drawing=ROW, nogo=(), lease=None, geolocation_m=0.0, ring_m=0.0, **how):
+    """The parts of the drawn ground; `lease` rows, or none where no lease speaks of the mine."""
     ground = dug(drawing, **how)
     bounds = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
     law = [law_around(frame, EPSG, bounds) for frame in (zones(*nogo), leases(*(lease or ())))]
-    parts = jurisdiction(ground, *law, lease is not None, geolocation_m)
-    assert sum(part.share for part in parts) == pytest.approx(np.ones(len(ground)), abs=1e-5)
-    assert all((part.sure <= part.share).all() for part in parts)
-    return (
-        {part.zone_id: pytest.approx(part.share.tolist(), abs=1e-5) for part in parts},
-        {part.zone_id: pytest.approx(part.sure.tolist(), abs=1e-5) for part in parts},
+    parts = jurisdiction(ground, *law, lease is not None, geolocation_m, ring_m)
+    total = sum(part.share for part in parts)
+    assert np.abs(total - 1).max() < 1e-12
+    for part in parts:
+        assert (part.least <= part.sure).all()
+        assert (part.sure <= part.share).all()
+        assert (part.share <= part.touched + 1e-5).all()
+        assert (part.touched <= part.most).all()
+    return parts
+
+
+def shares(*drawing, **how):
+    """zone_id, or the class of other ground, -> shares of the pixels; and of what is sure."""
+    share, sure = {}, {}
+    for part in parts_of(*drawing, **how):
+        name = part.zone_id if part.rule == "no_go" else part.rule
+        share[name] = share.get(name, 0) + part.share
+        sure[name] = sure.get(name, 0) + part.sure
+    return tuple(
+        {name: pytest.approx(values.tolist(), abs=1e-5) for name, values in found.items()}
+        for found in (share, sure)
     )
 
 

@@ -1,0 +1,75 @@
+"""An area and pixels in, the share of every pixel inside it as its line is moved about out.
+
+A line on a map and an image may be misplaced by `analysis.local_law.line_error`. What lies beyond
+the line is therefore given five times: with the line where it is drawn, and moved by its error and
+by 1.645 times its error to either side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+from analysis.coverage import coverage, settled
+
+NINETY = 1.645
+"""A normal variable lies within so many standard deviations nine times in ten."""
+
+Moved = Callable[[float], shapely.Geometry]
+"""The area with its line moved outward by k times its error, inward where k < 0."""
+
+
+class Shares(NamedTuple):
+    """Shares (n,) float64 of pixels: as drawn, for sure, possibly, and at the interval's ends."""
+
+    share: np.ndarray
+    sure: np.ndarray
+    touched: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+
+    def only(self, where: np.ndarray) -> Shares:
+        """Nothing but where `where` (n,) bool holds."""
+        return Shares(*(np.where(where, values, 0.0) for values in self))
+
+    def divided(
+        self, polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray
+    ) -> tuple[Shares, Shares]:
+        """What lies in `polygon`, and the rest.
+
+        Each is divided as the share as drawn is. A pixel that as drawn lies on the other side of
+        the line, and only may be beyond it, counts to the polygon, which borders on the line.
+        """
+        if polygon.is_empty:
+            return Shares(*(np.zeros(x.size) for _ in self)), self
+        within = np.minimum(coverage(polygon, x, y), self.share)
+        part = np.minimum(within / np.where(self.share > 0, self.share, 1.0), 1.0)
+        part = np.where(self.share > 0, settled(part), 1.0)
+        inside = Shares(*(values * part for values in self))
+        return inside, Shares(*(v - i for v, i in zip(self, inside, strict=True)))
+
+
+def moved_shares(
+    drawn: shapely.Geometry, moved: Moved, x: np.ndarray, y: np.ndarray, left: np.ndarray
+) -> Shares:
+    """Shares of pixels under an area.
+
+    Parameters
+    ----------
+    drawn : geometry [m]
+        The area itself.
+    moved : as `Moved`
+    x, y : (n,) float64 [m]
+        Pixel centres.
+    left : (n,) float64 0..1
+        What other laws have not taken already.
+    """
+    share = np.minimum(coverage(drawn, x, y), left)
+    sure = np.minimum(coverage(moved(-1.0), x, y), share)
+    touched = np.maximum(coverage(moved(1.0), x, y), share)
+    least = np.minimum(coverage(moved(-NINETY), x, y), sure)
+    most = np.maximum(coverage(moved(NINETY), x, y), touched)
+    return Shares(share, sure, touched, least, most)
