@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from analysis.kernels.history import history_statistics
 from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.looks import Looks, row_slices
+from analysis.planes import Plane, rows_of
 from cube.contract import CubeError
 
 
@@ -85,16 +87,15 @@ class Baseline:
     `doubt` [1] standard deviation of the driest state that a short history adds.
     """
 
-    driest: np.ndarray
-    greenest: np.ndarray
-    observable: np.ndarray
+    driest: Annotated[np.ndarray, Plane(np.float32)]
+    greenest: Annotated[np.ndarray, Plane(np.float32)]
+    observable: Annotated[np.ndarray, Plane(np.bool_)]
     open_level: float
     doubt: float
 
     def rows(self, here: slice) -> Baseline:
         """The baseline of some rows of the window."""
-        planes = (self.driest[here], self.greenest[here], self.observable[here])
-        return Baseline(*planes, self.open_level, self.doubt)
+        return rows_of(self, here)
 
 
 def history_slots(days: np.ndarray, rule: BaselineRule) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import numpy as np
 from analysis.baseline import Baseline
 from analysis.kernels.looks import NOT_SEEN
 from analysis.kernels.runs import CLOSED
-from analysis.planes import Plane
+from analysis.planes import Plane, numbers_of, planes_of
 from cube.contract import State
 
 
@@ -69,3 +70,46 @@ class Carried:
     bsi_noise: float
     baseline: Baseline
     pixels: PixelState
+
+
+PARTS: dict[str, type] = {"history": Baseline, "state": PixelState}
+"""The parts of a carried window: planes that later slots leave alone, and planes they move on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A carried window taken apart, for whoever keeps it: nothing but arrays and numbers.
+
+    `days` (time,) int64; `planes` (y, x) by part and name, as `PARTS` declare them; `numbers`.
+    """
+
+    days: np.ndarray
+    planes: Mapping[str, Mapping[str, np.ndarray]]
+    numbers: Mapping[str, float]
+
+
+NUMBERS = ("history", "ndvi_noise", "bsi_noise")
+
+
+def record_of(carried: Carried) -> Record:
+    """Take a carried window apart; `carried_from` puts it together, the same to the last bit."""
+    parts = {"history": carried.baseline, "state": carried.pixels}
+    return Record(
+        days=carried.days,
+        planes={part: planes_of(holder) for part, holder in parts.items()},
+        numbers=numbers_of(carried.baseline) | {name: getattr(carried, name) for name in NUMBERS},
+    )
+
+
+def carried_from(record: Record) -> Carried:
+    """A carried window from its record."""
+    numbers = {name: float(value) for name, value in record.numbers.items()}
+    history, ndvi_noise, bsi_noise = (numbers.pop(name) for name in NUMBERS)
+    return Carried(
+        days=np.asarray(record.days, np.int64),
+        history=int(history),
+        ndvi_noise=ndvi_noise,
+        bsi_noise=bsi_noise,
+        baseline=Baseline(**record.planes["history"], **numbers),  # type: ignore[arg-type]
+        pixels=PixelState(**record.planes["state"]),
+    )

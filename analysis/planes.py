@@ -5,8 +5,8 @@ score: Annotated[np.ndarray, Plane(np.float32)]
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar, get_type_hints
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar, cast, get_type_hints
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -44,11 +44,19 @@ def empty_planes(of: type[Planes], shape: tuple[int, ...]) -> Planes:
     return of(**{name: np.full(shape, kind.fill, kind.dtype) for name, kind in kinds.items()})
 
 
+def numbers_of(holder: Any) -> dict[str, float]:
+    """What else an instance holds, by name: numbers of the whole window."""
+    planes = plane_kinds(type(holder))
+    rest = [entry.name for entry in fields(holder) if entry.name not in planes]
+    return {name: getattr(holder, name) for name in rest}
+
+
 def copied(planes: Planes) -> Planes:
     """The same planes in arrays of their own."""
     return type(planes)(**{name: held.copy() for name, held in planes_of(planes).items()})
 
 
-def rows_of(planes: Planes, here: slice) -> Planes:
-    """Views of some rows: what is written into them is written into the whole."""
-    return type(planes)(**{name: held[here] for name, held in planes_of(planes).items()})
+def rows_of(holder: Planes, here: slice) -> Planes:
+    """The same with views of some rows: what is written into them is written into the whole."""
+    views: dict[str, Any] = {name: held[here] for name, held in planes_of(holder).items()}
+    return replace(cast(Any, holder), **views)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.baseline import BaselineRule
-from analysis.carried import Carried
+from analysis.carried import PARTS, Carried, carried_from, record_of
 from analysis.detection import DetectionSettings, detect_block
 from analysis.forward import BLOCK_SLOTS, Slots, advanced, begun, history_is_fixed
 from analysis.looks import Looks, looks
-from analysis.planes import planes_of
+from analysis.planes import plane_kinds, planes_of
 from cube.contract import State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 
@@ -172,3 +172,24 @@ def test_a_record_still_growing_moves_its_history_and_must_begin_anew():
 
 def test_blocks_are_shorter_than_the_records_tested():
     assert BLOCK_SLOTS < TIMES
+
+
+@pytest.mark.parametrize("stop", [40, 90])
+def test_a_window_taken_apart_and_put_together_goes_on_as_if_nothing_had_happened(stop: int):
+    whole = looks(*world(5, TIMES)[:2])
+    days = days_of(whole, slot_dates(TIMES))
+    rules = (RULES.change, RULES.confirmation)
+    carried, _ = advanced(
+        begun([whole], days, RULES.baseline), [some(whole, slice(stop))], days[:stop], *rules
+    )
+    record = record_of(carried)
+    for part, holder in PARTS.items():
+        assert list(record.planes[part]) == list(plane_kinds(holder))
+        for name, kind in plane_kinds(holder).items():
+            assert record.planes[part][name].dtype == np.dtype(kind.dtype), name
+    rest = ([some(whole, slice(stop, None))], days[stop:], *rules)
+    got, found = advanced(carried_from(record), *rest)
+    expected, at_once = walked(whole, days, [])
+    assert_same(got, expected)
+    np.testing.assert_array_equal(found.state, at_once.state[stop:])
+    np.testing.assert_array_equal(found.change, at_once.change[stop:])
