@@ -8,13 +8,17 @@ from typing import Any
 
 from analysis.detection import DetectionSettings
 from analysis.detectors.block import Detector
+from analysis.detectors.clusters import ClusterDetector, ClusterSettings
 from analysis.detectors.confirmation import Confirmation
 from analysis.detectors.forest import ForestDetector, ForestSettings
+from analysis.detectors.scene_difference import SceneDifference, SceneDifferenceSettings
 from cube.contract import CubeError
 
 _MAKERS: dict[str, tuple[type, Callable[[Any], Detector]]] = {
     "confirmation": (DetectionSettings, Confirmation),
     "forest": (ForestSettings, ForestDetector),
+    "clusters": (ClusterSettings, ClusterDetector),
+    "scene_difference": (SceneDifferenceSettings, SceneDifference),
 }
 """By name: the class of its settings, and what makes the detector of them."""
 

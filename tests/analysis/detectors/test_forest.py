@@ -9,37 +9,16 @@ from analysis.detectors import Block, detector
 from analysis.detectors.forest import ForestDetector, ForestSettings
 from analysis.forest import ForestRule
 from cube.contract import CORE_BANDS, CubeError, Quality, State
+from tests.analysis.detectors.made_up import DATES, IN_PIT, block, window
 
-FIELD = {"blue": 500, "green": 800, "red": 700, "nir": 3200, "swir16": 2000, "swir22": 1200}
-PIT = {"blue": 900, "green": 1100, "red": 1500, "nir": 1800, "swir16": 2400, "swir22": 2000}
-LUSH = {"blue": 200, "green": 500, "red": 200, "nir": 5500, "swir16": 1500, "swir22": 600}
-DATES = np.datetime64("2021-01-01") + 10 * np.arange(60)
 QUICK = ForestSettings(forest=ForestRule(trees=50, training_looks=8000, contamination=0.015))
-
-
-def window(seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
-    """Fields with noise; a pit of 4 x 4 from 2022-04-16 on, a lush crop beside it."""
-    rng = np.random.default_rng(seed)
-    numbers = np.empty((60, 6, 20, 20))
-    numbers[:] = np.array([FIELD[band] for band in CORE_BANDS])[:, None, None]
-    numbers[47:, :, 4:8, 4:8] = np.array([PIT[band] for band in CORE_BANDS])[:, None, None]
-    numbers[50:56, :, 12:16, 12:16] = np.array([LUSH[b] for b in CORE_BANDS])[:, None, None]
-    numbers *= rng.normal(1, 0.015, numbers.shape)
-    quality = np.full((60, 20, 20), Quality.CLEAR, np.uint8)
-    return np.rint(numbers).astype(np.uint16), quality
-
-
-def block(numbers: np.ndarray, quality: np.ndarray) -> Block:
-    return Block(numbers, quality, DATES.astype("datetime64[s]"))
 
 
 def test_a_pit_is_confirmed_on_its_second_look():
     found = ForestDetector(QUICK)(block(*window()))
-    pit = np.zeros((20, 20), bool)
-    pit[4:8, 4:8] = True
-    np.testing.assert_array_equal(found.excavated[-1], pit)
-    assert (found.onset[pit] == np.datetime64("2022-04-16")).all()
-    assert (found.confirmed[pit] == np.datetime64("2022-04-26")).all()
+    np.testing.assert_array_equal(found.excavated[-1], IN_PIT)
+    assert (found.onset[IN_PIT] == np.datetime64("2022-04-16")).all()
+    assert (found.confirmed[IN_PIT] == np.datetime64("2022-04-26")).all()
     assert (found.state[:37] == State.NOT_OBSERVABLE).all()
 
 

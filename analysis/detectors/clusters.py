@@ -1,0 +1,81 @@
+"""Kinds of ground of one window: looks that turn to the open kind and stay with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.clusters import ClusterRule, Clusters, learnt_clusters
+from analysis.detection import Excavation
+from analysis.detectors.block import Block
+from analysis.detectors.block_features import BlockFeatures
+from analysis.detectors.persistence import history_end, persistent
+from analysis.features import bands_of, checked
+from analysis.kernels.persistence import NOT_SEEN
+from cube.contract import CubeError
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """What the kinds are made of, and when open ground counts."""
+
+    features: tuple[str, ...] = ("red", "nir", "swir16", "ndvi", "ndmi")
+    """Standardised columns, as for the forest."""
+    clusters: ClusterRule = field(default_factory=ClusterRule)
+    wettest: float = 0.0
+    """NDVI [1] of a centre below which a kind is water and no open ground."""
+    needed: int = 4
+    """Clear looks in a row of the open kind that count: a harvested field has fewer by far."""
+    history_days: int = 365
+    """Days from the first look in which nothing is claimed; ground of the open kind there was open
+    already."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", tuple(self.features))
+        checked(self.features, "features of the clusters")
+        if "ndvi" not in self.features:
+            raise CubeError("clusters need ndvi among the features: it says which kind is open.")
+        if self.needed < 1 or self.history_days < 0:
+            raise CubeError(
+                f"needed is {self.needed} and history_days {self.history_days}; give 1 or more "
+                "looks, and no negative history."
+            )
+
+
+@dataclass(frozen=True)
+class ClusterDetector:
+    """k-means over the clear looks of one window; the dry kind least green is open ground."""
+
+    settings: ClusterSettings = field(default_factory=ClusterSettings)
+    name: str = "clusters"
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        return bands_of(self.settings.features)
+
+    def __call__(self, block: Block) -> Excavation:
+        days = block.days
+        first = history_end(days, self.settings.history_days)
+        return persistent(self.labels(block), days, first, self.settings.needed)
+
+    def labels(self, block: Block) -> np.ndarray:
+        """(time, y, x) int8: 1 of the open kind, 0 of another, -1 not seen."""
+        rule = self.settings.clusters
+        looks = BlockFeatures(block, self.settings.features)
+        label = np.full(block.shape, NOT_SEEN)
+        training = looks.sample(rule.training_looks, rule.seed)
+        if training.shape[1] < rule.kinds:
+            return label
+        found = learnt_clusters(training, rule)
+        kind = open_kind(found, self.settings)
+        for slot, here, values in looks.slots():
+            label[slot, here] = found.kinds(values) == kind
+        return label
+
+
+def open_kind(found: Clusters, settings: ClusterSettings) -> int:
+    """The kind least green among those that are not water; -1 if all of them are."""
+    green = found.centre(settings.features.index("ndvi"))
+    dry = green > settings.wettest
+    return int(np.argmin(np.where(dry, green, np.inf))) if dry.any() else -1
