@@ -1,6 +1,7 @@
 """Detectors of excavation, one interface: a block of one window in, what was dug in it out."""
 
 from analysis.detectors.block import Block, Detector
+from analysis.detectors.graph import excavation_by
 from analysis.detectors.registry import DETECTORS, detector, settings_class
 
-__all__ = ["DETECTORS", "Block", "Detector", "detector", "settings_class"]
+__all__ = ["DETECTORS", "Block", "Detector", "detector", "excavation_by", "settings_class"]
