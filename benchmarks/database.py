@@ -1,7 +1,7 @@
 """How fast a mine's page comes out of the results database, on SQLite and on PostgreSQL.
 
 `python -m benchmarks.database` loads runs over 506 made-up mines and three years, each mine with
-17 regions of the simulated archive's outlines, and times the whole of `mine_page` for mines drawn
+17 regions of the simulated archive's outlines, rates of each, and two lines in reach, and times the whole of `mine_page` for mines drawn
 at random: every query of the page, its rows, a connection out of the pool. Each page is asked for
 three times: `p95_ms` is over all of them, `p95_best_ms` over each page's best, so that a busy
 machine counts less. PostgreSQL is a server of the benchmark's own, over TCP on this machine;
@@ -107,7 +107,9 @@ def made_run(run: int) -> RunRows:
         mines=mines,
         regions=[_region(i, j, draw) for i in range(MINES) for j in range(REGIONS)],
         monthly_areas=[
-            {"mine_id": _name(i), "month": _month(m), "area_ha": 0.3 * m, "opened_ha": 0.35 * m}
+            {"mine_id": _name(i), "month": _month(m), "area_ha": 0.3 * m, "opened_ha": 0.35 * m,
+             "leased_ha": 0.2 * m, "watch_buffer_ha": 0.0, "outside_lease_ha": 0.05 * m,
+             "no_go_ha": 0.05 * m, "unruled_ha": 0.0}
             for i in range(MINES) for m in range(MONTHS)
         ],
         observability=[
@@ -115,6 +117,18 @@ def made_run(run: int) -> RunRows:
              "observable_share": 0.54, "failed_share": 0.0} for i in range(MINES)
         ],
         alerts=[_alert(i) for i in range(0, MINES, ALERTED)],
+        rates=[rate for i in range(MINES) for rate in _rates(i)],
+        encroachment=[
+            _front(i, j, line)
+            for i in range(MINES) for j in range(REGIONS) for line in ("no_go", "lease")
+        ],
+        boundaries=[_boundary(i) for i in range(0, MINES, ALERTED)],
+        watch_list=[_alert(i) | {"state": "watch"} for i in range(1, MINES, ALERTED)],
+        observed_months=[
+            {"mine_id": _name(i), "month": _month(m), "status": "activity", "clear_looks": 1.8,
+             "seen_share": 1.0, "judged_share": 0.54, "failed_reads": 0, "opened_ha": 0.3}
+            for i in range(MINES) for m in range(MONTHS)
+        ],
     )  # fmt: skip
 
 
@@ -158,6 +172,36 @@ def _alert(i: int) -> dict[str, Any]:
             "reason": "0.36 ha excavated in forest. " * 12} | _outline(i, 1, 60)  # fmt: skip
 
 
+def _rates(i: int) -> list[dict[str, Any]]:
+    """Of a mine by kind of ground, of its regions and its alert."""
+    mine, alert = _name(i), [("alert", _alert_id(i), "illegal")] if i % ALERTED == 0 else []
+    subjects = [("mine", mine, ground) for ground in ("legal", "illegal", "unruled", "all")]
+    subjects += [("region", f"{mine}-{j}", "all") for j in range(REGIONS)]
+    return [
+        {"mine_id": mine, "subject": subject, "subject_id": of, "ground": ground, "area_ha": 1.2,
+         "ha_per_month": 0.1, "ha_per_month_low": 0.06, "ha_per_month_high": 0.17,
+         "recent_ha_per_month": 0.08, "growth_consistency": 0.7, "linearity": 0.96,
+         "first_opened": date(2022, 3, 1), "last_opened": date(2023, 10, 4),
+         "counted_until": date(2023, 11, 2), "bearing_deg": 41.0, "compass": "north-east",
+         "m_per_month": 11.0}
+        for subject, of, ground in subjects + alert
+    ]  # fmt: skip
+
+
+def _front(i: int, j: int, line: str) -> dict[str, Any]:
+    return {"mine_id": _name(i), "region_id": f"{_name(i)}-{j}", "line": line, "zone_id": f"F_{i}",
+            "zone_type": "forest", "status": "approaching", "gap_m": 80.0, "bearing_deg": 41.0,
+            "compass": "north-east", "m_per_month": 11.0, "m_per_month_low": 7.0,
+            "m_per_month_high": 15.0, "months": 7.3, "months_low": 4.2,
+            "months_high": 13.8}  # fmt: skip
+
+
+def _boundary(i: int) -> dict[str, Any]:
+    return {"alert_id": _alert_id(i), "mine_id": _name(i), "zone_id": f"F_{i}", "rule": "no_go",
+            "inside_ha": 3.0, "straddling_ha": 0.2, "outside_ha": 0.3, "low_ha": 0.28,
+            "high_ha": 0.45, "p_outside": 0.93}  # fmt: skip
+
+
 def _outline(i: int, j: int, corners: int) -> dict[str, Any]:
     """A polygon of so many corners, its bounds beside it."""
     turn = np.linspace(0, 2 * np.pi, corners, endpoint=False)
@@ -183,7 +227,8 @@ def _page_ms(engine: Engine, mine: int) -> float:
     started = time.perf_counter()
     page = mine_page(engine, _name(mine))
     took = (time.perf_counter() - started) * 1000
-    assert (len(page.regions), len(page.areas)) == (REGIONS, MONTHS)
+    assert (len(page.regions), len(page.areas), len(page.months)) == (REGIONS, MONTHS, MONTHS)
+    assert len(page.encroachment) == 2 * REGIONS
     return took
 
 

@@ -1,8 +1,8 @@
 """The tables in, views with PostGIS geometry out: what a map server or a GIS shows of them.
 
-`features.mines`, `features.regions` and `features.alerts` hold each mine as its latest run saw it,
-an alert with its latest state. They are views: nothing is stored twice, and any server of PostGIS
-tables can publish them, tipg for instance: TIPG_DB_SCHEMAS='["features"]'.
+`features.mines`, `features.regions`, `features.alerts` and `features.watch_list` hold each mine as
+its latest run saw it, an alert with its latest state. They are views: nothing is stored twice, and
+any server of PostGIS tables can publish them, tipg for instance: TIPG_DB_SCHEMAS='["features"]'.
 """
 
 from __future__ import annotations
@@ -37,9 +37,17 @@ VIEWS = {
     "alerts": f"""
         SELECT a.alert_id, a.mine_id, a.zone_id, a.zone_type, a.rule, a.first_violation_date,
                a.confirmed_date, a.area_ha, a.growth_ha_per_month, a.severity, a.confidence,
-               coalesce(s.state, a.state) AS state, a.reason, a.run_id, {_SHAPE.format("a")}
+               coalesce(s.state, a.state) AS state, b.low_ha, b.high_ha, b.p_outside,
+               a.reason, a.run_id, {_SHAPE.format("a")}
         FROM alerts a JOIN ({_LATEST}) l USING (mine_id, run_id)
+        LEFT JOIN boundaries b USING (run_id, alert_id)
         LEFT JOIN ({_STATE}) s USING (alert_id)""",
+    "watch_list": f"""
+        SELECT w.alert_id, w.mine_id, w.zone_id, w.zone_type, w.rule, w.first_violation_date,
+               w.area_ha, w.growth_ha_per_month, w.confidence, b.low_ha, b.high_ha, b.p_outside,
+               w.reason, w.run_id, {_SHAPE.format("w")}
+        FROM watch_list w JOIN ({_LATEST}) l USING (mine_id, run_id)
+        LEFT JOIN boundaries b USING (run_id, alert_id)""",
 }
 
 

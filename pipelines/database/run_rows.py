@@ -11,7 +11,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import pandas as pd
 import shapely
 
 from cube.contract import CubeError
+from pipelines.database.law_rows import BY_LAW, law_rows, monthly_by_law
 from pipelines.run_record import key_of
 from pipelines.tables import safe_cell
 
@@ -45,12 +46,16 @@ class RunRows:
     monthly_areas: list[Row]
     observability: list[Row]
     alerts: list[Row]
+    rates: list[Row] = field(default_factory=list)
+    encroachment: list[Row] = field(default_factory=list)
+    boundaries: list[Row] = field(default_factory=list)
+    watch_list: list[Row] = field(default_factory=list)
+    observed_months: list[Row] = field(default_factory=list)
 
     @property
     def of_run(self) -> dict[str, list[Row]]:
         """By table, in an order in which every row finds what it refers to."""
-        names = ("mines", "regions", "monthly_areas", "observability", "alerts")
-        return {name: getattr(self, name) for name in names}
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "run"}
 
 
 def run_rows(output: Path, record: Mapping[str, Any]) -> RunRows:
@@ -85,13 +90,26 @@ def _rows(output: Path, record: Mapping[str, Any]) -> RunRows:
     regions = _table(output, steps, "regions", "regions.parquet")
     alerts = _table(output, steps, "enforce", "final/alerts/violation_alerts.parquet")
     failed = {one["mine_id"]: one["reason"] for one in record.get("failed_mines", [])}
+    analysed = [one["mine_id"] for one in records]
+
+    def left(name: str) -> bytes | None:
+        """A file that a step of this run left, None where none did."""
+        step = next((step for step in STEPS if name in steps[step]["files"]), None)
+        return None if step is None else _content(output, steps, step, name)
+
+    by_law = monthly_by_law(left, analysed)
     return RunRows(
         run=_run(output, record),
         mines=_mines(mines, law, records, failed),
         regions=_regions(regions, records),
-        monthly_areas=[row for one in records for row in _monthly(one)],
+        monthly_areas=[
+            row | by_law.get((row["mine_id"], row["month"]), dict.fromkeys(BY_LAW))
+            for one in records
+            for row in _monthly(one)
+        ],
         observability=[{"mine_id": r["mine_id"], **r["observability"]} for r in records],
         alerts=_placed(alerts, list(ALERT)),
+        **law_rows(left, analysed),
     )
 
 

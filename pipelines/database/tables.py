@@ -7,62 +7,37 @@ numbers are NULL, never NaN. The ledger belongs to no run: it only grows.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    MetaData,
-    UniqueConstraint,
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipelines.database.base import Base, Placed, of_mine
+from pipelines.database.law_tables import (
+    AlertBoundary,
+    Encroachment,
+    ObservedMonth,
+    Rate,
+    WatchNotice,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """An instant. SQLite keeps no time zone: it goes in as UTC and comes out as UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC) if value is not None else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """All tables; constraints are named so that migrations can speak of them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "pk": "pk_%(table_name)s",
-            "fk": "fk_%(table_name)s_%(referred_table_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON}  # noqa: RUF012
-
-
-class Placed:
-    """A geometry as WKB (EPSG:4326) and its bounds [degrees]."""
-
-    geometry: Mapped[bytes]
-    west: Mapped[float]
-    south: Mapped[float]
-    east: Mapped[float]
-    north: Mapped[float]
+__all__ = [
+    "Alert",
+    "AlertBoundary",
+    "Base",
+    "Encroachment",
+    "LedgerEntry",
+    "Mine",
+    "MonthlyArea",
+    "Observability",
+    "ObservedMonth",
+    "Rate",
+    "Region",
+    "Run",
+    "Verdict",
+    "WatchNotice",
+]
 
 
 class Run(Base):
@@ -101,15 +76,11 @@ class Mine(Placed, Base):
     failure: Mapped[str]
 
 
-def _of_mine() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["run_id", "mine_id"], ["mines.run_id", "mines.mine_id"])
-
-
 class Region(Placed, Base):
     """One region as it was at its last date."""
 
     __tablename__ = "regions"
-    __table_args__ = (_of_mine(), Index(None, "run_id", "mine_id"))
+    __table_args__ = (of_mine(), Index(None, "run_id", "mine_id"))
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
     region_id: Mapped[str] = mapped_column(primary_key=True)
@@ -126,23 +97,31 @@ class Region(Placed, Base):
 
 
 class MonthlyArea(Base):
-    """What was dug at a mine by the last slot that begins in a month."""
+    """What was dug at a mine by the last slot that begins in a month, in all and by law.
+
+    The areas by law add up to `area_ha`; NULL where the run knew nothing of them.
+    """
 
     __tablename__ = "monthly_areas"
-    __table_args__ = (_of_mine(),)
+    __table_args__ = (of_mine(),)
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
     mine_id: Mapped[str] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     area_ha: Mapped[float]
     opened_ha: Mapped[float]
+    leased_ha: Mapped[float | None]
+    watch_buffer_ha: Mapped[float | None]
+    outside_lease_ha: Mapped[float | None]
+    no_go_ha: Mapped[float | None]
+    unruled_ha: Mapped[float | None]
 
 
 class Observability(Base):
     """How much of a mine could be judged at all."""
 
     __tablename__ = "observability"
-    __table_args__ = (_of_mine(),)
+    __table_args__ = (of_mine(),)
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
     mine_id: Mapped[str] = mapped_column(primary_key=True)

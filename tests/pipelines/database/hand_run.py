@@ -1,7 +1,8 @@
 """A run's output written by hand: two mines, one of them dug, one alert; run.json knows the files.
 
 Mine B_001 at 86.45 E, 23.78 N. Slots begin 2021-12-17, 2021-12-27, 2022-01-06 and 2022-01-16; its
-one region is 0.30 ha from 2021-12-27 on and 0.42 ha from 2022-01-16 on.
+one region is 0.30 ha from 2021-12-27 on and 0.42 ha from 2022-01-16 on. All of it lies in forest
+F_1, and its front is 60 m from water W_2.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ SHAPES = (
     MultiPolygon([box(86.45, 23.78, 86.452, 23.781)]),
 )
 ALERT = "0cc519885144b57c"
+NOTICE = "77aa519885144b57"
 EVERYWHERE = {"lon": 86.4505, "lat": 23.7805}
 
 
@@ -94,7 +96,15 @@ def _write_regions(record: RunRecord, mine: str, dug_ha: float) -> None:
         geometry=[SHAPES[0], SHAPES[0], SHAPES[1]], crs=4326,
     )  # fmt: skip
     history.to_parquet(record.output / "regions.parquet", write_covering_bbox=True)
-    record.finish("regions", "k2", 0.1, [file, record.output / "regions.parquet"])
+    months = pd.DataFrame(
+        {"mine_id": mine, "month": ["2021-12", "2022-01"], "status": ["activity", "not_observable"],
+         "clear_looks": [1.5, 0.25], "seen_share": [1.0, 0.2], "judged_share": [0.54, 0.1],
+         "failed_reads": [0, 1], "opened_ha": [0.4, 0.0]}
+    )  # fmt: skip
+    calendar = record.output / "final" / "metrics" / "observability.csv"
+    calendar.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(months, calendar)
+    record.finish("regions", "k2", 0.1, [file, record.output / "regions.parquet", calendar])
 
 
 def _write_alerts(record: RunRecord, mine: str, dug_ha: float) -> None:
@@ -110,4 +120,54 @@ def _write_alerts(record: RunRecord, mine: str, dug_ha: float) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     alerts.to_parquet(parquet, index=False, write_covering_bbox=True)
     metrics.write_text(json.dumps({"mines": 1, "regions": 1, "excavated_ha": dug_ha}))
-    record.finish("enforce", "k3", 0.1, [parquet, metrics])
+    files = [parquet, metrics, *_write_growth(record, mine, dug_ha), *_write_notice(record, mine)]
+    record.finish("enforce", "k3", 0.1, files)
+
+
+def _write_growth(record: RunRecord, mine: str, dug_ha: float) -> list[Path]:
+    """Rates, encroachment and monthly areas by law."""
+    folder = record.output / "final" / "metrics"
+    rate = {"mine_id": mine, "ha_per_month": 0.128, "ha_per_month_low": 0.05,
+            "ha_per_month_high": 0.31, "recent_ha_per_month": 0.128, "growth_consistency": 1.0,
+            "linearity": np.nan, "first_opened": "2021-10-18", "last_opened": "2022-01-06",
+            "counted_until": "2022-01-25", "bearing_deg": np.nan, "compass": "",
+            "m_per_month": np.nan, "area_ha": dug_ha}  # fmt: skip
+    rates = [
+        rate | {"subject": "mine", "subject_id": mine, "ground": "illegal"},
+        rate | {"subject": "alert", "subject_id": ALERT, "ground": "illegal"},
+    ]
+    front = {"mine_id": mine, "region_id": REGION, "line": "no_go", "zone_id": "W_2",
+             "zone_type": "water", "status": "approaching", "gap_m": 60.0, "bearing_deg": 90.06,
+             "compass": "east", "m_per_month": 20.0, "m_per_month_low": 15.0,
+             "m_per_month_high": 24.0, "months": 3.0, "months_low": 2.0,
+             "months_high": 5.0}  # fmt: skip
+    months = {"mine_id": mine, "month": ["2021-12", "2022-01"], "leased_ha": 0.0,
+              "watch_buffer_ha": 0.0, "outside_lease_ha": 0.0, "no_go_ha": [0.3, dug_ha],
+              "unruled_ha": 0.0}  # fmt: skip
+    tables = {"rates": pd.DataFrame(rates), "encroachment": pd.DataFrame([front]),
+              "monthly_areas": pd.DataFrame(months)}  # fmt: skip
+    files = [folder / f"{name}.csv" for name in tables]
+    for file, table in zip(files, tables.values(), strict=True):
+        write_csv(table, file)
+    return files
+
+
+def _write_notice(record: RunRecord, mine: str) -> list[Path]:
+    """The watch list and which side of the lines all ground lies on."""
+    folder = record.output / "final" / "alerts"
+    notice = {"alert_id": NOTICE, "mine_id": mine, "zone_id": "L_1", "zone_type": "watch_buffer",
+              "rule": "watch_buffer", "first_violation_date": "2022-01-06", "confirmed_date": None,
+              "area_ha": 0.12, "growth_ha_per_month": 0.1, "severity": "LOW", "confidence": None,
+              "state": "watch", "reason": "Watch notice."}  # fmt: skip
+    features = gpd.GeoDataFrame([notice], geometry=[SHAPES[0]], crs=4326).to_json(drop_id=True)
+    watched, boundaries = folder / "watch_list.geojson", folder / "boundaries.csv"
+    watched.write_text(features)
+    side = {"mine_id": mine, "inside_ha": 0.0, "straddling_ha": 0.1, "outside_ha": 0.32,
+            "low_ha": 0.29, "high_ha": 0.47}  # fmt: skip
+    write_csv(
+        pd.DataFrame(
+            [side | {"alert_id": ALERT, "zone_id": "F_1", "rule": "no_go", "p_outside": 0.97},
+             side | {"alert_id": NOTICE, "zone_id": "L_1", "rule": "watch_buffer"}]
+        ), boundaries,
+    )  # fmt: skip
+    return [watched, boundaries]

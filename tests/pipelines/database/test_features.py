@@ -35,7 +35,9 @@ def test_map_servers_see_the_latest_run_and_the_latest_state(postgis, run, capsy
     assert alerts == [(ALERT, "confirmed", 2)]
     layers = "SELECT f_table_name, srid FROM geometry_columns WHERE f_table_schema = 'features'"
     assert sorted(connection.execute(layers).fetchall()) == [
-        ("alerts", 4326), ("mines", 4326), ("regions", 4326)]  # fmt: skip
+        ("alerts", 4326), ("mines", 4326), ("regions", 4326), ("watch_list", 4326)]  # fmt: skip
+    sides = "SELECT low_ha, high_ha, p_outside FROM features.alerts"
+    assert connection.execute(sides).fetchall() == [(0.29, 0.47, 0.97)]
 
 
 def test_the_views_outlive_a_migration(postgis, run):

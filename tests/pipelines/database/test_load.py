@@ -15,7 +15,7 @@ from pipelines.database import load_run, mine_page, opened
 from pipelines.database.engine import reading
 from pipelines.database.tables import Base, Run
 from pipelines.run_record import file_hash
-from tests.pipelines.database.hand_run import ALERT, REGION, SHAPES, write_run
+from tests.pipelines.database.hand_run import ALERT, NOTICE, REGION, SHAPES, write_run
 
 
 def rows(url, output) -> dict[str, int]:
@@ -33,7 +33,9 @@ def test_a_run_goes_in_as_it_lies_there(url, run):
     loaded = load_run(url, run)
     assert loaded.fresh
     assert loaded.rows == {"mines": 2, "regions": 1, "monthly_areas": 2, "observability": 1,
-                           "alerts": 1, "ledger": 0, "verdicts": 0}  # fmt: skip
+                           "alerts": 1, "rates": 2, "encroachment": 1, "boundaries": 2,
+                           "watch_list": 1, "observed_months": 2, "ledger": 0,
+                           "verdicts": 0}  # fmt: skip
     with opened(url, run) as engine:
         page = mine_page(engine, "B_001")
     assert page.run["cube_snapshot"] == "CUBE1"
@@ -55,6 +57,60 @@ def test_months_take_the_last_slot_that_begins_in_them(url, run):
         (date(2021, 12, 1), 0.3, 0.4),
         (date(2022, 1, 1), 0.42, 0.42),
     ]
+
+
+def test_months_have_their_ground_by_law_and_say_whether_they_were_observed(url, run):
+    load_run(url, run)
+    with opened(url, run) as engine:
+        page = mine_page(engine, "B_001")
+    assert [(a["leased_ha"], a["no_go_ha"], a["unruled_ha"]) for a in page.areas] == [
+        (0.0, 0.3, 0.0),
+        (0.0, 0.42, 0.0),
+    ]
+    assert [
+        (m["month"], m["status"], m["clear_looks"], m["failed_reads"]) for m in page.months
+    ] == [
+        (date(2021, 12, 1), "activity", 1.5, 0),
+        (date(2022, 1, 1), "not_observable", 0.25, 1),
+    ]
+
+
+def test_rates_fronts_and_sides_of_the_line_go_in(url, run):
+    load_run(url, run)
+    with opened(url, run) as engine:
+        page = mine_page(engine, "B_001")
+    assert [(r["subject"], r["ha_per_month_low"], r["counted_until"]) for r in page.rates] == [
+        ("alert", 0.05, date(2022, 1, 25)),
+        ("mine", 0.05, date(2022, 1, 25)),
+    ]
+    assert page.rates[0]["bearing_deg"] is None
+    (front,) = page.encroachment
+    assert (front["zone_id"], front["months"], front["compass"]) == ("W_2", 3.0, "east")
+    (alert,) = page.alerts
+    assert (alert["low_ha"], alert["high_ha"], alert["p_outside"]) == (0.29, 0.47, 0.97)
+    (notice,) = page.watch_list
+    assert (notice["alert_id"], notice["straddling_ha"]) == (NOTICE, 0.1)
+    assert notice["first_violation_date"] == date(2022, 1, 6)
+    assert notice["p_outside"] is notice["confirmed_date"] is notice["confidence"] is None
+    assert from_wkb(notice["geometry"]).equals(SHAPES[0])
+
+
+def test_a_run_of_an_older_minecube_goes_in_without_what_it_did_not_know(url, run):
+    left_out = ("metrics/rates.csv", "metrics/encroachment.csv", "metrics/monthly_areas.csv",
+                "metrics/observability.csv", "alerts/boundaries.csv",
+                "alerts/watch_list.geojson")  # fmt: skip
+    record = json.loads((run / "run.json").read_text())
+    for name in left_out:
+        (run / "final" / name).unlink()
+        for step in record["steps"].values():
+            step["files"].pop(f"final/{name}", None)
+    (run / "run.json").write_text(json.dumps(record))
+    load_run(url, run)
+    with opened(url, run) as engine:
+        page = mine_page(engine, "B_001")
+    assert page.rates == page.encroachment == page.watch_list == page.months == []
+    assert [(a["area_ha"], a["no_go_ha"]) for a in page.areas] == [(0.3, None), (0.42, None)]
+    assert page.alerts[0]["low_ha"] is None
 
 
 def test_a_region_has_the_shape_of_its_last_date_and_unknown_stays_unknown(url, run):
@@ -194,7 +250,10 @@ def test_a_folder_without_a_run_is_refused_and_not_made(url, tmp_path):
 def test_a_mine_named_like_a_formula_keeps_its_name_and_its_law(url, run):
     load_run(url, write_run(run, mine="=B_001"))
     with opened(url, run) as engine:
-        assert mine_page(engine, "=B_001").mine["law"] == "NO-GO"
+        page = mine_page(engine, "=B_001")
+    assert page.mine["law"] == "NO-GO"
+    assert len(page.rates) == len(page.months) == 2
+    assert page.areas[1]["no_go_ha"] == 0.42
 
 
 def test_a_text_that_postgresql_cannot_hold_is_said(postgresql_url, run):

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, insert, inspect, text
 
 from cube import CubeError
 from pipelines.database import load_run, mine_page, opened, schema
 from pipelines.database.engine import reading, writing
-from pipelines.database.runs import migrated
+from pipelines.database.ledger_rows import ledger_rows
+from pipelines.database.load import load_rows
+from pipelines.database.run_rows import run_rows
+from pipelines.database.runs import migrated, recorded
 from pipelines.database.schema import VERSION_TABLE, newest
-from pipelines.database.tables import Base
+from pipelines.database.tables import Base, Run
 
 NEXT = '''
-"""0002: a column that a later minecube might need."""
+"""9002: a column that a later minecube might need."""
 import sqlalchemy as sa
 from alembic import op
 
@@ -65,6 +69,44 @@ def test_an_older_database_is_refused_with_the_command_that_migrates_it(
     assert migrated(url, run) == (old, "9002")
     with opened(url, run) as engine:
         assert mine_page(engine, "B_001").mine["total_excavated_ha"] == 0.42
+
+
+def test_a_database_of_the_first_migration_keeps_every_row(url, run, tmp_path, monkeypatch):
+    with monkeypatch.context() as then:
+        folder = tmp_path / "first"
+        shutil.copytree(schema.MIGRATIONS, folder, ignore=shutil.ignore_patterns("law_tables.py"))
+        then.setattr(schema, "MIGRATIONS", folder)
+        assert migrated(url, run) == (None, "0001")
+    rows, ledger = run_rows(run, recorded(run)), ledger_rows(run)
+    with opened(url, run) as engine, writing(engine) as connection:
+        _load_as_of_0001(connection, rows)
+    assert migrated(url, run) == ("0001", newest())
+    with opened(url, run) as engine:
+        old = mine_page(engine, "B_001")
+        assert load_rows(engine, rows, ledger).fresh
+        new = mine_page(engine, "B_001")
+    assert [(a["area_ha"], a["opened_ha"], a["no_go_ha"]) for a in old.areas] == [
+        (0.3, 0.4, None),
+        (0.42, 0.42, None),
+    ]
+    assert (len(old.regions), len(old.alerts), old.rates, old.watch_list) == (1, 1, [], [])
+    assert old.alerts[0]["p_outside"] is None
+    assert [a["no_go_ha"] for a in new.areas] == [0.3, 0.42]
+    assert [one["id"] for one in new.history] == [2, 1]
+
+
+def _load_as_of_0001(connection, rows) -> None:
+    """What a minecube of then inserted: the tables and columns there were."""
+    there = MetaData()
+    there.reflect(connection)
+    run = rows.run | {"loaded_at": datetime(2026, 1, 1, tzinfo=UTC), "key": "an older run"}
+    run_id = connection.execute(insert(Run).values(run).returning(Run.id)).scalar_one()
+    for name, of_table in rows.of_run.items():
+        if name in there.tables:
+            known = there.tables[name].columns.keys()
+            for row in of_table:
+                told = {key: value for key, value in row.items() if key in known}
+                connection.execute(insert(there.tables[name]), told | {"run_id": run_id})
 
 
 def test_a_newer_database_is_refused_with_the_advice_to_update(url, run, tmp_path, monkeypatch):
