@@ -1,11 +1,11 @@
 """How fast a mine's page comes out of the results database, on SQLite and on PostgreSQL.
 
 `python -m benchmarks.database` loads runs over 506 made-up mines and three years, each mine with
-17 regions of the simulated archive's outlines, rates of each, and two lines in reach, and times the whole of `mine_page` for mines drawn
-at random: every query of the page, its rows, a connection out of the pool. Each page is asked for
-three times: `p95_ms` is over all of them, `p95_best_ms` over each page's best, so that a busy
-machine counts less. PostgreSQL is a server of the benchmark's own, over TCP on this machine;
-`--url` names another. Keeps the figures as JSON.
+17 regions of the simulated archive's outlines, their rates, and two lines in reach of each, and
+times the whole of `mine_page` for mines drawn at random: every query of the page, its rows, a
+connection out of the pool. Each page is asked for three times: `p95_ms` is over all of them,
+`p95_best_ms` over each page's best, so that a busy machine counts less. PostgreSQL is a server of
+the benchmark's own, over TCP on this machine; `--url` names another. Keeps the figures as JSON.
 """
 
 from __future__ import annotations
