@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analysis.alert_states import STANDING
-from analysis.compliance import DTYPES, NO_VIOLATION, OPEN, RETRACTED, Compliance
+from analysis.compliance import DTYPES, NO_VIOLATION, OPEN, RETRACTED, WATCHED, Compliance
 
 
 def standing(alerts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -36,17 +36,33 @@ def violation_alerts(
     """
     checked = list(checked)
     findings = [c.findings for c in checked if len(c.findings)]
-    empty = gpd.GeoDataFrame(
-        pd.DataFrame(columns=list(DTYPES)).astype(DTYPES), geometry=gpd.GeoSeries([], crs=4326)
-    )
+    empty = _none()
     found = pd.concat(findings) if findings else empty
     tables = [found[found["state"] == OPEN]]
     if previous is not None and len(previous):
         tables.append(_retracted(previous, found, {c.mine_id for c in checked}))
     filled = [table for table in tables if len(table)]
-    alerts = pd.concat(filled) if filled else empty
-    alerts = alerts.sort_values(["mine_id", "rule", "zone_id"], ignore_index=True)
-    return alerts[[*DTYPES, "geometry"]].astype(DTYPES)
+    return _in_order(pd.concat(filled) if filled else empty)
+
+
+def watch_list(checked: Iterable[Compliance]) -> gpd.GeoDataFrame:
+    """The watch notices of all mines: columns and order of alerts, state watch.
+
+    They are no violations, have no entry in the ledger, and are gone with the run that gives none.
+    """
+    tables = [c.findings[c.findings["state"] == WATCHED] for c in checked]
+    filled = [table for table in tables if len(table)]
+    return _in_order(pd.concat(filled) if filled else _none())
+
+
+def _none() -> gpd.GeoDataFrame:
+    columns = pd.DataFrame(columns=list(DTYPES)).astype(DTYPES)
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=4326))
+
+
+def _in_order(alerts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    ordered = alerts.sort_values(["mine_id", "rule", "zone_id"], ignore_index=True)
+    return ordered[[*DTYPES, "geometry"]].astype(DTYPES)
 
 
 def _retracted(

@@ -75,7 +75,7 @@ def holdings(
 
 def lease_words(part: Part) -> str:
     """A lease by its id and, where it is known, its holder."""
-    return f"lease {part.lease_id}{f' ({part.holder})' if part.holder else ''}"
+    return f"lease {part.lease_id}{f' of {part.holder}' if part.holder else ''}"
 
 
 def _zone(part: Part) -> Holding:

@@ -89,6 +89,7 @@ class RunConfig:
     period: str = ""
     leases: str = ""
     zones: str = ""
+    rules: str = ""
     synthetic_zones: bool = False
     output: str = "outputs"
     cube: str = ""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import shapely
 
-from analysis.alerts import standing, violation_alerts
+from analysis.alerts import standing, violation_alerts, watch_list
 from analysis.compliance import Compliance, ComplianceRule, compliance
 from analysis.regions import RegionSettings
+from analysis.rules import LawRules
 from cube.contract import CubeError, Window
+from pipelines.alert_files import ALERTS, write_alerts, write_boundaries, write_watch_list
 from pipelines.config import settings_of
 from pipelines.job import Job
 from pipelines.law import law_hashes, law_of
@@ -27,8 +29,8 @@ from pipelines.mine_ground import (
     positions_of,
     results_version,
 )
-from pipelines.run_record import file_hash, key_of, whole_file, whole_path
-from pipelines.tables import write_csv
+from pipelines.rules import law_rules, rule_facts
+from pipelines.run_record import file_hash, key_of, whole_file
 from pipelines.tasks import shared
 from pipelines.wording import counted
 
@@ -41,12 +43,13 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
     outlines = dict(zip(mines["mine_id"], mines.geometry, strict=True))
     wanted = [mine for mine in outlines if mine in positions]
     assigned = file_hash(job.output / "validation" / "step2_zone_assignments.csv")
-    rules = settings_of(config.regions), settings_of(config.compliance)
+    rules = law_rules(config)
+    how = settings_of(config.regions), settings_of(config.compliance), rules.sha256
     before = job.record.data["steps"].get("regions")
     if before is None:
         raise CubeError("no regions yet: run the step regions first.")
     told_by_people = verdicts_key(job.output)
-    key = key_of(before["key"], rules, law_hashes(config), wanted, assigned, told_by_people)
+    key = key_of(before["key"], how, law_hashes(config), wanted, assigned, told_by_people)
     if job.record.done("enforce", key):
         job.skip("enforce", "alerts unchanged")
         return
@@ -64,27 +67,33 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
                 outlines[m],
                 *law,
                 config.compliance,
+                rules,
             )
             for m in wanted
         }
         checked = dict(each_mine(job, "enforce", "holding against the law", check_mine, told))
-        parquet = job.output / "final" / "alerts" / "violation_alerts.parquet"
-        previous = previous_alerts(job.output, _previous(parquet))
+        previous = previous_alerts(job.output, _previous(job.output / ALERTS))
         alerts = violation_alerts(checked.values(), previous)
-        alerts = record_alerts(job, alerts, checked)
-        files = _write_alerts(alerts, parquet)
+        alerts = record_alerts(job, alerts, checked, rules=rules)
+        watched = watch_list(checked.values())
+        files = write_alerts(alerts, job.output)
+        files += write_watch_list(watched, job.output)
+        files += write_boundaries(checked.values(), alerts, watched, job.output)
         metrics = job.output / "final" / "metrics" / "evaluation_metrics.json"
         with whole_file(metrics) as stream:
             json.dump(metrics_of(job, checked, alerts), stream, indent=1, sort_keys=True)
             stream.write("\n")
         still = standing(alerts)
         notes.files = [*files, metrics]
-        notes.facts = {"alerts": len(alerts), "open": len(still)}
+        notes.facts = {"alerts": len(alerts), "open": len(still), "watched": len(watched)}
+        notes.facts["rules"] = rule_facts(rules)
         notes.facts["ledger"] = ledger_facts(job.output)
         notes.said = (
             f"{counted(len(still), 'violation')} in {counted(still['mine_id'].nunique(), 'mine')}, "
             f"{still['area_ha'].sum():.2f} ha"
         )
+        if len(watched):
+            notes.said += f"; {counted(len(watched), 'watch notice')}"
 
 
 def check_mine(
@@ -98,11 +107,13 @@ def check_mine(
     zones: gpd.GeoDataFrame,
     leases: gpd.GeoDataFrame,
     rule: ComplianceRule,
+    rules: LawRules,
 ) -> Compliance:
-    """One mine before the law; runs on a worker."""
+    """One mine before the law; runs on a worker. Its parts stay there: they are large."""
     results = mine_results(repository, snapshot, positions)
     found = mine_regions_of(results, mines, windows, settings)
-    return compliance(found, outline, zones, leases, rule)
+    held = compliance(found, outline, zones, leases, rule, rules)
+    return dataclasses.replace(held, parts=[])
 
 
 def _previous(parquet: Path) -> gpd.GeoDataFrame | None:
@@ -116,24 +127,3 @@ def _previous(parquet: Path) -> gpd.GeoDataFrame | None:
             f"{parquet} is damaged ({error}). Restore it; or move it away and run again, and "
             "alerts withdrawn earlier are no longer listed."
         ) from error
-
-
-def _write_alerts(alerts: gpd.GeoDataFrame, parquet: Any) -> list[Any]:
-    """The alerts as CSV (dates as days), GeoJSON and GeoParquet."""
-    dated = alerts.copy()
-    for column in ("first_violation_date", "confirmed_date"):
-        dated[column] = alerts[column].dt.strftime("%Y-%m-%d").fillna("")
-    csv, geojson = parquet.with_suffix(".csv"), parquet.with_suffix(".geojson")
-    write_csv(dated.drop(columns="geometry"), csv)
-    with whole_file(geojson) as stream:
-        json.dump(_feature_collection(dated), stream, indent=1)
-        stream.write("\n")
-    with whole_path(parquet) as part:
-        alerts.to_parquet(part, index=False, write_covering_bbox=True)
-    return [csv, geojson, parquet]
-
-
-def _feature_collection(alerts: gpd.GeoDataFrame) -> dict[str, Any]:
-    """RFC 7946; NaN has no place in JSON and becomes null."""
-    found = json.loads(alerts.to_json(drop_id=True, na="null"))
-    return {"type": "FeatureCollection", "features": found["features"]}

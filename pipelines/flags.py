@@ -19,6 +19,7 @@ _HELP = {
     "period": "first and last day, e.g. 2021-01-01/2023-12-31",
     "leases": "lease polygons with lease_id, perhaps mine_id",
     "zones": "no-go zone polygons with zone_id and zone_type",
+    "rules": "YAML of the rules that ground is held against (default: India's)",
     "synthetic_zones": "draw no-go zones from the imagery, for demonstration (default: no)",
     "output": "folder of the run (default: outputs)",
     "cube": "where the cube lies: a folder or s3://bucket/prefix (default: OUTPUT/cube)",

@@ -40,6 +40,7 @@ from pipelines.mine_ground import has_results, stored_snapshots
 from pipelines.plan import plan_of, say_plan
 from pipelines.regions import find_regions
 from pipelines.report import report
+from pipelines.rules import law_rules
 from pipelines.run_record import RunRecord, file_hash
 from pipelines.summary import say_summary
 from pipelines.synthetic import synthetic
@@ -186,6 +187,7 @@ def _checked(config: RunConfig) -> tuple[SlotAxis, Source]:
     axis = slot_axis(config.period, config.slots.cadence_days)
     cluster_spec(config.cluster or None)
     given_law(config)
+    law_rules(config)
     return axis, open_source(config.catalog, config.source)
 
 
@@ -197,7 +199,7 @@ def _refuse_incomplete(config: RunConfig) -> None:
                 f"no {name} given. A run needs --mines, --catalog and --period; with none of "
                 "them it runs on the embedded archive."
             )
-    for name in ("mines", "leases", "zones"):
+    for name in ("mines", "leases", "zones", "rules"):
         path = Path(getattr(config, name))
         if getattr(config, name) and not path.exists():
             raise CubeError(f"--{name}: there is no file {path}. Check the path.")
@@ -208,7 +210,7 @@ def _refuse_incomplete(config: RunConfig) -> None:
 def _inputs(config: RunConfig, source: Source) -> dict[str, dict[str, str]]:
     """What the run reads, with the hash of every file."""
     inputs = {"catalog": {"source": source.description, "sha256": _hash(config.catalog)}}
-    for name in ("mines", "leases", "zones"):
+    for name in ("mines", "leases", "zones", "rules"):
         path = getattr(config, name)
         inputs[name] = {"path": path, "sha256": file_hash(path) if path else ""}
     return inputs

@@ -12,6 +12,8 @@ import geopandas as gpd
 from analysis.alert_acts import LedgerRule, as_found, run_acts, with_states
 from analysis.alert_states import AlertRecord, alert_records
 from analysis.ledger import Act
+from analysis.rule_versions import with_versions
+from analysis.rules import LawRules
 from pipelines.ledger_file import append, read_ledger
 from pipelines.run_record import key_of
 
@@ -27,6 +29,7 @@ def record_alerts(
     alerts: gpd.GeoDataFrame,
     checked: Collection[str],
     rule: LedgerRule | None = None,
+    rules: LawRules | None = None,
 ) -> gpd.GeoDataFrame:
     """Enter what changed since the ledger's last word; the alerts with the ledger's states.
 
@@ -34,6 +37,7 @@ def record_alerts(
     ----------
     alerts : as `analysis.alerts.violation_alerts` gives them
     checked : mine ids this run looked at; alerts of others are left as they are
+    rules : the rules of law they were found by; every entry says which version of its rule
 
     Raises
     ------
@@ -42,7 +46,8 @@ def record_alerts(
     """
 
     def changed(records: dict[str, AlertRecord]) -> Sequence[Act]:
-        return run_acts(alerts, checked, records, rule)
+        acts = run_acts(alerts, checked, records, rule)
+        return with_versions(acts, rules) if rules else acts
 
     chain = append(job.output, changed, f"{RUN} {version('minecube')}")
     return with_states(alerts, alert_records(chain.entries))

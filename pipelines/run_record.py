@@ -22,7 +22,7 @@ PACKAGES = ("xarray", "dask", "zarr", "icechunk", "numpy", "numba", "stackstac",
 
 FREE = ("output", "cluster", "report", "database", "ingest.loader", "ingest.batch_slots",
         "ingest.batch_windows", "ingest.retry_failed", "period", "mines", "leases", "zones",
-        "synthetic_zones", "source.retries", "source.backoff_s", "source.timeout_s",
+        "rules", "synthetic_zones", "source.retries", "source.backoff_s", "source.timeout_s",
         "source.page_size", "slots.slots_at_once", "archive.workers")  # fmt: skip
 """Settings that may differ between two runs over one output: they change where and how fast,
 or are followed by content (a file's hash, a period that grew)."""

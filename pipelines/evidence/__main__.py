@@ -35,10 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", default="outputs", help="the run's folder (default: outputs)")
     parser.add_argument("--alert", required=True, help="alert_id of violation_alerts.csv")
     parser.add_argument("--into", help="folder for the remade files (default: they are not kept)")
-    for name in ("mines", "leases", "zones"):
+    for name in ("mines", "leases", "zones", "rules"):
         parser.add_argument(f"--{name}", help=f"where the run's {name} lie now, if they moved")
     told = parser.parse_args(arguments)
-    moved = {name: getattr(told, name) for name in ("mines", "leases", "zones")}
+    moved = {name: getattr(told, name) for name in ("mines", "leases", "zones", "rules")}
     output = Path(told.output)
     try:
         pack = remade_pack(output, told.alert, {k: v for k, v in moved.items() if v})

@@ -52,7 +52,7 @@ def run_facts(data: Mapping[str, Any], config: RunConfig, simulated: bool) -> Ru
         catalog=Path(config.catalog).name if local else config.catalog,
         inputs=tuple(
             (name, Path(getattr(config, name)).name, data["inputs"][name]["sha256"])
-            for name in ("mines", "leases", "zones", "catalog")
+            for name in ("mines", "leases", "zones", "rules", "catalog")
             if data["inputs"].get(name, {}).get("sha256")
         ),
         archive=Path(config.catalog).parent.name if local else "",

@@ -12,6 +12,7 @@ import shapely
 from analysis.compliance import ComplianceRule
 from analysis.detection import DetectionSettings
 from analysis.regions import RegionSettings
+from analysis.rules import LawRules
 from cube.contract import Window
 from cube.store import open_cube, stored_windows
 from pipelines.evidence.cases import cases
@@ -44,6 +45,7 @@ def mine_packs(
     rule: ComplianceRule,
     detection: DetectionSettings,
     run: RunFacts,
+    rules: LawRules,
 ) -> dict[str, Files]:
     """The packs of one mine's alerts, by alert; runs on a worker.
 
@@ -59,7 +61,7 @@ def mine_packs(
     own = stored_windows(results)
     outline: shapely.Geometry = mines.set_index("mine_id").geometry[mine_id]
     found = mine_regions_of(results, mines, windows, regions)
-    held = cases(alerts, found, results, own, outline, zones, leases, rule)
+    held = cases(alerts, found, results, own, outline, zones, leases, rule, rules)
     cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None).isel(mine=positions)
     digest = results_hash(results)
     measured = mine_evidence(held, cube, results, digest, own, outline, zones, leases, detection)

@@ -23,6 +23,7 @@ from pipelines.evidence.packs import Files, mine_packs
 from pipelines.evidence.step import ALERTS, alerts_by_mine
 from pipelines.law import law_of
 from pipelines.mine_ground import positions_of, results_version
+from pipelines.rules import law_rules
 from pipelines.run_record import file_hash
 
 
@@ -74,6 +75,7 @@ def remade_pack(output: Path, alert_id: str, moved: dict[str, str] | None = None
         config.compliance,
         config.detection,
         run_facts(data, config, simulated),
+        law_rules(config),
     )
     return made[alert_id]
 
@@ -112,7 +114,7 @@ def recorded_config(data: dict[str, Any], output: Path, moved: dict[str, str]) -
             f"{_installed('minecube')}. Use the version that made them, {data['minecube']}."
         ) from error
     found: dict[str, Any] = {}
-    for name in ("mines", "leases", "zones"):
+    for name in ("mines", "leases", "zones", "rules"):
         told = getattr(config, name)
         if not told:
             continue

@@ -17,6 +17,7 @@ from pipelines.evidence.packs import mine_packs
 from pipelines.job import Job
 from pipelines.law import law_of
 from pipelines.mine_ground import each_mine, positions_of, results_version
+from pipelines.rules import law_rules
 from pipelines.run_record import file_hash, key_of, whole_file
 from pipelines.tasks import shared
 from pipelines.wording import counted
@@ -73,6 +74,7 @@ def evidence(job: Job, mines: gpd.GeoDataFrame) -> None:
                 config.compliance,
                 config.detection,
                 facts,
+                law_rules(config),
             )
             for mine in mines["mine_id"]
             if mine in alerts and mine in positions
