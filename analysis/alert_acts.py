@@ -67,6 +67,7 @@ def run_acts(
     checked: Collection[str],
     records: Mapping[str, AlertRecord],
     rule: LedgerRule | None = None,
+    law: Mapping[str, str] | None = None,
 ) -> list[Act]:
     """What a run has to enter, in the order of its table; nothing where nothing changed.
 
@@ -77,17 +78,21 @@ def run_acts(
         retracted where it was once.
     checked : mine ids
         The mines this run looked at. Alerts of others stay as they are.
+    law : why, by alert_id
+        Of alerts that another law alone made, changed or took away (`analysis.law_change`). One
+        taken away so is superseded and not retracted: the evidence stands.
     """
-    rule = rule or LedgerRule()
+    rule, law = rule or LedgerRule(), law or {}
     found = alerts[alerts["state"] == OPEN]
     acts: list[Act] = []
     for row in found.itertuples(index=False):
         record = records.get(row.alert_id)
         if record is None:
-            acts.append(Act("opened", row.alert_id, OPEN, row.reason, numbers_of(row)))
+            why = _because(law, row.alert_id) + row.reason
+            acts.append(Act("opened", row.alert_id, OPEN, why, numbers_of(row)))
         elif row.mine_id in checked:
-            acts += _seen_again(row, record, rule)
-    acts += _withdrawn(alerts, checked, records, rule)
+            acts += _seen_again(row, record, rule, _because(law, row.alert_id))
+    acts += _withdrawn(alerts, checked, records, rule, law)
     for row in alerts[alerts["state"] == RETRACTED].itertuples(index=False):
         if row.alert_id not in records:  # withdrawn before there was a ledger
             acts.append(Act("retracted", row.alert_id, RETRACTED, row.reason, numbers_of(row)))
@@ -103,7 +108,15 @@ def numbers_of(row: Any) -> dict[str, Number]:
     return numbers
 
 
-def _seen_again(row: Any, record: AlertRecord, rule: LedgerRule) -> Iterator[Act]:
+def _because(law: Mapping[str, str], alert_id: str) -> str:
+    """A sentence on the law that changed an alert; "" where it did not."""
+    why = law.get(alert_id, "")
+    return f"{why[:1].upper()}{why[1:]}. " if why else ""
+
+
+def _seen_again(
+    row: Any, record: AlertRecord, rule: LedgerRule, because: str = ""
+) -> Iterator[Act]:
     """A violation the ledger knows and the run found: reopened, found again, updated, or as was."""
     verdict, numbers = record.verdict, numbers_of(row)
     believed = verdict is None or verdict.state == CONFIRMED
@@ -115,9 +128,9 @@ def _seen_again(row: Any, record: AlertRecord, rule: LedgerRule) -> Iterator[Act
         yield Act("reopened", row.alert_id, OPEN, why, numbers)
     elif not record.found:
         state = verdict.state if verdict else OPEN
-        yield Act("found", row.alert_id, state, f"Found again: {row.reason}", numbers)
+        yield Act("found", row.alert_id, state, f"{because}Found again: {row.reason}", numbers)
     elif believed and (changes := _changes(row, record, rule)):
-        why = f"{', '.join(changes)}: {row.reason}"
+        why = f"{because}{', '.join(changes)}: {row.reason}"
         yield Act("updated", row.alert_id, record.state, why, numbers)
 
 
@@ -148,8 +161,12 @@ def _withdrawn(
     checked: Collection[str],
     records: Mapping[str, AlertRecord],
     rule: LedgerRule,
+    law: Mapping[str, str],
 ) -> Iterator[Act]:
-    """Alerts the run looked for and did not find: under another name now, or found no more."""
+    """Alerts the run looked for and did not find.
+
+    Under another name now, lawful under a law that changed, or found no more.
+    """
     found = alerts[alerts["state"] == OPEN]
     now = set(found["alert_id"])
     carried: set[str] = set()
@@ -159,13 +176,17 @@ def _withdrawn(
             continue
         row = rows.get(record.alert_id)
         heir = _heir(row, found, rule) if row is not None else None
+        because = _because(law, record.alert_id)
+        if heir is None and because:
+            yield Act("superseded", record.alert_id, SUPERSEDED, because.strip())
+            continue
         if heir is None:
             why = row.reason if row is not None else "The run does not find it any more."
             retracted = record.state == OPEN
             act, state = ("retracted", RETRACTED) if retracted else ("not_found", record.state)
             yield Act(act, record.alert_id, state, why)
             continue
-        why = f"Its ground is that of alert {heir.alert_id} now: {heir.reason}"
+        why = f"{because}Its ground is that of alert {heir.alert_id} now: {heir.reason}"
         yield Act("superseded", record.alert_id, SUPERSEDED, why, {"heir": heir.alert_id})
         new = heir.alert_id not in records and heir.alert_id not in carried
         if new and (verdict := _answer(heir, record, rule)):

@@ -40,8 +40,9 @@ TRANSITIONS: dict[str, dict[str, set[str]]] = {
 }
 """By act, from which states to which. Runs: opened, updated (grown or graver), retracted (found
 no more), not_found (found no more, but a person judged it, and that stands), found (again),
-reopened (grown beyond a dismissal), superseded (its ground is another alert now), carried (a
-verdict taken over from the alert it supersedes). Persons: verdict."""
+reopened (grown beyond a dismissal), superseded (its ground is another alert now, or the law
+changed and nothing forbids it any more), carried (a verdict taken over from the alert it
+supersedes). Persons: verdict."""
 
 LEDGER_ACTS = ("repaired", "restarted")
 """Acts about the ledger itself; they name no alert."""

@@ -65,7 +65,8 @@ def _act(verdict: Verdict, records: Mapping[str, AlertRecord], output: Path) -> 
         raise CubeError(_unknown(verdict.alert_id, records, output))
     if record.state == SUPERSEDED:
         heir = record.last.numbers.get("heir")
-        raise CubeError(f"alert {verdict.alert_id} was superseded: judge {heir} instead.")
+        instead = f"judge {heir} instead." if heir else record.last.why
+        raise CubeError(f"alert {verdict.alert_id} was superseded: {instead}")
     numbers = {**record.numbers, **({"visited": verdict.visited} if verdict.visited else {})}
     act = Act("verdict", verdict.alert_id, verdict.state, verdict.why, numbers, verdict.who)
     last = record.verdict
