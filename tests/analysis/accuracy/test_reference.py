@@ -39,11 +39,11 @@ def test_two_years_less_a_day_are_watched_and_a_quarter_of_the_pixels_is_a_quart
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"counted": np.ones(dug.shape, bool),
+        ({"counted": np.ones((1, 3), bool)}, "counted is bool"),
         ({"onset": np.zeros((1, 2))}, "onset is float64"),
         ({"kind": np.full((1, 2), 2, np.uint8)}, "kind goes up to 2, but 2 are named"),
         ({"onset": np.full((1, 2), "NaT", "datetime64[D]")}, "dug without a day"),
-        ({"counted": np.ones(dug.shape, bool),
+        ({"counted": np.zeros((1, 2), bool)}, "must hold all of it"),
         ({"watched": END}, "must lie before end"),
         ({"sampled": 0.0}, "sampled is 0.0"),
     ],
