@@ -21,17 +21,16 @@ from analysis.finding import (
     WATCHED,
     ComplianceRule,
     alert_id,
-    asked_by,
-    finding,
 )
-from analysis.holdings import Holding, holdings
+from analysis.judgement import notices, violations
 from analysis.jurisdiction import CLASSES, Part, jurisdiction
 from analysis.local_law import LEASE_COLUMNS, PADDING_M, ZONE_COLUMNS, check_law, law_around
 from analysis.mosaic import Ground
 from analysis.outlines import outline
 from analysis.projection import LONLAT, projected
+from analysis.provisional import with_provisional
 from analysis.regions import Regions
-from analysis.rules import PLAIN_RULES, VIOLATION, LawRules
+from analysis.rules import PLAIN_RULES, LawRules
 from analysis.zones import leases_of
 
 __all__ = [
@@ -103,6 +102,7 @@ def compliance(
     leases: gpd.GeoDataFrame,
     rule: ComplianceRule | None = None,
     rules: LawRules = PLAIN_RULES,
+    provisional: Ground | None = None,
 ) -> Compliance:
     """Hold a mine's excavated ground against the law in force when it was opened.
 
@@ -115,6 +115,8 @@ def compliance(
         As `cube.law` reads them; may be empty.
     rule : how sure a violation must be
     rules : what is a violation
+    provisional : ground that looks dug and is not confirmed yet, connected as regions are
+        Only watch rules look at it.
     """
     rule = rule or ComplianceRule()
     ground = regions.ground
@@ -122,10 +124,15 @@ def compliance(
     sums = dict.fromkeys(CLASSES, 0.0)
     for part in parts:
         sums[part.rule] += part.area_ha
-    judged = _judged(ground, parts, leases, rule, rules)
-    shapes = np.array([_shape(ground, held.part) for held, _ in judged], object)
-    findings = _table([row for _, row in judged], projected(shapes, ground.epsg, LONLAT))
-    lines = [boundary(ground, held.part, row) for held, row in judged]
+    judged = violations(ground, parts, leases, rule, rules)
+    early, late, around = ground, np.zeros(len(ground), bool), parts
+    if provisional is not None and len(provisional):
+        early, late = with_provisional(ground, provisional)
+        around = divided_ground(early, mine_outline, zones, leases, rule.geolocation_m, rules)
+    judged += notices(early, late, around, leases, rule, rules, judged)
+    shapes = np.array([_shape(one.ground, one.held.part) for one in judged], object)
+    findings = _table([one.row for one in judged], projected(shapes, ground.epsg, LONLAT))
+    lines = [boundary(one.ground, one.held.part, one.row) for one in judged]
     boundaries = pd.DataFrame(lines, columns=list(BOUNDARY_DTYPES))
     told = findings["state"].isin((OPEN, WATCHED))
     boundaries = boundaries[told.to_numpy()]
@@ -157,32 +164,6 @@ def divided_ground(
         geolocation_m,
         rules.watch_ring_m,
     )
-
-
-def _judged(
-    ground: Ground,
-    parts: list[Part],
-    leases: gpd.GeoDataFrame,
-    rule: ComplianceRule,
-    rules: LawRules,
-) -> list[tuple[Holding, dict[str, Any]]]:
-    """Every holding of every rule with its row; ground of a violation gives no watch notice."""
-    judged: list[tuple[Holding, dict[str, Any]]] = []
-    violated: set[tuple[str, str]] = set()
-    for law in rules.violations_first:
-        asked = asked_by(law, rule)
-        for held in holdings(law, parts, ground, leases, asked.min_area_ha):
-            if held.part.area_ha <= EPSILON_HA:
-                continue
-            if law.effect != VIOLATION and held.sources & violated:
-                continue
-            row = finding(ground, held, law, asked)
-            if law.effect != VIOLATION and row["state"] == NO_VIOLATION:
-                continue
-            if row["state"] == OPEN:
-                violated |= held.sources
-            judged.append((held, row))
-    return judged
 
 
 def _shape(ground: Ground, part: Part) -> shapely.Geometry:
