@@ -17,6 +17,7 @@ from analysis.jurisdiction import LEASED, NO_GO_RULE, OUTSIDE_RULE, WATCH, Part
 from analysis.line import Shares
 from analysis.mosaic import Ground
 from analysis.rules import LawRule
+from analysis.synthetic_zones import SYNTHETIC_NOTE, is_synthetic
 
 NAMED = 3
 """At most so many leases are named in a sentence."""
@@ -79,8 +80,9 @@ def lease_words(part: Part) -> str:
 
 
 def _zone(part: Part) -> Holding:
-    words = f"in {part.zone_type.replace('_', ' ')} zone {part.zone_id}"
-    return Holding(part, words, _sources([part]))
+    made = is_synthetic(part.zone_id)
+    words = f"in {'synthetic ' * made}{part.zone_type.replace('_', ' ')} zone {part.zone_id}"
+    return Holding(part, words, _sources([part]), note=SYNTHETIC_NOTE if made else "")
 
 
 def _ring(part: Part, ground: Ground) -> Holding:

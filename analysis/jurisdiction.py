@@ -13,6 +13,7 @@ from analysis.coverage import areas, settled
 from analysis.line import Moved, Shares, moved_shares
 from analysis.local_law import line_error, valid_on
 from analysis.mosaic import PIXEL_HA, Ground
+from analysis.synthetic_zones import is_synthetic, yielding
 
 NO_GO_RULE, OUTSIDE_RULE = "no_go", "outside_lease"
 WATCH, LEASED, UNRULED = "watch_buffer", "leased", "unruled"
@@ -21,7 +22,8 @@ CLASSES = (LEASED, WATCH, OUTSIDE_RULE, NO_GO_RULE, UNRULED)
 """Every hectare dug is of one of these classes."""
 
 PRECEDENCE = ("protected_area", "water", "settlement", "forest", "other")
-"""Where zones overlap the ground belongs to the first of these types, then to the lower id."""
+"""Where zones overlap the ground belongs to the first of these types, then to the lower id; of
+given and synthetic zones, to the given."""
 
 ARC = 32
 """Segments of a quarter circle: the watch ring's corners are true to 0.2 m in 500 m."""
@@ -101,7 +103,8 @@ def jurisdiction(
     for inside in _epochs(ground.onset, zones, leases):
         day = ground.onset[inside][0]
         x, y = ground.x[inside], ground.y[inside]
-        now = zones[valid_on(zones, day)], leases[valid_on(leases, day)]
+        valid = leases[valid_on(leases, day)]
+        now = yielding(zones[valid_on(zones, day)], valid, has_lease), valid
         for part in _divided(x, y, *now, has_lease, geolocation_m, watch_ring_m):
             pieces.setdefault((part.rule, part.zone_id), []).append((inside, part))
     return [_whole(found, len(ground)) for _, found in sorted(pieces.items())]
@@ -165,7 +168,9 @@ def _no_go(
     left = np.ones(x.size)
     taken: shapely.Geometry = shapely.Polygon()
     rank = zones["zone_type"].map({kind: i for i, kind in enumerate(PRECEDENCE)})
-    for zone in zones.assign(rank=rank).sort_values(["rank", "zone_id"]).itertuples():
+    made = zones["zone_id"].map(is_synthetic)  # what somebody declared comes first
+    order = zones.assign(rank=rank, made=made).sort_values(["made", "rank", "zone_id"])
+    for zone in order.itertuples():
         error = line_error(zone.accuracy_m, geolocation_m)
         moved = _outward(zone.geometry, error, minus=taken)
         own = moved(0.0)

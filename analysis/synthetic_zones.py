@@ -27,6 +27,9 @@ SYNTHETIC_PREFIX = "synthetic-"
 
 SYNTHETIC_SOURCE = "synthetic (minecube, demonstration only)"
 
+SYNTHETIC_NOTE = "the zone is synthetic, for demonstration only: nobody declared it"
+"""What the reason of every alert in one says."""
+
 LONGEST_EDGE_M = 500.0
 """Edges are cut this short before they are projected: a straight one bends by millimetres."""
 
@@ -193,4 +196,5 @@ def yielding(
     leased = shapely.union_all(leases.geometry.values)
     shapes = zones.geometry.values.copy()
     shapes[made] = [areas(shapely.intersection(shape, leased)) for shape in shapes[made]]
-    return zones.set_geometry(gpd.GeoSeries(shapes, index=zones.index, crs=zones.crs))
+    cut = zones.set_geometry(gpd.GeoSeries(shapes, index=zones.index, crs=zones.crs))
+    return cut[~cut.is_empty]

@@ -18,6 +18,7 @@ from analysis.local_law import (
 )
 from analysis.mosaic import PIXEL_HA
 from analysis.projection import LONLAT, projected
+from analysis.synthetic_zones import is_synthetic
 from cube.contract import Window
 
 LEGAL, NO_GO, UNKNOWN = "LEGAL", "NO-GO", "UNKNOWN"
@@ -34,7 +35,8 @@ def zone_assignments(
 
     NO-GO: a no-go zone covers at least a pixel's area of it. LEGAL: none does, and a lease names
     the mine or covers as much of it. UNKNOWN: neither; a mine no law speaks of is never called
-    legal.
+    legal. Synthetic zones are listed with the others, but make no mine NO-GO and count in
+    no share: nobody declared them.
 
     Parameters
     ----------
@@ -75,7 +77,8 @@ def _assignment(
     hit_leases = law_around(leases, epsg, ground.bounds)
     in_zones = hit_zones[_touched(hit_zones, ground)]
     lease_ids = _speaking(mine_id, ground, hit_leases, leases)
-    zone = NO_GO if len(in_zones) else LEGAL if lease_ids else UNKNOWN
+    given = ~hit_zones["zone_id"].map(is_synthetic).to_numpy(bool)
+    zone = NO_GO if given[_touched(hit_zones, ground)].any() else LEGAL if lease_ids else UNKNOWN
     centre = outline.centroid
     return (
         mine_id,
@@ -83,7 +86,7 @@ def _assignment(
         ";".join(sorted(in_zones["zone_id"])),
         ";".join(sorted(set(in_zones["zone_type"]))),
         ";".join(sorted(lease_ids)),
-        _share(hit_zones, ground),
+        _share(hit_zones[given], ground),
         _share(hit_leases, ground),
         ground.area / 1e4,
         centre.x,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 
+from analysis.compliance import ComplianceRule, compliance
 from analysis.coverage import coverage_raster
 from analysis.history_means import HistoryMeans
+from analysis.regions import RegionSettings, regions
 from analysis.synthetic_zones import (
+    SYNTHETIC_NOTE,
     SYNTHETIC_PREFIX,
     SYNTHETIC_SOURCE,
     SyntheticRule,
@@ -17,9 +21,10 @@ from analysis.synthetic_zones import (
     yielding,
     zone_polygons,
 )
+from analysis.zones import zone_assignments
 from cube.contract import CubeError
 from cube.law import ZONE_TYPES
-from tests.analysis.small_mine import EPSG, block, leases, window, zones
+from tests.analysis.small_mine import EPSG, block, dug, leases, window, zones
 
 SIZE = 40
 EXACT = SyntheticRule(buffer_m=0)
@@ -204,3 +209,45 @@ def test_a_synthetic_zone_leaves_ground_outside_the_lease_to_the_lease():
 def test_rules_that_make_no_sense_are_refused(wrong, message):
     with pytest.raises(CubeError, match=message):
         SyntheticRule(**wrong)
+
+
+def judged(nogo=(), lease=()):
+    """0.04 ha of which two pixels lie in the columns 2 and 3, opened 2021-01-31."""
+    sure = ComplianceRule(min_area_ha=0.02, geolocation_m=0.0)
+    ground = regions(dug("..33 ..33 .... ...."), RegionSettings(minimum_mapping_unit_ha=0.01))
+    return compliance(ground, block(0, 0, 4, 4), zones(*nogo), leases(*lease), sure)
+
+
+def test_the_reason_of_an_alert_in_a_synthetic_zone_says_so():
+    made = ("synthetic-forest-CIL_001-1", "forest", block(2, -9, 9, 9))
+    reason = judged([made]).findings["reason"][0]
+    assert "0.04 ha excavated in synthetic forest zone synthetic-forest-CIL_001-1" in reason
+    assert SYNTHETIC_NOTE in reason
+    given = ("F1", "forest", block(2, -9, 9, 9))
+    assert "synthetic" not in judged([given]).findings["reason"][0]
+
+
+def test_a_synthetic_zone_takes_no_ground_from_real_law():
+    made = ("synthetic-water-CIL_001-1", "water", block(2, -9, 9, 9))
+    forest = ("F1", "forest", block(2, -9, 9, 9))
+    lease = ("L1", "CIL_001", block(-9, -9, 2, 9))
+    assert judged([made, forest]).findings["zone_id"].tolist() == ["F1"]
+    outside = judged([made], [lease]).findings
+    assert outside["rule"].tolist() == ["outside_lease"]
+    assert outside["area_ha"].tolist() == pytest.approx([0.04])
+    within = judged([made], [("L1", "CIL_001", block(-9, -9, 9, 9))]).findings
+    assert within["zone_id"].tolist() == ["synthetic-water-CIL_001-1"]
+
+
+def test_a_synthetic_zone_is_listed_but_makes_no_mine_no_go():
+    mine = gpd.GeoDataFrame(
+        {"mine_id": ["CIL_001"], "epsg": [EPSG]}, geometry=[block(0, 0, 9, 9)], crs=4326
+    )
+    made = ("synthetic-forest-CIL_001-1", "forest", block(0, 0, 4, 4))
+    days = np.datetime64("2021-01-01"), np.datetime64("2021-12-31")
+    alone = zone_assignments(mine, zones(made), leases(), *days).iloc[0]
+    assert (alone.zone, alone.zone_ids) == ("UNKNOWN", "synthetic-forest-CIL_001-1")
+    assert alone.nogo_share == 0
+    both = zones(made, ("F1", "forest", block(0, 0, 4, 4)))
+    beside = zone_assignments(mine, both, leases(), *days).iloc[0]
+    assert (beside.zone, beside.zone_ids) == ("NO-GO", "F1;synthetic-forest-CIL_001-1")
