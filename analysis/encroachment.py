@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from analysis.front import FrontSettings, Pace, bearing, fronts, pace
-from analysis.local_law import PADDING_M, valid_on
+from analysis.local_law import line_error, valid_on
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.regions import Regions
 from cube.contract import PIXEL_M, CubeError
@@ -37,31 +37,24 @@ class EncroachmentSettings:
         Smallest region that is followed, and ground that must be across a line for the line to
         be reached: the minimum mapping unit.
     reach_m : float [m]
-        Lines farther from the front than this are left alone; law is known no farther.
+        Lines farther from the front than this are left alone: at 20 m a month, the pace of a
+        lively pit, this is two years off.
     horizon_months : float [months]
         Arrivals later than this are not foretold: two years, as long as most records.
-    geolocation_m : float [m]
-        Error of the imagery's position, added in quadrature to a line's own.
     """
 
     least_ha: float = 0.1
-    reach_m: float = PADDING_M
+    reach_m: float = 500.0
     horizon_months: float = 24.0
-    geolocation_m: float = 10.0
     front: FrontSettings = field(default_factory=FrontSettings)
 
     def __post_init__(self) -> None:
         if not 0 < self.least_ha < math.inf:
             raise CubeError(f"least_ha is {self.least_ha}, expected a positive area in ha.")
-        if not 0 < self.reach_m <= PADDING_M:
-            raise CubeError(
-                f"reach_m is {self.reach_m}, expected over 0, up to {PADDING_M:g} m: law is cut "
-                "to the ground with no more margin."
-            )
+        if not 0 < self.reach_m < math.inf:
+            raise CubeError(f"reach_m is {self.reach_m}, expected a positive distance in m.")
         if not 0 < self.horizon_months < math.inf:
             raise CubeError(f"horizon_months is {self.horizon_months}, expected a positive time.")
-        if not 0 <= self.geolocation_m < math.inf:
-            raise CubeError(f"geolocation_m is {self.geolocation_m}, expected 0 m or more.")
 
     @property
     def least_pixels(self) -> int:
@@ -240,5 +233,5 @@ def _status(gap: float, nearing: Pace, settings: EncroachmentSettings) -> str:
 
 
 def _error(law: gpd.GeoDataFrame, geolocation_m: float) -> float:
-    """How far the line may be misplaced in the imagery [m]; unknown accuracy adds nothing."""
-    return float(np.hypot(geolocation_m, np.nan_to_num(law["accuracy_m"].max())))
+    """How far the least certain of these lines may be misplaced in the imagery [m]."""
+    return float(np.max(line_error(law["accuracy_m"], geolocation_m)))

@@ -68,6 +68,10 @@ class Drift:
     pace: Pace
 
 
+NOWHERE = Drift(math.nan, Pace(math.nan, math.nan, math.nan, 0))
+"""No direction."""
+
+
 def fronts(
     onset: np.ndarray, values: np.ndarray, settings: FrontSettings
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -121,15 +125,14 @@ def drift(
     """
     settings = settings or FrontSettings()
     middle = FrontSettings(0.5, settings.min_pixels, settings.min_months, settings.level)
-    nowhere = Drift(math.nan, Pace(math.nan, math.nan, math.nan, 0))
     if not x.size:
-        return nowhere
+        return NOWHERE
     when, east = fronts(onset, x, middle)
     _, north = fronts(onset, y, middle)
     step = np.array([pace(when, side, middle).m_per_month for side in (east, north)])
     length = float(np.hypot(*step))
     if not length > 0:  # also where it is NaN
-        return nowhere
+        return NOWHERE
     along = pace(when, (east * step[0] + north * step[1]) / length, middle)
     if not along.low > 0:
         return Drift(math.nan, along)

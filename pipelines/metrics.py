@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +12,8 @@ import numpy as np
 from analysis.alerts import standing
 from analysis.compliance import Compliance
 from analysis.jurisdiction import CLASSES
+from analysis.mine_growth import MineGrowth
+from pipelines.growth import growth_metrics
 from pipelines.job import Job
 
 
@@ -24,7 +26,10 @@ def mine_records(job: Job) -> dict[str, dict[str, Any]]:
 
 
 def metrics_of(
-    job: Job, checked: Mapping[str, Compliance], alerts: gpd.GeoDataFrame
+    job: Job,
+    checked: Mapping[str, Compliance],
+    alerts: gpd.GeoDataFrame,
+    grown: Sequence[MineGrowth] = (),
 ) -> dict[str, Any]:
     """Totals of the run: excavation by law, growth, observability, violations.
 
@@ -47,6 +52,7 @@ def metrics_of(
         "growth_consistency_median": _median(
             [r["growth_consistency"] for r in records.values() if r["growth_consistency"]]
         ),
+        "growth": growth_metrics(grown),
         "observability": {
             "median_clear_looks": _median([o["median_clear_looks"] for o in seen]),
             "observable_share": _mean(seen, "observable_share"),

@@ -167,9 +167,8 @@ def test_every_region_is_followed_to_every_line_in_reach():
     ("told", "said"),
     [
         ({"least_ha": 0}, "least_ha is 0, expected a positive area"),
-        ({"reach_m": 10_000}, "reach_m is 10000, expected over 0, up to"),
+        ({"reach_m": -5}, "reach_m is -5, expected a positive distance"),
         ({"horizon_months": 0}, "horizon_months is 0, expected a positive time"),
-        ({"geolocation_m": -1}, "geolocation_m is -1, expected 0 m or more"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(told, said):
