@@ -196,9 +196,13 @@ def simulated(
     truth : Truth
     """
     site = new_site(seed, settings, case)
-    settings = site.settings
-    dates = settings.dates
-    size = settings.size
+    return (*photographs(site), site.truth)
+
+
+def photographs(site: Site) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every look at a site: reflectance, scl and dates, as `simulated` gives them."""
+    dates = site.settings.dates
+    size = site.settings.size
     reflectance = np.empty((dates.size, len(BANDS), size, size), np.uint16)
     scl = np.empty((dates.size, size, size), np.uint8)
     for i in range(dates.size):
@@ -213,4 +217,4 @@ def simulated(
                 reflectance[i, b] = coarse[c].repeat(2, 0).repeat(2, 1)
                 c += 1
         scl[i] = look.scl.repeat(2, 0).repeat(2, 1)
-    return reflectance, scl, dates, site.truth
+    return reflectance, scl, dates
