@@ -82,7 +82,7 @@ def excavation_of_looks(
     inside: np.ndarray | None = None,
 ) -> Excavation:
     """Excavation of one window given as parts along y, from the top; see `detect_block`."""
-    days = _days(acquired, parts)
+    days = look_days(acquired, parts)
     carried, found = advanced(
         begun(parts, days, settings.baseline, inside),
         parts,
@@ -93,7 +93,7 @@ def excavation_of_looks(
     return excavation_at(carried, found, settings)
 
 
-def _days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:
+def look_days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:
     """(time,) int64 days since 1970, -1 where nothing was seen: a clouded date says nothing."""
     acquired = np.asarray(acquired)
     times = len(parts[0].ndvi)
@@ -121,10 +121,15 @@ def _days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:
     return days
 
 
-def excavation_at(carried: Carried, found: Slots, settings: DetectionSettings) -> Excavation:
-    """Slots to dates, and the envelope: `carried` after the last of `found`, its latest slots."""
+def excavation_at(
+    carried: Carried, found: Slots, settings: DetectionSettings, since: int = 0
+) -> Excavation:
+    """Slots to dates, and the envelope of slot `since` and later.
+
+    `carried` is the window after the last slot of `found`, which may be its latest only.
+    """
     believed, days = verdict(carried.pixels), carried.days
-    slots = np.arange(len(days) - len(found.state), len(days), dtype=np.int16).reshape(-1, 1, 1)
+    slots = np.arange(since, len(days), dtype=np.int16).reshape(-1, 1, 1)
     before = np.where(believed.before < 0, believed.onset, believed.before)
     gap = days[believed.onset] - days[before]
     onset = days[believed.onset] - np.rint(settings.onset_backdating * gap).astype(np.int64)

@@ -19,6 +19,7 @@ from analysis.change import ChangeRule, candidate_change, look_noise
 from analysis.confirmation import ConfirmationRule, evidence, score_steps, states
 from analysis.looks import Looks, row_slices
 from analysis.planes import copied, empty_planes, rows_of
+from cube.contract import CubeError
 
 BLOCK_SLOTS = 16
 """Slots whose evidence is held at once: more gain no speed, and evidence is as large as a state."""
@@ -69,6 +70,7 @@ def advanced(
     days: np.ndarray,
     change: ChangeRule,
     confirmation: ConfirmationRule,
+    into: Slots | None = None,
 ) -> tuple[Carried, Slots]:
     """The window after more slots, and what was found in them; `carried` stays as it is.
 
@@ -76,14 +78,21 @@ def advanced(
     ----------
     parts : the rows of the window, from the top: its looks in these slots only
     days : (time,) int64 of these slots, days since 1970, negative where nothing was seen
+    into : written whole, in place of new arrays
+
+    Raises
+    ------
+    CubeError
+        If these slots begin before those that are carried end.
     """
+    _refuse_backward(carried.days, days)
     now = replace(carried, pixels=copied(carried.pixels))
     shape = (len(days), *now.baseline.observable.shape)
-    found = Slots(np.empty(shape, np.bool_), np.empty(shape, np.uint8))
+    found = into or Slots(np.empty(shape, np.bool_), np.empty(shape, np.uint8))
     rows = row_slices(parts)
     for first in range(0, len(days), BLOCK_SLOTS):
         block = slice(first, first + BLOCK_SLOTS)
-        looks = [_between(part, block) for part in parts]
+        looks = slots_of(parts, block)
         earlier = score_steps(now.pixels.score)
         trajectory = np.empty(found.state[block].shape, np.uint8)
         for part, here in zip(looks, rows, strict=True):
@@ -96,5 +105,16 @@ def advanced(
     return now, found
 
 
-def _between(part: Looks, slots: slice) -> Looks:
-    return Looks(part.ndvi[slots], part.bsi[slots], part.mndwi[slots], part.blue[slots])
+def _refuse_backward(carried: np.ndarray, days: np.ndarray) -> None:
+    earlier, later = carried[carried >= 0], days[days >= 0]
+    if earlier.size and later.size and later[0] < earlier[-1]:
+        dates = [str(np.datetime64(int(day), "D")) for day in (earlier[-1], later[0])]
+        raise CubeError(
+            f"the window was carried to {dates[0]}, but the next look is of {dates[1]}: begin it "
+            "anew from its first slot."
+        )
+
+
+def slots_of(parts: Sequence[Looks], slots: slice) -> list[Looks]:
+    """The looks of some slots, as views."""
+    return [Looks(*(values[slots] for values in vars(part).values())) for part in parts]

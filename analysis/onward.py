@@ -1,0 +1,97 @@
+"""What was carried of a window and its looks since in; what they add, and what to carry, out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.carried import Carried
+from analysis.detection import (
+    DetectionSettings,
+    Excavation,
+    excavation_at,
+    look_days,
+)
+from analysis.forward import Slots, advanced, begun, history_is_fixed, slots_of
+from analysis.looks import Looks
+
+
+@dataclass(frozen=True, eq=False)
+class Onward:
+    """What some slots add to the results of one window.
+
+    `found`: its `change` and `state` are those of slot `first` and later, its `excavated` that of
+    `envelope_first` and later: a retraction takes pixels out of earlier slots too. `carried` is
+    what later slots go on from, None while the history still grows with the record.
+    """
+
+    found: Excavation
+    first: int
+    envelope_first: int
+    carried: Carried | None
+
+
+def onward(
+    carried: Carried | None,
+    parts: Sequence[Looks],
+    acquired: np.ndarray,
+    settings: DetectionSettings,
+    keep: int,
+    inside: np.ndarray | None = None,
+    confirmed: np.ndarray | None = None,
+) -> Onward:
+    """Excavation of one window by some more slots, the same as by all of them together.
+
+    Parameters
+    ----------
+    carried : what the slots before these left, None if these are the first
+    parts : the rows of the window, from the top: its looks in these slots
+    acquired : (time,) datetime64 of these slots, ascending, NaT where nothing was acquired
+    keep : slots, of the whole record, that will not change any more: what they leave is carried
+    inside : (y, x) bool, where the level of open ground is measured; of the first slots only
+    confirmed : (y, x) datetime64, the dates of confirmation published before, if any were
+
+    Raises
+    ------
+    CubeError
+        If dates do not ascend or lack.
+    """
+    days = look_days(acquired, parts)
+    if carried is None:
+        carried = begun(parts, days, settings.baseline, inside)
+    first, shape = len(carried.days), carried.baseline.observable.shape
+    grid = (len(days), *shape)
+    slots = Slots(np.empty(grid, np.bool_), np.empty(grid, np.uint8))
+    kept = int(np.clip(keep - first, 0, len(days)))
+    rules = (settings.change, settings.confirmation)
+
+    def after(before: Carried, some: slice) -> Carried:
+        into = Slots(slots.change[some], slots.state[some])
+        return advanced(before, slots_of(parts, some), days[some], *rules, into=into)[0]
+
+    at_keep = after(carried, slice(kept))
+    end = after(at_keep, slice(kept, len(days)))
+    since = first if confirmed is None else min(first, _first_differing(end, confirmed))
+    fixed = history_is_fixed(at_keep.days, settings.baseline)
+    return Onward(
+        found=excavation_at(end, slots, settings, since),
+        first=first,
+        envelope_first=since,
+        carried=at_keep if fixed else None,
+    )
+
+
+def _first_differing(carried: Carried, confirmed: np.ndarray) -> int:
+    """First slot at which the envelope may differ from one with these dates of confirmation."""
+    days, slot = carried.days, carried.pixels.confirmed
+    never = np.iinfo(np.int64).max
+    now = np.where(slot >= 0, days[slot], never)
+    dates = confirmed.astype("datetime64[D]")
+    before = np.where(np.isnat(dates), never, dates.astype(np.int64))
+    differ = now != before
+    if not differ.any():
+        return len(days)
+    since = days >= min(now[differ].min(), before[differ].min())
+    return int(since.argmax()) if since.any() else len(days)
