@@ -15,7 +15,8 @@ PIXEL_HA = 0.01
 def accuracy(whole: Tally) -> dict[str, float]:
     """The figures of one tally; NaN where nothing could be counted.
 
-    Ratios are of 1, lags in days, `false_ha` and `ever_false_ha` in hectares per mine and year.
+    Ratios are of 1, lags in days, `false_ha`, `ever_false_ha` and `withdrawn_ha` in
+    hectares per mine and year.
     """
     lags, error = whole.delays, whole.delays.onset_error
     return {
@@ -28,6 +29,7 @@ def accuracy(whole: Tally) -> dict[str, float]:
         "event_precision": whole.events.precision,
         "false_ha": share(whole.counts.false * PIXEL_HA, whole.mine_years),
         "ever_false_ha": share(whole.ever_false * PIXEL_HA, whole.mine_years),
+        "withdrawn_ha": share((whole.ever_false - whole.counts.false) * PIXEL_HA, whole.mine_years),
         "detection_lag_median": lags.detected.quantile(0.5),
         "detection_lag_p90": lags.detected.quantile(0.9),
         "confirmation_lag_median": lags.confirmed.quantile(0.5),

@@ -1,0 +1,130 @@
+"""Settings in, every detector's results on every site out: two sites at a time, resumable."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from cube.contract import CubeError
+from cube.simulate.stress import Stress
+from pipelines.evaluate.run import NAMES, OURS, Result, results
+from pipelines.evaluate.settings import EvaluationSettings
+from pipelines.evaluate.sites import Task
+from pipelines.evaluate.variants import VARIANTS
+
+TWIN = "twin"
+"""Name of the world in which nobody digs, beside the stresses."""
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""A site has one core: detectors are timed side by side, and none may take two."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Results by world (a stress or TWIN), detector and seed."""
+
+    settings: EvaluationSettings
+    found: dict[str, dict[str, dict[int, Result]]] = field(repr=False)
+
+    def of(self, world: str, name: str) -> list[Result]:
+        """Results of one detector in one world, in the order of the seeds."""
+        held = self.found.get(world, {}).get(name, {})
+        return [held[seed] for seed in self.settings.seeds if seed in held]
+
+
+def evaluation(
+    settings: EvaluationSettings,
+    folder: Path,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Evaluation:
+    """Run what was not run before.
+
+    Parameters
+    ----------
+    folder : where results of single sites are kept
+    progress : called with (done, of how many, what was done last), in the calling thread
+
+    Raises
+    ------
+    CubeError
+        If a detector is not known.
+    """
+    names = named(settings.detectors)
+    plan = planned(settings, names)
+    found: dict[str, dict[str, dict[int, Result]]] = defaultdict(lambda: defaultdict(dict))
+    total = sum(len(wanted) for _, wanted in plan)
+    done = 0
+    with _one_thread(), ProcessPoolExecutor(settings.workers, get_context("spawn")) as pool:
+        jobs = {
+            pool.submit(results, task, wanted, settings.site, folder): task for task, wanted in plan
+        }
+        try:
+            for job in as_completed(jobs):
+                task = jobs[job]
+                world = TWIN if task.twin else str(task.stress)
+                for name, result in job.result().items():
+                    found[world][name][task.seed] = result
+                    done += 1
+                if progress:
+                    progress(done, total, task.name)
+        except (
+            BaseException
+        ):  # an interrupt, a failure: what is done is kept, the rest is not begun
+            pool.shutdown(cancel_futures=True)
+            raise
+    return Evaluation(settings, {world: dict(by) for world, by in found.items()})
+
+
+def named(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Names of detectors, each once, in the order of NAMES; all if none is wanted.
+
+    `ours` and `peers` stand for all of either.
+    """
+    groups = {"ours": OURS, "peers": tuple(name for name in NAMES if name not in OURS)}
+    asked = [name for word in wanted for name in groups.get(word, (word,))]
+    unknown = [name for name in asked if name not in NAMES]
+    if unknown:
+        raise CubeError(
+            f"no detector is called {unknown[0]!r}; known are ours, peers, {', '.join(NAMES)}."
+        )
+    return tuple(name for name in NAMES if not asked or name in asked)
+
+
+def planned(
+    settings: EvaluationSettings, names: tuple[str, ...]
+) -> list[tuple[Task, tuple[str, ...]]]:
+    """Every site to run and with what: the longest first."""
+    plan = []
+    core = [name for name in VARIANTS if "confirmation" in names]
+    if Stress.NONE in settings.stresses:
+        plan += [(Task(seed), (*names, *core)) for seed in settings.seeds]
+    plan += [(Task(seed, twin=True), names) for seed in settings.seeds[: settings.twins]]
+    hard = tuple(name for name in names if name in settings.stressed_detectors)
+    plan += [
+        (Task(seed, stress), hard)
+        for stress in settings.stresses
+        if stress != Stress.NONE and hard
+        for seed in settings.seeds
+    ]
+    return plan
+
+
+@contextmanager
+def _one_thread():
+    """Environment for the processes started within; ours is given back."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
