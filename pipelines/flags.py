@@ -7,6 +7,7 @@ import dataclasses
 import difflib
 import sys
 import typing
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 from pipelines.config import STEPS, RunConfig
@@ -56,10 +57,12 @@ def flag_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One flag per key of `RunConfig`, groups with a dot, unset by default."""
+def add_arguments(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
+    """One flag per key of `RunConfig` (or of those keys `only`), groups with a dot, unset."""
     hints = typing.get_type_hints(RunConfig)
     for item in dataclasses.fields(RunConfig):
+        if only and item.name not in only:
+            continue
         if dataclasses.is_dataclass(hints[item.name]):
             _add_group(parser, item.name, hints[item.name])
         elif hints[item.name] is bool:
