@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from cube.polygons import sound_polygon
 ZONE_TYPES = ("forest", "water", "settlement", "protected_area", "other")
 COARSEST_M = 10_000
 """An outline known no better [m] rules nothing: held against it, no ground lies beyond for sure."""
+
+WIDEST_HA = 1_000_000
+"""No lease permits more in a year [ha]."""
 
 LAW_COLUMNS = ("valid_from", "valid_to", "source", "accuracy_m", "repaired", "geometry")
 
@@ -58,9 +62,11 @@ def read_leases(path: str | Path) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame in file order, EPSG:4326
-        lease_id str, mine_id str ("" where the lease names no mine), holder str, valid_from,
-        valid_to datetime64[s] (both days included; NaT = open), source str, accuracy_m float64
-        (NaN = unknown), repaired str, geometry.
+        lease_id str, mine_id str ("" where the lease names no mine), holder str,
+        permitted_ha_per_year float64 (ground that may be opened in a year; NaN = not said),
+        valid_from, valid_to datetime64[s] (both days included; NaT = open), source str, accuracy_m
+        float64 (NaN = unknown), repaired str, geometry. One id stands in several rows where it
+        has several versions, valid one after the other.
 
     Raises
     ------
@@ -72,22 +78,17 @@ def read_leases(path: str | Path) -> gpd.GeoDataFrame:
     for place, column in ((1, "mine_id"), (2, "holder")):
         known = column in features.columns
         leases.insert(place, column, identifiers(features[column]) if known else "")
+    names = leases["lease_id"].tolist()
+    leases.insert(3, "permitted_ha_per_year", _permitted(features, names, path))
     return leases
 
 
 def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.GeoDataFrame:
     """The columns zones and leases share, each feature sound or the file refused."""
     names = identifiers(column_of(features, id_column, path, "Every area needs its own id."))
-    first: dict[str, int] = {}
     for row, name in enumerate(names):
         if not name:
             raise CubeError(f"Feature {row} of {path} has no {id_column}. Every area needs one.")
-        if name in first:
-            raise CubeError(
-                f"{id_column} {name!r} of {path} stands in rows {first[name]} and {row}. "
-                "Give each area its own, or make the parts of one a MultiPolygon."
-            )
-        first[name] = row
     polygons = [
         _sound(geometry, name, path)
         for geometry, name in zip(features.geometry, names, strict=True)
@@ -102,6 +103,7 @@ def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.Ge
             f"{id_column} {wrong[id_column]!r} of {path} is valid from {wrong.valid_from:%Y-%m-%d} "
             f"to {wrong.valid_to:%Y-%m-%d}, which ends before it begins."
         )
+    _refuse_versions_at_once(table, id_column, path)
     has_source = "source" in features.columns
     table["source"] = identifiers(features["source"]) if has_source else ""
     table.loc[table["source"] == "", "source"] = Path(path).name
@@ -109,6 +111,22 @@ def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.Ge
     table["repaired"] = [repaired for _, repaired in polygons]
     outlines = gpd.GeoSeries([polygon for polygon, _ in polygons], crs=4326)
     return gpd.GeoDataFrame(table, geometry=outlines)
+
+
+def _refuse_versions_at_once(table: pd.DataFrame, id_column: str, path: str | Path) -> None:
+    """One id may stand for several versions of an area, each valid at its own time."""
+    begins = table["valid_from"].fillna(np.datetime64("0001-01-01")).to_numpy("datetime64[D]")
+    ends = table["valid_to"].fillna(np.datetime64("9999-12-31")).to_numpy("datetime64[D]")
+    for name, rows in table.groupby(id_column, sort=False).indices.items():
+        rows = np.asarray(rows)
+        for one, other in itertools.pairwise(rows[np.argsort(begins[rows], kind="stable")]):
+            if begins[other] <= ends[one]:
+                raise CubeError(
+                    f"{id_column} {name!r} of {path} stands in rows {min(one, other)} and "
+                    f"{max(one, other)}, valid at the same time. Give each area its own, make the "
+                    "parts of one a MultiPolygon, or end one version (valid_to) before the next "
+                    "begins."
+                )
 
 
 def _sound(geometry: BaseGeometry | None, name: str, path: str | Path) -> tuple[BaseGeometry, str]:
@@ -143,12 +161,31 @@ def _accuracy(features: pd.DataFrame, names: list[str], path: str | Path) -> np.
     """Positional accuracy [m], NaN where unknown."""
     if "accuracy_m" not in features.columns:
         return np.full(len(names), np.nan)
-    metres = pd.to_numeric(features["accuracy_m"], errors="coerce")
-    wrong = (metres.isna() & features["accuracy_m"].notna()) | (metres < 0) | (metres > COARSEST_M)
+    return _numbers(features["accuracy_m"], names, path, COARSEST_M, "metres")
+
+
+def _permitted(features: pd.DataFrame, names: list[str], path: str | Path) -> np.ndarray:
+    """Ground that a lease permits to open in a year [ha], NaN where it does not say."""
+    column = "permitted_ha_per_year"
+    short = column[:10]  # all that a Shapefile keeps of a name
+    if column not in features.columns and short in features.columns:
+        features = features.rename(columns={short: column})
+    if column not in features.columns:
+        return np.full(len(names), np.nan)
+    return _numbers(features[column], names, path, WIDEST_HA, "hectares")
+
+
+def _numbers(
+    told: pd.Series, names: list[str], path: str | Path, most: float, unit: str
+) -> np.ndarray:
+    """Numbers from 0 to `most`, NaN where the file has none; the feature with another is named."""
+    told = told.where(told != "", None)
+    numbers = pd.to_numeric(told, errors="coerce")
+    wrong = (numbers.isna() & told.notna()) | (numbers < 0) | (numbers > most)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise CubeError(
-            f"{names[row]!r} of {path} has accuracy_m {features['accuracy_m'][row]}, but "
-            f"expected metres, 0 to {COARSEST_M}."
+            f"{names[row]!r} of {path} has {told.name} {told[row]}, but expected {unit}, 0 to "
+            f"{most}."
         )
-    return metres.to_numpy(float)
+    return numbers.to_numpy(float)

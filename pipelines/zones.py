@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 
+from analysis.law_notes import law_notes
 from analysis.zones import zone_assignments
 from cube.slots import slot_axis
 from pipelines.job import Job
@@ -29,17 +30,8 @@ def assign_zones(job: Job, mines: gpd.GeoDataFrame) -> None:
         write_csv(assigned, file, decimals=6)
         counts = assigned["zone"].value_counts().to_dict()
         notes.files = [file]
-        notes.facts = {"zones": counts}
+        told = law_notes(zones, leases)
+        notes.facts = {"zones": counts, "law_notes": told}
         notes.said = ", ".join(f"{n} {zone}" for zone, n in sorted(counts.items()))
-    for area in [*_repaired(zones, "zone_id"), *_repaired(leases, "lease_id")][:5]:
-        job.console.print(f"  repaired {area}")
-
-
-def _repaired(areas: gpd.GeoDataFrame, id_column: str) -> list[str]:
-    """What had to be repaired of the law; nothing where no file was given."""
-    if areas.empty:
-        return []
-    mended = areas[areas["repaired"] != ""]
-    return [
-        f"{name}: {why}" for name, why in zip(mended[id_column], mended["repaired"], strict=True)
-    ]
+    for note in told:
+        job.console.print(f"  {note}")

@@ -109,7 +109,19 @@ def test_one_unusable_zone_refuses_the_file_and_is_named(saved, geometry, reason
         ({"zone_type": ["water"] * 2}, "no column 'zone_id'"),
         ({"zone_id": ["a", "b"]}, "no column 'zone_type'.*one of forest, water"),
         ({"zone_id": ["a", None], "zone_type": ["water"] * 2}, "Feature 1 of .* has no zone_id"),
-        ({"zone_id": ["a", "a"], "zone_type": ["water"] * 2}, "'a' of .* in rows 0 and 1"),
+        (
+            {"zone_id": ["a", "a"], "zone_type": ["water"] * 2},
+            "'a' of .* in rows 0 and 1, valid at the same time.*end one version",
+        ),
+        (
+            {
+                "zone_id": ["a", "a"],
+                "zone_type": ["water"] * 2,
+                "valid_from": ["2021-03-31", None],
+                "valid_to": [None, "2021-03-31"],
+            },
+            "'a' of .* in rows 0 and 1, valid at the same time",
+        ),
         ({"zone_id": ["a", "b"], "zone_type": ["water", "golf"]}, "'b' of .* zone_type 'golf'"),
         (
             {"zone_id": ["a", "b"], "zone_type": ["water"] * 2, "valid_to": ["2020", "2021-01-01"]},
@@ -145,3 +157,87 @@ def test_one_unusable_zone_refuses_the_file_and_is_named(saved, geometry, reason
 def test_incomplete_law_is_refused_with_the_feature_named(saved, columns, message):
     with pytest.raises(CubeError, match=message):
         read_zones(saved(**columns))
+
+
+def test_one_area_may_stand_in_several_versions_that_follow_each_other(saved):
+    path = saved(
+        lease_id=["L1", "L1"], valid_from=["2021-04-01", "2016-04-01"],
+        valid_to=[None, "2021-03-31"], holder=["MCL", "SECL"],
+    )  # fmt: skip
+    leases = read_leases(path)
+    assert leases.lease_id.tolist() == ["L1", "L1"]
+    assert leases.valid_from.astype(str).tolist() == ["2021-04-01", "2016-04-01"]
+
+
+def test_a_lease_says_what_it_permits_where_it_does(saved):
+    leases = read_leases(saved(lease_id=["L1", "L2"], permitted_ha_per_year=[2.5, None]))
+    assert leases.permitted_ha_per_year[0] == 2.5
+    assert np.isnan(leases.permitted_ha_per_year[1])
+    assert read_leases(saved(lease_id=["L1", "L2"])).permitted_ha_per_year.isna().all()
+    shapefile = saved(name="l.shp", lease_id=["L1", "L2"], permitted_=[2.5, 1.0])  # ten letters
+    assert read_leases(shapefile).permitted_ha_per_year.tolist() == [2.5, 1.0]
+    for wrong in ([-1.0, 2.0], ["much", "2"]):
+        path = saved(lease_id=["L1", "L2"], permitted_ha_per_year=wrong)
+        with pytest.raises(CubeError, match=r"'L1' of .* has permitted_ha_per_year .* hectares, 0"):
+            read_leases(path)
+
+
+FORMATS = ["law.geojson", "law.gpkg", "law.shp", "law.parquet"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_law_reads_the_same_from_every_format(tmp_path, name):
+    holed = HERE.difference(box(82.603, 22.303, 82.606, 22.306))
+    table = gpd.GeoDataFrame(
+        {"lease_id": ["L1", "L2"], "holder": ["SECL", "MCL"], "accuracy_m": [5.0, 30.0],
+         "valid_from": ["2016-04-01", "2021-11-05"]},
+        geometry=[holed, THERE], crs=4326,
+    )  # fmt: skip
+    path = tmp_path / name
+    table.to_parquet(path) if name.endswith("parquet") else table.to_file(path)
+    leases = read_leases(path)
+    assert leases.lease_id.tolist() == ["L1", "L2"]
+    assert leases.holder.tolist() == ["SECL", "MCL"]
+    assert leases.accuracy_m.tolist() == [5.0, 30.0]
+    assert leases.valid_from.astype(str).tolist() == ["2016-04-01", "2021-11-05"]
+    assert leases.valid_to.isna().all()
+    assert shapely.area(leases.geometry.values).tolist() == pytest.approx([0.91e-4, 1e-4])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_law_in_another_projection_lies_where_it_lay(tmp_path, name):
+    table = gpd.GeoDataFrame({"lease_id": ["L1"]}, geometry=[HERE], crs=4326).to_crs(32644)
+    path = tmp_path / name
+    table.to_parquet(path) if name.endswith("parquet") else table.to_file(path)
+    (found,) = read_leases(path).geometry
+    assert shapely.hausdorff_distance(found, HERE) < 1e-7  # a centimetre
+
+
+def test_law_whose_coordinates_contradict_its_crs_is_refused_with_the_feature_named(saved):
+    metres = box(516_000, 2_343_000, 517_000, 2_344_000)
+    path = saved([metres, HERE], zone_id=["far", "a"], zone_type=["water"] * 2)
+    with pytest.raises(CubeError, match=r"'far' of .* latitude .* beyond 90 degrees.*metres\?"):
+        read_zones(path)
+    swapped = box(22.30, 82.60, 22.31, 95.0)
+    path = saved([HERE, swapped], zone_id=["a", "turned"], zone_type=["water"] * 2)
+    with pytest.raises(CubeError, match=r"'turned' of .*are longitude and latitude swapped"):
+        read_zones(path)
+
+
+def test_law_without_a_crs_is_refused(tmp_path):
+    path = tmp_path / "zones.shp"
+    table = gpd.GeoDataFrame({"zone_id": ["a"], "zone_type": ["water"]}, geometry=[HERE])
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        table.to_file(path)
+    with pytest.raises(CubeError, match="does not say its coordinate reference system"):
+        read_zones(path)
+
+
+def test_a_sliver_without_area_is_refused_and_a_thin_one_kept(saved):
+    thin = box(82.60, 22.30, 82.61, 22.30000001)  # a kilometre by a millimetre
+    zones = read_zones(saved([thin, HERE], zone_id=["thin", "a"], zone_type=["water"] * 2))
+    assert zones.geometry[0].area == pytest.approx(1e-10)
+    flat = shapely.Polygon([(82.60, 22.30), (82.61, 22.30), (82.60, 22.30)])
+    path = saved([flat, HERE], zone_id=["flat", "a"], zone_type=["water"] * 2, name="z.geojson")
+    with pytest.raises(CubeError, match=r"'flat' of .* cannot be used"):
+        read_zones(path)
