@@ -83,7 +83,7 @@ def _assignment(
     return (
         mine_id,
         zone,
-        ";".join(sorted(in_zones["zone_id"])),
+        ";".join(sorted(set(in_zones["zone_id"]))),
         ";".join(sorted(set(in_zones["zone_type"]))),
         ";".join(sorted(lease_ids)),
         _share(hit_zones[given], ground),
