@@ -12,11 +12,16 @@ import shapely
 
 from analysis.alerts import standing, violation_alerts, watch_list
 from analysis.compliance import Compliance, ComplianceRule, compliance
-from analysis.regions import RegionSettings
+from analysis.mine_growth import MineGrowth, mine_growth
+from analysis.provisional import provisional_ground
+from analysis.regions import RegionSettings, regions
 from analysis.rules import LawRules
+from analysis.territory import own_ground
 from cube.contract import CubeError, Window
+from cube.store import stored_windows
 from pipelines.alert_files import ALERTS, write_alerts, write_boundaries, write_watch_list
 from pipelines.config import settings_of
+from pipelines.growth import write_growth
 from pipelines.job import Job
 from pipelines.law import law_hashes, law_of
 from pipelines.ledger import ledger_facts, previous_alerts, record_alerts, verdicts_key
@@ -71,7 +76,9 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
             )
             for m in wanted
         }
-        checked = dict(each_mine(job, "enforce", "holding against the law", check_mine, told))
+        found = dict(each_mine(job, "enforce", "holding against the law", check_mine, told))
+        checked = {mine: held for mine, (held, _) in found.items()}
+        grown = [growth for _, growth in found.values()]
         previous = previous_alerts(job.output, _previous(job.output / ALERTS))
         alerts = violation_alerts(checked.values(), previous)
         alerts = record_alerts(job, alerts, checked, rules=rules)
@@ -79,9 +86,10 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
         files = write_alerts(alerts, job.output)
         files += write_watch_list(watched, job.output)
         files += write_boundaries(checked.values(), alerts, watched, job.output)
+        files += write_growth(grown, job.output)
         metrics = job.output / "final" / "metrics" / "evaluation_metrics.json"
         with whole_file(metrics) as stream:
-            json.dump(metrics_of(job, checked, alerts), stream, indent=1, sort_keys=True)
+            json.dump(metrics_of(job, checked, alerts, grown), stream, indent=1, sort_keys=True)
             stream.write("\n")
         still = standing(alerts)
         notes.files = [*files, metrics]
@@ -108,12 +116,15 @@ def check_mine(
     leases: gpd.GeoDataFrame,
     rule: ComplianceRule,
     rules: LawRules,
-) -> Compliance:
+) -> tuple[Compliance, MineGrowth]:
     """One mine before the law; runs on a worker. Its parts stay there: they are large."""
     results = mine_results(repository, snapshot, positions)
     found = mine_regions_of(results, mines, windows, settings)
-    held = compliance(found, outline, zones, leases, rule, rules)
-    return dataclasses.replace(held, parts=[])
+    early = own_ground(provisional_ground(results, stored_windows(results)), mines, windows)
+    early = regions(early, settings).ground
+    held = compliance(found, outline, zones, leases, rule, rules, early)
+    grown = mine_growth(found, held, outline, zones, leases, rule, rules)
+    return dataclasses.replace(held, parts=[]), grown
 
 
 def _previous(parquet: Path) -> gpd.GeoDataFrame | None:
