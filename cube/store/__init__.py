@@ -1,16 +1,15 @@
 """The cube on disk: one Icechunk repository of imagery and the results drawn from it."""
 
 from cube.store.axes import create_or_extend_cube
+from cube.store.begun import ResultsRun, begin_results, results_current
+from cube.store.carried import StoredWindow, read_carried
 from cube.store.lock import committer
 from cube.store.opening import open_cube, open_results, stored_windows
 from cube.store.repository import collect_garbage, history, open_repository
 from cube.store.results import (
-    ResultsRun,
     WrittenResults,
-    begin_results,
     commit_results,
     publish_results,
-    results_current,
     results_session,
     write_results,
 )
@@ -25,6 +24,7 @@ from cube.store.slots import (
 __all__ = [
     "ResultsRun",
     "SlotArrays",
+    "StoredWindow",
     "WrittenResults",
     "WrittenSlots",
     "begin_results",
@@ -39,6 +39,7 @@ __all__ = [
     "open_results",
     "pending_slots",
     "publish_results",
+    "read_carried",
     "results_current",
     "results_session",
     "stored_windows",

@@ -11,7 +11,7 @@ import icechunk
 import numpy as np
 
 from cube.contract import BANDS, SENTINEL2_GROUP, CubeError, Window
-from cube.store.layout import create_arrays, cube_arrays, dates, group_in, seconds
+from cube.store.layout import create_arrays, cube_arrays, dates, group_in, resize, seconds
 from cube.store.repository import commit
 
 
@@ -76,7 +76,7 @@ def create_or_extend_cube(
     old_mines, old_slots = group["mine_id"].shape[0], group["time"].shape[0]
     slots = max(old_slots, len(times))
     if new or slots > old_slots:
-        _grow(group, old_mines + len(new), slots)
+        resize(group, {"mine": old_mines + len(new), "time": slots})
         _write_coordinates(group, new, old_mines, times, old_slots)
         commit(
             session,
@@ -162,15 +162,6 @@ def _refuse_moved(window: Window, known: Window | None) -> None:
             f"Window {window.key} lies at EPSG:{window.epsg} ({window.x0:.0f}, {window.y0:.0f}), "
             f"but in the cube at EPSG:{known.epsg} ({known.x0:.0f}, {known.y0:.0f}): the mine's "
             "polygon changed. Give the mine a new id, or use another output folder."
-        )
-
-
-def _grow(group: Any, mines: int, slots: int) -> None:
-    lengths = {"mine": mines, "time": slots}
-    for _, array in group.arrays():
-        names = array.metadata.dimension_names
-        array.resize(
-            tuple(lengths.get(dim, length) for dim, length in zip(names, array.shape, strict=True))
         )
 
 

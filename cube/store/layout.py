@@ -41,8 +41,11 @@ them half a millisecond per window and slot; one chunk for all would be rewritte
 TABLE_CHUNK = 4096
 """Entries per chunk of the coordinates along mine, time and band: read at once on opening."""
 
-MASK_SLOTS = 64
-"""Slots per chunk of the results' (mine, time, y, x) arrays; they compress along time."""
+MASK_SLOTS = 16
+"""Slots per chunk of the results' (mine, time, y, x) arrays: a window of 512 pixels fills a block.
+
+Measured on 110 slots of one: no larger than with 64, and a slot more, which rewrites the last
+chunks, takes 30 ms instead of 135; with 8, 19 ms and 8 % more bytes."""
 
 
 @dataclass(frozen=True)
@@ -147,10 +150,9 @@ def cube_arrays(bands: Sequence[str], size: int) -> dict[str, ArrayPlan]:
     }
 
 
-def result_arrays(slots: int, size: int) -> dict[str, ArrayPlan]:
-    """The arrays of group `excavation`."""
-    depth = min(max(slots, 1), MASK_SLOTS)
-    series, series_chunk = ("mine", "time", "y", "x"), (1, depth, size, size)
+def result_arrays(size: int) -> dict[str, ArrayPlan]:
+    """The arrays of group `excavation`, for windows of `size` pixels."""
+    series, series_chunk = ("mine", "time", "y", "x"), (1, MASK_SLOTS, size, size)
     area, area_chunk = ("mine", "y", "x"), (1, size, size)
 
     def mask(long_name: str) -> ArrayPlan:
@@ -202,6 +204,15 @@ def create_arrays(
             compressors=[plan.codec],
             dimension_names=plan.dims,
             attributes=dict(plan.attrs),
+        )
+
+
+def resize(group: Any, lengths: Mapping[str, int]) -> None:
+    """Give every array of a group the lengths of those of its dimensions that are named."""
+    for _, array in group.arrays():
+        names = array.metadata.dimension_names
+        array.resize(
+            tuple(lengths.get(dim, length) for dim, length in zip(names, array.shape, strict=True))
         )
 
 
