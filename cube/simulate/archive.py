@@ -20,8 +20,8 @@ from cube.simulate.site import Site, SiteSettings, new_site
 from cube.simulate.truth import write_truth
 from cube.simulate.vectors import LEASES, MINES, VIOLATIONS, ZONES, write_vectors
 
-FORMAT = "minecube simulated archive 1"
-"""Written into `archive.json`; a change of the simulator that changes pixels changes it."""
+FORMAT = "minecube simulated archive 2"
+"""Written into `archive.json`; a simulator that makes other files has another."""
 
 
 @dataclass(frozen=True)

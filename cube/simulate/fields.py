@@ -43,7 +43,7 @@ def fields(
     ----------
     relief : (y, x) float32; forest stands high
     away : (y, x) float32 [px], distance from ground that is open before the first date
-    forest : (y, x) bool, ground that the law protects as forest
+    forest : (y, x) bool, where a forest stands beside the workings
     """
     size = relief.shape[0]
     plots = parcels(rng, size, PLOT_SPACING)

@@ -8,12 +8,12 @@ import numpy as np
 from scipy import ndimage
 
 from cube.simulate.fields import Fields, fields
-from cube.simulate.law import Law
 from cube.simulate.pits import NEVER, Ground, Workings
 from cube.simulate.seasons import Cover, day_of_year
 from cube.simulate.spectra import Material
 from cube.simulate.texture import fractal
 from cube.simulate.waters import Waters, waters
+from cube.simulate.wilds import Wilds
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Land:
 
 
 def land(
-    rng: np.random.Generator, first: np.datetime64, days: int, mine: Workings, rules: Law
+    rng: np.random.Generator, first: np.datetime64, days: int, mine: Workings, wilds: Wilds
 ) -> Land:
     """Lay out the land around a mine's workings for `days` days from `first` on."""
     size = mine.ground.shape[0]
@@ -48,11 +48,11 @@ def land(
     relief = fractal(rng, size, 3.8)
     texture, mottle = fractal(rng, size, 1.9, 0.2), fractal(rng, size, 2.6, 0.3)
 
-    grown = fields(rng, relief, away, rules.mask("forest", size))
+    grown = fields(rng, relief, away, wilds.forest_mask(size))
     cover = grown.cover.copy()
     _villages(rng, cover)
     _roads(rng, cover)
-    water = waters(rng, relief, near_works, rules.mask("water", size), mine.pond)
+    water = waters(rng, relief, near_works, wilds.lake_mask(size), mine.pond)
     cover[water.bars | water.bed] = Cover.WATER
     soil = _soil(rng, size)
     soil[water.bars] = Material.SAND

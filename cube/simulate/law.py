@@ -7,16 +7,15 @@ from enum import StrEnum
 
 import numpy as np
 import shapely
-from affine import Affine
-from rasterio.features import geometry_mask
 from shapely.affinity import translate
-from shapely.geometry import MultiPoint, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from cube.simulate.breaches import Watch, after_history, crept_zone, overrun_lease
 from cube.simulate.pits import Ground, Workings
-
-CREEP_PIXELS = 50
-"""Excavation in the forest or water zone of a mine that enters it [px of 10 m]: half a hectare."""
+from cube.simulate.shapes import hull, inside
+from cube.simulate.temptations import lapsed_leases, lookalike_zones, tight_lease
+from cube.simulate.truth import Truth
+from cube.simulate.wilds import Wilds, corner, flank
 
 LEASE_MARGIN_PX = 5.2
 """A lease ends this far beyond the ground its holder works."""
@@ -24,15 +23,27 @@ LEASE_MARGIN_PX = 5.2
 OUTLINE_MARGIN_PX = 2.2
 """A mine's outline ends this far beyond its workings. Not a half pixel: no window tips over."""
 
+MINIMUM_PIXELS = 10
+"""Ground that makes a violation [px of 10 m]: 0.1 ha."""
+
+GEOLOCATION_PX = 1.0
+"""Position error of the imagery [px]: 10 m."""
+
 
 class Case(StrEnum):
-    """How a mine stands to the law."""
+    """How a mine stands to the law: three break it, five do not, some of them temptingly."""
 
     COMPLIANT = "compliant"
     FOREST_CREEP = "forest_creep"
     OUTSIDE_LEASE = "outside_lease"
     WATER_ENTRY = "water_entry"
     NO_LAW = "no_law"
+    TIGHT_LEASE = "tight_lease"
+    """Digs right up to its lease's line, within 10 m of it, and never over it."""
+    LAPSED_LEASE = "lapsed_lease"
+    """All ground was leased when it was opened; one lease has lapsed since."""
+    LOOKALIKE_ZONES = "lookalike_zones"
+    """Zones lie over burns, shores, fields and a building site, and nobody digs in them."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +51,49 @@ class Zone:
     """A no-go area: `zone_type` of the law's list, `area` in pixels (x right, y down)."""
 
     zone_type: str
-    area: Polygon
+    area: BaseGeometry
 
 
 @dataclass(frozen=True)
+class Lease:
+    """Ground that may be mined, in pixels; through day `until` of the series, None: for good."""
+
+    area: BaseGeometry
+    until: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Violation:
-    """A breach that truly happened: which rule, how much of it [px], and its first day."""
+    """A breach that truly happened.
+
+    Attributes
+    ----------
+    rule : `no_go_zone` or `outside_lease`
+    zone : number of the zone within the law, from 0; None where it is a lease that was left
+    zone_type : of that zone; "" without one
+    days : (n,) int32, ascending; the day on which each pixel beyond the line was opened
+    beyond_pixels : those of them that lie beyond the line by more than the imagery's error
+    """
 
     rule: str
+    zone: int | None
     zone_type: str
-    pixels: int
-    first_day: int
+    days: np.ndarray
+    beyond_pixels: int
+
+    @property
+    def pixels(self) -> int:
+        return int(self.days.size)
+
+    @property
+    def first_day(self) -> int:
+        """Day of the first pixel."""
+        return int(self.days[0])
+
+    @property
+    def minimum_day(self) -> int | None:
+        """Day on which 0.1 ha had been dug there; None if never."""
+        return int(self.days[MINIMUM_PIXELS - 1]) if self.pixels >= MINIMUM_PIXELS else None
 
 
 @dataclass(frozen=True)
@@ -59,106 +102,90 @@ class Law:
 
     case: Case
     outline: BaseGeometry
-    lease: BaseGeometry | None
+    leases: tuple[Lease, ...]
     zones: tuple[Zone, ...]
     violations: tuple[Violation, ...]
 
     def mask(self, zone_type: str, size: int) -> np.ndarray:
         """(size, size) bool: pixel centres inside a zone of this type."""
-        areas = [zone.area for zone in self.zones if zone.zone_type == zone_type]
-        if not areas:
-            return np.zeros((size, size), bool)
-        return inside(shapely.unary_union(areas), size)
+        return inside(
+            shapely.unary_union([z.area for z in self.zones if z.zone_type == zone_type]), size
+        )
 
 
-def inside(area: BaseGeometry, size: int) -> np.ndarray:
-    """(size, size) bool: pixel centres inside a polygon in pixel coordinates."""
-    return geometry_mask([area], (size, size), Affine.identity(), invert=True)
+def wilds(case: Case, mine: Workings) -> Wilds:
+    """What stands beside the workings, before any line is drawn. Without law: nothing special."""
+    if case == Case.NO_LAW:
+        return Wilds()
+    aside = corner(mine)
+    if case == Case.FOREST_CREEP:
+        return Wilds(forests=(flank(mine).polygon(mine),))
+    if case == Case.WATER_ENTRY:
+        return Wilds(forests=(aside,), lake=flank(mine).polygon(mine))
+    return Wilds(forests=(aside,))
 
 
-def law(case: Case, mine: Workings) -> Law:
-    """Draw leases and zones so that exactly the breach that `case` names takes place."""
+def law(case: Case, mine: Workings, truth: Truth, days: int, watch: Watch) -> Law:
+    """Draw leases and zones so that exactly the breach that `case` names takes place.
+
+    days : length of the series
+    watch : when a creeping mine enters its zone
+    """
     size = mine.ground.shape[0]
     works = (mine.ground != Ground.NATURAL) & (mine.ground != Ground.CONSTRUCTION)
-    dug = (mine.ground == Ground.PIT) & (mine.opened >= 0)
-    outline = _middle(_hull(works, OUTLINE_MARGIN_PX), size)
+    outline = _middle(hull(works, OUTLINE_MARGIN_PX), size)
     if case == Case.NO_LAW:
-        return Law(case, outline, None, (), ())
-    lease: BaseGeometry = _hull(works, LEASE_MARGIN_PX)
+        return Law(case, outline, (), (), ())
+    leases = [Lease(hull(works, LEASE_MARGIN_PX))]
     zones: list[Zone] = []
-    violations: list[Violation] = []
     if case == Case.OUTSIDE_LEASE:
-        lease = _hull(works & (mine.opened < 0), 1.2)
-        lease = lease.difference(_hull(dug & (mine.across * mine.flank < -0.2 * size), 3.2))
-        lease = _largest(
-            lease.difference(_hull(dug & (mine.across * mine.flank > -0.2 * size), 0.8))
-        )
-        beyond = dug & ~inside(lease, size)
-        violations.append(_violation("outside_lease", "", beyond, mine))
-    if case in (Case.FOREST_CREEP, Case.WATER_ENTRY):
+        leases = [Lease(overrun_lease(mine, after_history(days)))]
+    elif case == Case.TIGHT_LEASE:
+        leases = [Lease(tight_lease(mine, LEASE_MARGIN_PX))]
+    elif case == Case.LAPSED_LEASE:
+        first, second, lapse = lapsed_leases(mine, days, LEASE_MARGIN_PX)
+        leases = [Lease(first, lapse), Lease(second)]
+    elif case in (Case.FOREST_CREEP, Case.WATER_ENTRY):
         kind = "forest" if case == Case.FOREST_CREEP else "water"
-        area = _strip(mine, dug)
-        zones.append(Zone(kind, area))
-        violations.append(_violation("no_go_zone", kind, dug & inside(area, size), mine))
-    zones.append(Zone("forest" if case != Case.FOREST_CREEP else "settlement", _aside(works)))
-    return Law(case, outline, lease, tuple(zones), tuple(violations))
+        zones.append(Zone(kind, crept_zone(mine, flank(mine), watch, truth.green)))
+    elif case == Case.LOOKALIKE_ZONES:
+        zones += [Zone(kind, area) for kind, area in lookalike_zones(mine, truth.confuser)]
+    zones.append(Zone("forest" if case != Case.FOREST_CREEP else "settlement", corner(mine)))
+    return Law(case, outline, tuple(leases), tuple(zones), _violations(mine, leases, zones))
 
 
-def _strip(mine: Workings, dug: np.ndarray) -> Polygon:
-    """Ground along the pit's free flank that holds `CREEP_PIXELS` of what is dug in the series."""
+def _violations(mine: Workings, leases: list[Lease], zones: list[Zone]) -> tuple[Violation, ...]:
+    """Every line that is crossed: zones first, then ground that no lease held when opened."""
     size = mine.ground.shape[0]
-    u, side = mine.along, mine.across * mine.flank
-    open_before = (mine.opened < 0) & (side > 0) & (side < 0.26 * size)
-    near = mine.front + 0.02 * size
-    ahead = dug & (u > near) & (side > 0)
-    far = float(u[ahead].max())
-    early = ahead & (mine.opened < 0.7 * mine.opened[dug].max())
-    if early.sum() >= 4 * CREEP_PIXELS:  # give the breach time to be confirmed
-        far = float(u[early].max())
-    depth = np.sort(side[ahead & (u < far)])[::-1]
-    limit = float(depth[min(CREEP_PIXELS, depth.size // 2) - 1]) - 0.02
-    beside = open_before & (u > near) & (side > limit)
-    if beside.any():  # the face was not straight: begin where nothing stood open yet
-        near = float(u[beside].max()) + 0.5
-    return _rectangle(mine, near, far, limit * mine.flank, (limit + 0.16 * size) * mine.flank)
+    free = (mine.ground == Ground.PIT) & (mine.opened >= 0)
+    found = []
+    for number, zone in enumerate(zones):
+        entered = free & inside(zone.area, size)
+        sure = entered & inside(zone.area.buffer(-GEOLOCATION_PX), size)
+        found.append(_violation("no_go_zone", number, zone.zone_type, mine, entered, sure))
+        free &= ~entered
+    valid = [mine.opened <= (np.inf if lease.until is None else lease.until) for lease in leases]
+    leased = [on & inside(lease.area, size) for on, lease in zip(valid, leases, strict=True)]
+    near = [
+        on & inside(lease.area.buffer(GEOLOCATION_PX), size)
+        for on, lease in zip(valid, leases, strict=True)
+    ]
+    left = free & ~np.any(leased, axis=0)
+    sure = left & ~np.any(near, axis=0)
+    found.append(_violation("outside_lease", None, "", mine, left, sure))
+    return tuple(violation for violation in found if violation.pixels)
 
 
-def _rectangle(mine: Workings, u0: float, u1: float, v0: float, v1: float) -> Polygon:
-    """The rectangle between two distances down dip and two along the strike, in pixels."""
-    c = mine.along.shape[0] // 2
-    origin = float(mine.along[c, c]), float(mine.across[c, c])
-    du_dx = float(mine.along[c, c + 1]) - origin[0]
-    du_dy = float(mine.along[c + 1, c]) - origin[0]
-    corners = []
-    for u, v in ((u0, v0), (u1, v0), (u1, v1), (u0, v1)):
-        a, b = u - origin[0], v - origin[1]
-        corners.append((c + 0.5 + a * du_dx - b * du_dy, c + 0.5 + a * du_dy + b * du_dx))
-    return Polygon(corners)
-
-
-def _aside(works: np.ndarray) -> Polygon:
-    """A square in the corner that lies farthest from all workings: nobody touches it."""
-    size = works.shape[0]
-    side = 0.14 * size
-    rows, columns = np.nonzero(works)
-    best, clearance = shapely.box(0, 0, side, side), -1.0
-    for x in (1.0, size - side - 1):
-        for y in (1.0, size - side - 1):
-            away = np.hypot(columns - x - side / 2, rows - y - side / 2).min()
-            if away > clearance:
-                best, clearance = shapely.box(x, y, x + side, y + side), away
-    return best
-
-
-def _violation(rule: str, zone_type: str, where: np.ndarray, mine: Workings) -> Violation:
-    return Violation(rule, zone_type, int(where.sum()), int(np.ceil(mine.opened[where].min())))
-
-
-def _hull(where: np.ndarray, margin: float) -> Polygon:
-    """Convex hull of pixel centres with a margin [px]; empty where there are none."""
-    rows, columns = np.nonzero(where)
-    points = MultiPoint(np.stack([columns + 0.5, rows + 0.5], axis=1))
-    return points.convex_hull.buffer(margin, quad_segs=3)
+def _violation(
+    rule: str,
+    zone: int | None,
+    zone_type: str,
+    mine: Workings,
+    where: np.ndarray,
+    sure: np.ndarray,
+) -> Violation:
+    days = np.sort(np.ceil(mine.opened[where]).astype(np.int32))
+    return Violation(rule, zone, zone_type, days, int(sure.sum()))
 
 
 def _middle(area: BaseGeometry, size: int) -> BaseGeometry:
@@ -170,7 +197,3 @@ def _middle(area: BaseGeometry, size: int) -> BaseGeometry:
     west, north, east, south = area.bounds
     middle = (size - 1) / 2
     return translate(area, middle - (west + east) / 2, middle - (north + south) / 2)
-
-
-def _largest(area: BaseGeometry) -> BaseGeometry:
-    return max(getattr(area, "geoms", [area]), key=lambda part: part.area)

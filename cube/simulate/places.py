@@ -26,11 +26,11 @@ _FIELDS = (
     ("Chhattisgarh", "Korba", 82.56, 22.33, Coverage.TWO_TILES, Case.COMPLIANT),
     ("Odisha", "Jharsuguda", 83.93, 21.76, Coverage.TWO_ZONES, Case.FOREST_CREEP),
     ("Maharashtra", "Chandrapur", 79.28, 19.97, Coverage.WHOLE, Case.OUTSIDE_LEASE),
-    ("Jharkhand", "Dhanbad", 86.41, 23.76, Coverage.SWATH_EDGE, Case.COMPLIANT),
+    ("Jharkhand", "Dhanbad", 86.41, 23.76, Coverage.SWATH_EDGE, Case.TIGHT_LEASE),
     ("Odisha", "Angul", 85.08, 20.96, Coverage.WHOLE, Case.WATER_ENTRY),
-    ("Madhya Pradesh", "Singrauli", 82.66, 24.18, Coverage.TWO_TILES, Case.COMPLIANT),
+    ("Madhya Pradesh", "Singrauli", 82.66, 24.18, Coverage.TWO_TILES, Case.LAPSED_LEASE),
     ("West Bengal", "Paschim Bardhaman", 87.17, 23.66, Coverage.WHOLE, Case.NO_LAW),
-    ("Madhya Pradesh", "Shahdol", 81.68, 23.17, Coverage.SWATH_EDGE, Case.COMPLIANT),
+    ("Madhya Pradesh", "Shahdol", 81.68, 23.17, Coverage.SWATH_EDGE, Case.LOOKALIKE_ZONES),
 )
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cube.contract import BANDS, CubeError
+from cube.simulate.breaches import Watch
 from cube.simulate.clouds import Sky, classified, sky, under_sky
 from cube.simulate.land import Land, land
-from cube.simulate.law import Case, Law, law
+from cube.simulate.law import Case, Law, law, wilds
 from cube.simulate.pits import Workings, workings
 from cube.simulate.render import blurred, halved
 from cube.simulate.seasons import day_of_year, season_table, soil_moisture, water_level
@@ -158,8 +159,7 @@ def new_site(seed: int, settings: SiteSettings | None = None, case: Case = Case.
     settings = settings or SiteSettings()
     rng = np.random.default_rng([seed, 104729])
     mine = workings(rng, settings.size, settings.first, settings.days)
-    rules = law(case, mine)
-    around = land(rng, settings.first, settings.days, mine, rules)
+    around = land(rng, settings.first, settings.days, mine, wilds(case, mine))
     weather = Weather(
         settings.first,
         season_table(rng, settings.first, settings.days),
@@ -167,6 +167,8 @@ def new_site(seed: int, settings: SiteSettings | None = None, case: Case = Case.
         water_level(rng, settings.first, settings.days),
     )
     truth = truth_of(settings.first, mine, around)
+    watch = Watch.of(settings.first, settings.days)
+    rules = law(case, mine, truth, settings.days, watch)
     return Site(seed, settings, case, mine, rules, around, weather, truth)
 
 

@@ -49,6 +49,12 @@ class Truth:
         return (self.ground == Ground.PIT) & ~np.isnat(self.onset)
 
     @property
+    def green(self) -> np.ndarray:
+        """(y, x) bool: plants grew there before anybody dug."""
+        bare = (Cover.DRY_GROUND, Cover.SETTLEMENT, Cover.ROAD, Cover.WATER)
+        return ~np.isin(self.cover, bare)
+
+    @property
     def open_at_start(self) -> np.ndarray:
         """(y, x) bool: worked ground that was open before the first date."""
         return (self.ground != Ground.NATURAL) & np.isnat(self.onset)

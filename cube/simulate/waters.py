@@ -40,13 +40,13 @@ def waters(
     protected: np.ndarray,
     pond: np.ndarray,
 ) -> Waters:
-    """Lay out a river with sand bars, a tank, the lake of a water zone and a flooded old pit.
+    """Lay out a river with sand bars, a tank, a lake beside the workings and a flooded old pit.
 
     Parameters
     ----------
     relief : (y, x) float32, bends the shores
     dry : (y, x) bool, ground near workings, which still water keeps off
-    protected : (y, x) bool, the water zone the law draws around a lake
+    protected : (y, x) bool, the basin of a lake beside the workings
     pond : (y, x) float32, distance from the middle of a flooded pit, 1 at its rim
     """
     size = relief.shape[0]

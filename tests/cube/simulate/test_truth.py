@@ -10,7 +10,6 @@ from cube.contract import BANDS, CubeError, Window
 from cube.law import read_leases, read_zones
 from cube.mines import read_mines
 from cube.simulate import (
-    Case,
     Confuser,
     Cover,
     Ground,
@@ -20,7 +19,6 @@ from cube.simulate import (
     simulated,
 )
 from cube.simulate.clouds import sky
-from cube.simulate.law import inside
 from cube.windows import WindowSettings, outline_mask, windows_of
 
 SMALL = SiteSettings(size=96, years=2, cadence_days=10)
@@ -129,46 +127,6 @@ def test_the_classification_finds_most_cloud_and_errs_now_and_then(site):
     flagged = np.isin(scl, (8, 9, 10))
     assert 0.9 < flagged[bright].mean() < 1.0
     assert 0.0 < (flagged & (reflectance[:, BANDS.index("blue")] < 1100)).mean() < 0.05
-
-
-@pytest.mark.parametrize("case", [Case.FOREST_CREEP, Case.WATER_ENTRY])
-def test_a_creeping_mine_holds_half_a_hectare_of_the_zone(case):
-    site = new_site(2, SiteSettings(size=256, years=3), case)
-    (breach,) = site.law.violations
-    kind = "forest" if case == Case.FOREST_CREEP else "water"
-    zone = site.law.mask(kind, 256)
-    entered = zone & site.truth.excavated
-    assert breach.rule == "no_go_zone"
-    assert breach.pixels == entered.sum()
-    assert 0.49 <= breach.pixels / 100 <= 0.53  # [ha]
-    first = site.truth.onset[entered].min()
-    assert first == np.datetime64("2021-01-01") + np.timedelta64(breach.first_day, "D")
-    cover = Cover.FOREST if kind == "forest" else Cover.WATER
-    assert (site.land.cover[zone & (site.truth.ground == Ground.NATURAL)] == cover).mean() > 0.5
-    assert not (zone & site.truth.open_at_start).any()
-
-
-def test_a_mine_outside_its_lease_digs_nothing_inside():
-    site = new_site(2, SiteSettings(size=256, years=3), Case.OUTSIDE_LEASE)
-    (breach,) = site.law.violations
-    assert breach.rule == "outside_lease"
-    assert breach.pixels == site.truth.excavated.sum()
-    assert not (inside(site.law.lease, 256) & site.truth.excavated).any()
-    assert (inside(site.law.lease, 256) & site.truth.open_at_start).sum() > 1000
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_compliant_mine_stays_in_its_lease_and_out_of_every_zone(seed):
-    site = new_site(seed, SiteSettings(size=128, years=1))
-    worked = (site.truth.ground != Ground.NATURAL) & (site.truth.ground != Ground.CONSTRUCTION)
-    assert site.law.violations == ()
-    assert (inside(site.law.lease, 128) | ~worked).all()
-    assert not any((inside(zone.area, 128) & worked).any() for zone in site.law.zones)
-
-
-def test_nothing_is_known_of_a_mine_without_law():
-    law = new_site(1, SiteSettings(size=96, years=1), Case.NO_LAW).law
-    assert (law.lease, law.zones, law.violations) == (None, (), ())
 
 
 def test_the_archive_s_vectors_read_and_its_windows_lie_on_the_truth(archive):
