@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.compliance import ComplianceRule
+from analysis.detectors import settings_class
 from analysis.excavation import DetectionSettings
 from analysis.regions import RegionSettings
 from cube.contract import BANDS, CORE_BANDS, CubeError
@@ -91,6 +92,7 @@ class RunConfig:
     zones: str = ""
     rules: str = ""
     synthetic_zones: bool = False
+    detector: str = "confirmation"
     output: str = "outputs"
     cube: str = ""
     cluster: str = ""
@@ -106,6 +108,16 @@ class RunConfig:
     report: ReportSettings = field(default_factory=ReportSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
+
+    def __post_init__(self) -> None:
+        settings_class(self.detector)
+
+    @property
+    def detector_settings(self) -> Any:
+        """The settings of the detector chosen: `detection` for the core, defaults for others."""
+        if isinstance(self.detection, kind := settings_class(self.detector)):
+            return self.detection
+        return kind()
 
     @property
     def embedded(self) -> bool:

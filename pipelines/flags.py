@@ -10,6 +10,7 @@ import typing
 from collections.abc import Collection
 from typing import Any, NoReturn
 
+from analysis.detectors import DETECTORS
 from pipelines.config import STEPS, RunConfig
 from pipelines.plain_yaml import yaml_value
 from pipelines.setting_words import field_words
@@ -22,6 +23,7 @@ _HELP = {
     "zones": "no-go zone polygons with zone_id and zone_type",
     "rules": "YAML of the rules that ground is held against (default: India's)",
     "synthetic_zones": "draw no-go zones from the imagery, for demonstration (default: no)",
+    "detector": f"what finds excavation: {', '.join(DETECTORS)} (default: confirmation)",
     "output": "folder of the run (default: outputs)",
     "cube": "where the cube lies: a folder or s3://bucket/prefix (default: OUTPUT/cube)",
     "cluster": "cluster.yaml, a scheduler's address, or `threads` (default: one worker per core)",

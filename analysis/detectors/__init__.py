@@ -2,6 +2,14 @@
 
 from analysis.detectors.block import Block, Detector
 from analysis.detectors.graph import excavation_by
-from analysis.detectors.registry import DETECTORS, detector, settings_class
+from analysis.detectors.registry import DETECTORS, detector, detector_of, settings_class
 
-__all__ = ["DETECTORS", "Block", "Detector", "detector", "excavation_by", "settings_class"]
+__all__ = [
+    "DETECTORS",
+    "Block",
+    "Detector",
+    "detector",
+    "detector_of",
+    "excavation_by",
+    "settings_class",
+]

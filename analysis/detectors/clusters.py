@@ -59,18 +59,22 @@ class ClusterDetector:
         first = history_end(days, self.settings.history_days)
         return persistent(self.labels(block), days, first, self.settings.needed)
 
-    def labels(self, block: Block) -> np.ndarray:
-        """(time, y, x) int8: 1 of the open kind, 0 of another, -1 not seen."""
+    def learnt(self, block: Block) -> Clusters | None:
+        """The kinds of ground of a block's own clear looks; None where there are hardly any."""
         rule = self.settings.clusters
         looks = BlockFeatures(block, self.settings.features)
-        label = np.full(block.shape, NOT_SEEN)
         training = looks.sample(rule.training_looks, rule.seed)
-        if training.shape[1] < rule.kinds:
-            return label
-        found = learnt_clusters(training, rule)
-        kind = open_kind(found, self.settings)
-        for slot, here, values in looks.slots():
-            label[slot, here] = found.kinds(values) == kind
+        return learnt_clusters(training, rule) if training.shape[1] >= rule.kinds else None
+
+    def labels(self, block: Block, clusters: Clusters | None = None) -> np.ndarray:
+        """(time, y, x) int8: 1 of the open kind, 0 of another, -1 not seen; by the block's own
+        kinds if None."""
+        clusters = clusters or self.learnt(block)
+        label = np.full(block.shape, NOT_SEEN)
+        if clusters is not None:
+            kind = open_kind(clusters, self.settings)
+            for slot, here, values in BlockFeatures(block, self.settings.features).slots():
+                label[slot, here] = clusters.kinds(values) == kind
         return label
 
 

@@ -66,17 +66,20 @@ class ForestDetector:
         first = history_end(days, self.settings.history_days)
         return persistent(self.labels(block), days, first, self.settings.needed)
 
-    def labels(self, block: Block) -> np.ndarray:
-        """(time, y, x) int8: 1 odd, 0 normal, -1 not seen."""
+    def learnt(self, block: Block) -> Forest | None:
+        """The forest of a block's own clear looks; None where there are hardly any."""
         rule = self.settings.forest
         looks = BlockFeatures(block, self.settings.features)
-        label = np.full(block.shape, NOT_SEEN)
         training = looks.sample(rule.training_looks, rule.seed)
-        if training.shape[1] < 2:
-            return label
-        forest = grown_forest(training, rule)
-        for slot, here, values in looks.slots():
-            label[slot, here] = odd(forest, values, self.settings)
+        return grown_forest(training, rule) if training.shape[1] >= 2 else None
+
+    def labels(self, block: Block, forest: Forest | None = None) -> np.ndarray:
+        """(time, y, x) int8: 1 odd, 0 normal, -1 not seen; by the block's own forest if None."""
+        forest = forest or self.learnt(block)
+        label = np.full(block.shape, NOT_SEEN)
+        if forest is not None:
+            for slot, here, values in BlockFeatures(block, self.settings.features).slots():
+                label[slot, here] = odd(forest, values, self.settings)
         return label
 
 

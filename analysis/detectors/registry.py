@@ -10,6 +10,7 @@ from analysis.detection import DetectionSettings
 from analysis.detectors.block import Detector
 from analysis.detectors.clusters import ClusterDetector, ClusterSettings
 from analysis.detectors.confirmation import Confirmation
+from analysis.detectors.ensemble import Ensemble, EnsembleSettings
 from analysis.detectors.forest import ForestDetector, ForestSettings
 from analysis.detectors.scene_difference import SceneDifference, SceneDifferenceSettings
 from cube.contract import CubeError
@@ -19,6 +20,7 @@ _MAKERS: dict[str, tuple[type, Callable[[Any], Detector]]] = {
     "forest": (ForestSettings, ForestDetector),
     "clusters": (ClusterSettings, ClusterDetector),
     "scene_difference": (SceneDifferenceSettings, SceneDifference),
+    "ensemble": (EnsembleSettings, Ensemble),
 }
 """By name: the class of its settings, and what makes the detector of them."""
 
@@ -44,6 +46,20 @@ def detector(name: str, settings: Any = None) -> Detector:
             f"the detector {name!r} takes {kind.__name__}, not {type(settings).__name__}."
         )
     return _MAKERS[name][1](settings if settings is not None else kind())
+
+
+def detector_of(settings: Any) -> Detector:
+    """The detector whose settings these are.
+
+    Raises
+    ------
+    CubeError
+        If they are no detector's.
+    """
+    for name, (kind, _) in _MAKERS.items():
+        if type(settings) is kind:
+            return detector(name, settings)
+    raise CubeError(f"{type(settings).__name__} are the settings of no detector.")
 
 
 def settings_class(name: str) -> type:

@@ -8,6 +8,7 @@ import re
 import pytest
 import yaml
 
+from analysis.detectors.forest import ForestSettings
 from cube.contract import CubeError
 from pipelines.config import STEPS, run_config, settings_of
 from pipelines.flags import add_arguments, overrides_of
@@ -103,3 +104,15 @@ def test_steps_are_named_one_by_one_or_from_one_to_another():
     assert chosen_steps("regions..") == STEPS[STEPS.index("regions") :]
     with pytest.raises(CubeError, match="unknown step 'deploy'"):
         chosen_steps("deploy")
+
+
+def test_a_detector_is_chosen_by_name_and_the_core_keeps_its_settings(tmp_path):
+    assert run_config(None, {}).detector_settings == run_config(None, {}).detection
+    path = told(tmp_path, detection={"onset_backdating": 0.5})
+    assert run_config(path, {}).detector_settings.onset_backdating == 0.5
+    assert run_config(path, flags("--detector", "forest")).detector_settings == ForestSettings()
+
+
+def test_a_detector_nobody_knows_is_refused():
+    with pytest.raises(CubeError, match="no detector is called 'forrest'; known are confirmation"):
+        run_config(None, {"detector": "forrest"})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis import DetectionSettings, detect_block
-from analysis.detectors import DETECTORS, Block, Detector, detector, settings_class
+from analysis.detectors import DETECTORS, Block, Detector, detector, detector_of, settings_class
 from cube.contract import CORE_BANDS, CubeError
 from cube.simulate import SiteSettings, simulated
 
@@ -18,6 +18,7 @@ def test_every_detector_says_its_name_and_takes_its_own_settings(name):
     assert one.name == name
     assert isinstance(one.settings, settings_class(name))
     assert detector(name, one.settings) == one
+    assert detector_of(one.settings) == one
     assert set(one.bands) <= set(CORE_BANDS)
 
 
@@ -29,6 +30,11 @@ def test_an_unknown_name_is_refused_and_the_known_ones_are_named():
 def test_settings_of_another_detector_are_refused():
     with pytest.raises(CubeError, match="'confirmation' takes DetectionSettings, not int"):
         detector("confirmation", 3)
+
+
+def test_what_are_no_settings_of_a_detector_is_refused():
+    with pytest.raises(CubeError, match="int are the settings of no detector"):
+        detector_of(3)
 
 
 def test_confirmation_is_the_core():
