@@ -144,7 +144,7 @@ def _row(kind: str, old: Any, new: Any, features: gpd.GeoDataFrame) -> dict[str,
     one = new if new is not None else old
     grounds = [alert.geometry for alert in (old, new) if alert is not None]
     row = {name: getattr(one, name) for name in list(ALERT_DTYPES)[:5]}
-    because = responsible(features, shapely.union_all(grounds), one.mine_id, one.zone_id)
+    because = responsible(features, shapely.union_all(grounds), one.mine_id, one.zone_id, one.rule)
     row |= {"change": kind, "because": because}
     for when, alert in (("before", old), ("after", new)):
         there = alert is not None

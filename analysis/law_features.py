@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -72,13 +73,34 @@ def feature_changes(
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([row[-1] for row in rows], crs=LONLAT))
 
 
+def rule_changes(before: Mapping[str, str], after: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Rules that are new, gone or different, as `feature_changes` gives features.
+
+    before, after : of every rule, what names its version
+    """
+    rows = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old != new:
+            words = "added" if old is None else "removed" if new is None else f"{old} -> {new}"
+            rows.append(("rules", name, words, ""))
+    table = pd.DataFrame(rows, columns=list(COLUMNS[:-1])).astype("str")
+    nowhere = gpd.GeoSeries([shapely.Polygon()] * len(rows), crs=LONLAT)
+    return gpd.GeoDataFrame(table, geometry=nowhere)
+
+
 def responsible(
-    changes: gpd.GeoDataFrame, ground: shapely.Geometry | None, mine_id: str, zone_id: str
+    changes: gpd.GeoDataFrame,
+    ground: shapely.Geometry | None,
+    mine_id: str,
+    zone_id: str,
+    rule: str = "",
 ) -> str:
     """Which of the changed features an alert's change is due to, in words.
 
     The zone itself, or what touches the ground; else the leases of the mine, else what lies
-    nearest within about a kilometre. "" where nothing changed anywhere near.
+    nearest within about a kilometre; and its rule, if that changed. "" where nothing changed
+    anywhere near.
 
     ground : of the alert, EPSG:4326; None where it is not known
     """
@@ -87,10 +109,12 @@ def responsible(
     distance = np.full(len(changes), np.inf)
     if ground is not None and not ground.is_empty:
         distance = shapely.distance(changes.geometry.values, ground)
-    itself = (changes["feature"] == zone_id).to_numpy() & (changes["layer"] == "zones").to_numpy()
+    itself = ((changes["layer"] == "zones") & (changes["feature"] == zone_id)).to_numpy()
     of_mine = (changes["mine_id"] == mine_id).to_numpy() & (mine_id != "")
-    for chosen in (itself, distance == 0, of_mine, distance <= NEAR_DEGREES):
-        if chosen.any():
+    ruled = ((changes["layer"] == "rules") & (changes["feature"] == rule)).to_numpy()
+    for due in (itself, distance == 0, of_mine, distance <= NEAR_DEGREES, ruled):
+        if due.any():
+            chosen = due | ruled
             found = changes[chosen].iloc[np.argsort(distance[chosen], kind="stable")]
             return _named(found)
     return ""

@@ -24,6 +24,8 @@ from pipelines.config import settings_of
 from pipelines.growth import write_growth
 from pipelines.job import Job
 from pipelines.law import law_hashes, law_of
+from pipelines.law_reasons import changed_by_law
+from pipelines.law_versions import keep_law
 from pipelines.ledger import ledger_facts, previous_alerts, record_alerts, verdicts_key
 from pipelines.metrics import metrics_of
 from pipelines.mine_ground import (
@@ -81,7 +83,9 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
         grown = [growth for _, growth in found.values()]
         previous = previous_alerts(job.output, _previous(job.output / ALERTS))
         alerts = violation_alerts(checked.values(), previous)
-        alerts = record_alerts(job, alerts, checked, rules=rules)
+        because = changed_by_law(job, mines, checked)
+        alerts = record_alerts(job, alerts, checked, rules=rules, law=because)
+        keep_law(job.output, config, snapshot)
         watched = watch_list(checked.values())
         files = write_alerts(alerts, job.output)
         files += write_watch_list(watched, job.output)

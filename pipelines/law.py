@@ -37,20 +37,33 @@ def law_of(
     zones, leases = given_law(config)
     if not config.synthetic_zones:
         return zones, leases
-    drawn = _synthetic((output or Path(config.output)) / SYNTHETIC_ZONES)
+    drawn = _drawn((output or Path(config.output)) / SYNTHETIC_ZONES)
+    return together(zones, drawn, config.zones), leases
+
+
+def together(zones: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, path: str) -> gpd.GeoDataFrame:
+    """Given and synthetic zones in one table.
+
+    path : of the given ones
+
+    Raises
+    ------
+    CubeError
+        If one of each has the same id.
+    """
     if twice := sorted(set(zones["zone_id"]) & set(drawn["zone_id"])):
         raise CubeError(
-            f"zone_id {twice[0]!r} of {config.zones} is that of a synthetic zone. Leave synthetic "
+            f"zone_id {twice[0]!r} of {path} is that of a synthetic zone. Leave synthetic "
             "zones out of the file, or run without --synthetic-zones."
         )
     filled = [table for table in (zones, drawn) if len(table)] or [zones]
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True)), leases
+    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True))
 
 
 def given_law(config: RunConfig) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Zones and leases as the files have them that the run was given."""
-    zones = read_zones(config.zones) if config.zones else _none((*ZONE_COLUMNS, "source"))
-    leases = read_leases(config.leases) if config.leases else _none((*LEASE_COLUMNS, "source"))
+    zones = read_zones(config.zones) if config.zones else no_zones()
+    leases = read_leases(config.leases) if config.leases else no_leases()
     return zones, leases
 
 
@@ -61,15 +74,36 @@ def law_hashes(config: RunConfig) -> list[str]:
     return [*given, file_hash(drawn)] if config.synthetic_zones else given
 
 
-def _synthetic(path: Path) -> gpd.GeoDataFrame:
+def stored_law(path: str | Path) -> gpd.GeoDataFrame:
+    """Zones or leases from a table that a step wrote, as `cube.law` gives them.
+
+    Raises
+    ------
+    CubeError
+        If it cannot be read.
+    """
+    try:
+        law = gpd.read_parquet(path)
+        return gpd.GeoDataFrame(law.astype(dict.fromkeys(DATES, "datetime64[s]")))
+    except (ValueError, OSError, KeyError) as error:  # pyarrow's own errors are among them
+        raise CubeError(f"{path} is damaged ({error}). Bring it back, or make it again.") from error
+
+
+def no_zones() -> gpd.GeoDataFrame:
+    """The zones of a run that was given none."""
+    return _none((*ZONE_COLUMNS, "source"))
+
+
+def no_leases() -> gpd.GeoDataFrame:
+    """The leases of a run that was given none."""
+    return _none((*LEASE_COLUMNS, "source"))
+
+
+def _drawn(path: Path) -> gpd.GeoDataFrame:
     """The zones that the step synthetic drew."""
     if not path.exists():
         raise CubeError(f"there are no synthetic zones in {path} yet: run the step synthetic.")
-    try:
-        zones = gpd.read_parquet(path)
-    except (ValueError, OSError) as error:  # pyarrow's own errors are both
-        raise CubeError(f"{path} is damaged ({error}). Run the step synthetic again.") from error
-    return gpd.GeoDataFrame(zones.astype(dict.fromkeys(DATES, "datetime64[s]")))
+    return stored_law(path)
 
 
 def _none(columns: tuple[str, ...]) -> gpd.GeoDataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ def record_alerts(
     checked: Collection[str],
     rule: LedgerRule | None = None,
     rules: LawRules | None = None,
+    law: Mapping[str, str] | None = None,
 ) -> gpd.GeoDataFrame:
     """Enter what changed since the ledger's last word; the alerts with the ledger's states.
 
@@ -38,6 +39,7 @@ def record_alerts(
     alerts : as `analysis.alerts.violation_alerts` gives them
     checked : mine ids this run looked at; alerts of others are left as they are
     rules : the rules of law they were found by; every entry says which version of its rule
+    law : why, of alerts that a change of the law alone has changed, by alert_id
 
     Raises
     ------
@@ -46,7 +48,7 @@ def record_alerts(
     """
 
     def changed(records: dict[str, AlertRecord]) -> Sequence[Act]:
-        acts = run_acts(alerts, checked, records, rule)
+        acts = run_acts(alerts, checked, records, rule, law)
         return with_versions(acts, rules) if rules else acts
 
     chain = append(job.output, changed, f"{RUN} {version('minecube')}")

@@ -106,7 +106,7 @@ def test_a_run_that_never_drew_them_or_was_given_them_as_law_is_refused(output, 
 def test_a_damaged_table_of_zones_is_refused(output, tmp_path):
     (tmp_path / "validation").mkdir()
     (tmp_path / SYNTHETIC_ZONES).write_bytes(b"PAR1")
-    with pytest.raises(CubeError, match=r"is damaged .*Run the step synthetic again"):
+    with pytest.raises(CubeError, match=r"is damaged .*Bring it back, or make it again"):
         law_of(run_config(None, {"output": str(tmp_path), "synthetic_zones": True}))
 
 
