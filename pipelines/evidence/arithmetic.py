@@ -1,13 +1,12 @@
-"""A pack in, the rule, its arithmetic and the law it was held against, out."""
+"""A pack in, the rule's arithmetic step by step and the law it was held against, out."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from analysis.jurisdiction import NO_GO_RULE
 from analysis.mosaic import PIXEL_HA
 from pipelines.evidence.blocks import Block, Grid, Heading, Paragraph, Steps
-from pipelines.evidence.case import SLACK_HA, Case, in_force
+from pipelines.evidence.case import Case, in_force
 from pipelines.evidence.pack import Pack
 from pipelines.evidence.wording import day, hectares, metres, percent, plain, validity
 
@@ -31,45 +30,22 @@ def arithmetic(pack: Pack) -> list[Block]:
         f"{rule.min_area_ha:g} ha, so that no violation stands on pixels that straddle the line.",
         f"Ordered by the day they were opened, the pixels add up to {rule.min_area_ha:g} ha on "
         f"{day(alert['first_violation_date'])}: the first violation date.",
-        f"Ordered by the day they were confirmed, the sure part adds up to {rule.min_area_ha:g} "
-        f"ha on {day(alert['confirmed_date'])}.",
+        "Ordered by the day they were confirmed, the part beyond the line by more than its error "
+        f"adds up to {rule.min_area_ha:g} ha on {day(alert['confirmed_date'])}.",
         f"Later, {len(slots)} slots of {_cadence(case)} days saw at least "
         f"{percent(rule.min_seen_share)} of that ground clear and still open "
         f"({rule.min_standing_slots} needed): {_listed(dates)}.",
-        f"Growth: {alert['area_ha']:.4f} ha / {case.months:.2f} months since "
-        f"{day(case.first_onset)} = {alert['growth_ha_per_month']:.4f} ha per month.",
+        f"Growth as severity counts it, to the record's end: {alert['area_ha']:.4f} ha / "
+        f"{case.months:.2f} months since {day(case.first_onset)} = "
+        f"{alert['growth_ha_per_month']:.4f} ha per month.",
         f"{case.severity.sum[0].upper()}{case.severity.sum[1:]}. Area counts in full from "
         f"{rule.severity.full_area_ha:g} ha, growth from "
         f"{rule.severity.full_growth_ha_per_month:g} ha per month; HIGH from "
         f"{rule.severity.high:g}, MEDIUM from {rule.severity.medium:g}: {alert['severity']}.",
     )
-    left = Grid(
-        "What would be left if the imagery were misplaced",
-        ("imagery misplaced by", "beyond the line for sure", f"at least {rule.min_area_ha:g} ha"),
-        tuple(
-            (f"{m:g} m", hectares(ha, 3), "yes" if ha >= rule.min_area_ha - SLACK_HA else "no")
-            for m, ha in case.left_ha
-        ),
-        frozenset({0, 1}),
-    )
-    words = (
-        "No ground may be opened in a no-go zone on the days it is in force; a zone goes before a "
-        "lease."
-        if part.rule == NO_GO_RULE
-        else "Where leases speak of a mine, ground may be opened inside a lease in force only."
-    )
     return [
-        Heading("The rule and its arithmetic"),
-        Paragraph(
-            f"{words} It is a violation if at least {rule.min_area_ha:g} ha lie beyond the line "
-            f"for sure and {rule.min_standing_slots} later looks saw them still open. The law of "
-            "the day on which a pixel was opened decides."
-        ),
+        Heading("The arithmetic"),
         Steps(steps),
-        left,
-        Paragraph(
-            "The accuracy of the line itself is counted in each row, as in the second step.", "note"
-        ),
         *_law(pack),
     ]
 

@@ -16,6 +16,7 @@ from analysis.local_law import valid_on
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.outlines import outline
 from analysis.projection import LONLAT, transformer
+from analysis.rules import LawRule
 from analysis.severity import Severity
 from cube.contract import PIXEL_M, Window
 
@@ -55,6 +56,19 @@ class Case:
     standing : (time,) float64
         Share of the sure ground that every slot saw open, NaN up to the slot it was reached in.
     severity : Severity
+    rule : ComplianceRule
+        As the rule of law asks for it.
+    law_rule : LawRule, jurisdiction : str
+        What was broken, and whose law it is.
+    words : str
+        Where the ground lies, after "0.5 ha excavated ".
+    boundary : dict
+        Its row of boundaries.csv.
+    rate : dict, mine_rates : list of dict
+        Rows of rates.csv: this alert's, and the mine's.
+    fronts : list of dict
+        Rows of encroachment.csv of the regions that hold this ground, the first to arrive first,
+        then the nearest.
     """
 
     alert: dict[str, Any]
@@ -70,6 +84,13 @@ class Case:
     standing: np.ndarray
     severity: Severity
     rule: ComplianceRule
+    law_rule: LawRule
+    jurisdiction: str
+    words: str
+    boundary: dict[str, Any]
+    rate: dict[str, Any]
+    mine_rates: list[dict[str, Any]]
+    fronts: list[dict[str, Any]]
 
     @property
     def sure_ha(self) -> float:

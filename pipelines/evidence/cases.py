@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 import xarray as xr
 
@@ -21,6 +23,7 @@ from analysis.finding import asked_by
 from analysis.holdings import Holding, holdings
 from analysis.jurisdiction import LEASED, NO_GO_RULE, Part
 from analysis.local_law import law_around
+from analysis.mine_growth import ALERT, MINE, MineGrowth, mine_growth
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.projection import LONLAT, projected
 from analysis.regions import Regions
@@ -62,10 +65,13 @@ def cases(
     shape = projected(np.array([outline_lonlat]), LONLAT, ground.epsg)[0]
     law = Law(*near, shape)
     detected = _sampled_days(results["detected"], ground, windows)
-    return [
-        _case(_found_again(alert, found), ground, divided, law, detected, rule, rules)
-        for alert in alerts
-    ]
+    grown = mine_growth(regions, found, outline_lonlat, zones, leases, rule, rules)
+    measured = []
+    for alert in alerts:
+        now = _found_again(alert, found)
+        case = _case(now, ground, divided, law, detected, rule, rules)
+        measured.append(_with_growth(case, found, grown, regions))
+    return measured
 
 
 def _found_again(alert: dict[str, Any], found: Compliance) -> dict[str, Any]:
@@ -100,7 +106,8 @@ def _case(
         held = holdings(rules[alert["rule"]], divided[error], ground, law.leases, asked.min_area_ha)
         return next(one for one in held if one.part.zone_id == alert["zone_id"])
 
-    part = own(rule.geolocation_m).part
+    held = own(rule.geolocation_m)
+    part = held.part
     left = tuple((m, float(own(m).part.sure.sum()) * PIXEL_HA) for m in SHIFTS_M)
     if part.rule == NO_GO_RULE:
         governing = law.zones[law.zones["zone_id"] == part.zone_id]
@@ -130,7 +137,39 @@ def _case(
         standing=_standing(ground, part.sure, asked),
         severity=grave,
         rule=asked,
+        law_rule=rules[alert["rule"]],
+        jurisdiction=rules.jurisdiction,
+        words=held.words,
+        boundary={},
+        rate={},
+        mine_rates=[],
+        fronts=[],
     )
+
+
+def _with_growth(case: Case, found: Compliance, grown: MineGrowth, regions: Regions) -> Case:
+    """The case with its boundary, its pace and the fronts of the regions that hold its ground."""
+    sides = found.boundaries[found.boundaries["alert_id"] == case.alert["alert_id"]]
+    rates, fronts = grown.rates, grown.encroachment
+    own = rates[(rates["subject"] == ALERT) & (rates["subject_id"] == case.alert["alert_id"])]
+    members = regions.members(regions.ground.times.size - 1)
+    half = case.pixels[case.part.share[case.pixels] >= 0.5]
+    held = [
+        regions.ids[number] for number in np.unique(members[half if half.size else case.pixels])
+    ]
+    near = fronts[fronts["region_id"].isin(held)]
+    near = near.assign(away=near["gap_m"].abs()).sort_values(["months", "away", "zone_id"])
+    return replace(
+        case,
+        boundary=_records(sides)[0],
+        rate=_records(own)[0],
+        mine_rates=_records(rates[rates["subject"] == MINE]),
+        fronts=_records(near.drop(columns="away")),
+    )
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _standing(ground: Ground, sure: np.ndarray, rule: ComplianceRule) -> np.ndarray:

@@ -26,10 +26,17 @@ def checking(pack: Pack) -> list[Block]:
         Code(f"sha256sum RUN/final/evidence/{alert_id}.html RUN/final/evidence/{alert_id}.pdf"),
         Paragraph("3. Compare the files that were read with the hashes above:"),
         Code("sha256sum " + " ".join(inputs)),
-        Paragraph("4. Hash the imagery and the results without this program's code for packs:"),
+        Paragraph(
+            "4. Check the ledger, and read what it says of this alert: when it was opened, by "
+            "which version of the rule, and what people said of it:"
+        ),
+        Code(
+            f"python -m pipelines.verdict --output RUN --verify\ngrep {alert_id} RUN/ledger.jsonl"
+        ),
+        Paragraph("5. Hash the imagery without this program's code for packs:"),
         Code(_hash_code(pack)),
     ]
-    number = 5
+    number = 6
     for line, shown in _one_pixel(pack):
         found += [Paragraph(f"{number}. {line}"), Code(shown)]
         number += 1

@@ -132,7 +132,8 @@ def area_figure(case: Case) -> bytes:
         (case.area_by_slot(part.share),
          {"color": colour, "lw": 1.6, "label": "as confirmed by then"}),
         (case.area_by_slot(part.sure),
-         {"color": colour, "lw": 1.1, "ls": "--", "label": "of that, beyond the line for sure"}),
+         {"color": colour, "lw": 1.1, "ls": "--",
+          "label": "beyond the line by more than its error"}),
     ):  # fmt: skip
         lower.step(times, _held(curve), where="post", **style)
     needed = case.rule.min_area_ha

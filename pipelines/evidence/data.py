@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from analysis.mosaic import PIXEL_HA
@@ -38,6 +39,17 @@ def pack_data(pack: Pack) -> dict[str, Any]:
         "line_error_m": round(case.line_error_m, 3),
         "left_ha": [[m, round(ha, 6)] for m, ha in case.left_ha],
         "severity": case.severity.sum,
+        "rule": {
+            "rule": case.law_rule.rule,
+            "version": case.law_rule.version,
+            "title": case.law_rule.title,
+            "basis": case.law_rule.basis_for(str(case.alert["zone_type"])),
+            "jurisdiction": case.jurisdiction,
+            "sha256": case.law_rule.sha256,
+        },
+        "boundary": _row(case.boundary),
+        "rate": _row(case.rate),
+        "fronts": [_row(row) for row in case.fronts],
         "pixels": {
             "x": ground.x[chosen].tolist(),
             "y": ground.y[chosen].tolist(),
@@ -64,6 +76,18 @@ def embedded_json(data: dict[str, Any]) -> str:
     """JSON that can stand inside a script element: no `<` in it ends or begins a tag."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """A table's row; numbers to six decimals, days as days."""
+    told: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, pd.Timestamp) or value is pd.NaT:
+            told[name] = day(value)
+        else:
+            plain = _plain(value)
+            told[name] = round(plain, 6) if isinstance(plain, float) else plain
+    return told
 
 
 def _plain(value: Any) -> Any:

@@ -74,8 +74,11 @@ def limits(pack: Pack) -> list[Block]:
         Heading("What this pack does not say"),
         Steps(
             (
-                "Who dug, and with what permit: law that is not in the files named below is not "
-                "known here.",
+                "Who dug, and with what permit. A lease, renewal, surrender or clearance that is "
+                "not in the files named below is not known here: ask the holder and the authority "
+                "for theirs, and for the surveyed boundary.",
+                "How often a finding like this is wrong on real ground: that has been measured on "
+                "simulated mines only.",
                 "What lies underground, how deep it is, and what is smaller than 0.1 ha.",
                 f"What was dug and bare before {day(pack.evidence.history_end)}: the detector "
                 "compares with a history, and ground that is never green is invisible to it.",

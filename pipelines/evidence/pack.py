@@ -48,6 +48,12 @@ class Pack:
         """Of the page."""
         return f"Ground dug {self.where}, mine {self.alert['mine_id']}"
 
+    @property
+    def interval(self) -> str:
+        """`0.31 to 0.47 ha`: the area beyond the line, nine times in ten."""
+        sides = self.case.boundary
+        return f"{sides['low_ha']:.2f} to {sides['high_ha']:.2f} ha"
+
     def when(self, slot: int) -> str:
         """The day a slot's pixels were taken."""
         return day(self.evidence.acquired[slot])

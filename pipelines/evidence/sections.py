@@ -6,8 +6,11 @@ from pipelines.evidence.arithmetic import arithmetic
 from pipelines.evidence.blocks import Block
 from pipelines.evidence.checking import checking
 from pipelines.evidence.doubt import alternatives, confidence, limits
+from pipelines.evidence.pace import pace
 from pipelines.evidence.pack import Pack
-from pipelines.evidence.sources import looks, sources, versions
+from pipelines.evidence.rule import rule
+from pipelines.evidence.sides import sides
+from pipelines.evidence.sources import custody, looks, sources
 from pipelines.evidence.story import areas, before_after, place, series, summary
 
 SECTIONS = (
@@ -16,12 +19,15 @@ SECTIONS = (
     before_after,
     series,
     areas,
+    pace,
+    rule,
+    sides,
     arithmetic,
     confidence,
     alternatives,
     limits,
     sources,
-    versions,
+    custody,
     checking,
     looks,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.evidence.blocks import Block, Facts, Grid, Heading, Paragraph
+from analysis.alert_states import CONFIRMED
+from pipelines.evidence.blocks import Block, Facts, Grid, Heading, Paragraph, Steps
 from pipelines.evidence.pack import Pack, baseline_name
 from pipelines.evidence.wording import percent
 
@@ -44,11 +45,37 @@ def _years(pack: Pack) -> str:
     return first if first == last else f"{first}-{last}"
 
 
-def versions(pack: Pack) -> list[Block]:
+def custody(pack: Pack) -> list[Block]:
+    """From the satellite to this page: who had it in hand, and its fingerprint there."""
     ev, run = pack.evidence, pack.run
     files = tuple((f"{name}: {file}", sha) for name, file, sha in run.inputs)
+    days = int(np.count_nonzero(~np.isnat(ev.acquired)))
+    state = (
+        "A person confirmed it; name, day and reason stand in the ledger."
+        if pack.alert["state"] == CONFIRMED
+        else "No person has judged it when this page was made; the ledger says whether one has "
+        "since."
+    )
     return [
-        Heading("Hashes and versions"),
+        Heading("Chain of custody"),
+        Steps(
+            (
+                f"{'Simulated' if run.simulated else 'Taken by Sentinel-2 (European Union, ESA)'} "
+                f"on {days} days, {run.period[0]} to {run.period[1]}; every scene is named in the "
+                "appendix.",
+                f"Served by the catalogue {run.catalog}. What it served was not compared with the "
+                "agency's own copies; anybody can, by the names of the scenes.",
+                "Kept as read in the run's cube, in which nothing is overwritten: every change is "
+                "a snapshot of its own. The imagery's hash stands below.",
+                f"Measured by minecube {run.version} with the settings in run.json; the same "
+                "input and settings give the same result to the byte. Its hash stands below.",
+                "Held against the law in the files named below, under the rule named above, each "
+                "with its hash.",
+                "Entered in the run's ledger, ledger.jsonl, in which every line carries the hash "
+                "of the line before: nothing can be changed or taken out unseen.",
+                state,
+            )
+        ),
         Paragraph(
             "SHA-256 of what was read and what was concluded. Snapshots of the cube have names "
             "that differ between two runs with the same content; run.json has them, the content "
@@ -59,11 +86,11 @@ def versions(pack: Pack) -> list[Block]:
                 *((f"Imagery of window {key}", sha) for key, sha in ev.imagery.items()),
                 (f"Results of {pack.alert['mine_id']}", ev.results),
                 *files,
+                (f"Rule {pack.case.law_rule.rule}", pack.case.law_rule.sha256),
             )
         ),
         Paragraph(
-            f"Catalogue: {run.catalog}. Period: {run.period[0]} to {run.period[1]}. minecube "
-            f"{run.version} with "
+            f"minecube {run.version} with "
             + ", ".join(f"{name} {version}" for name, version in run.versions)
             + "."
         ),

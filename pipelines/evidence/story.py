@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.jurisdiction import NO_GO_RULE
+from analysis.alert_states import CONFIRMED
+from analysis.jurisdiction import LEASED, NO_GO_RULE
 from analysis.lookalikes import AGAINST, FOR
+from analysis.synthetic_zones import is_synthetic
 from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph, Picture, Pictures
 from pipelines.evidence.case import Case
 from pipelines.evidence.chips import CLEAR_CHIP, CLEAR_GROUND
 from pipelines.evidence.curves import LAWS
 from pipelines.evidence.pack import Pack
 from pipelines.evidence.wording import day, degrees, hectares, percent, plain, sexagesimal
+from pipelines.growth_words import rate_words
 
 
 def summary(pack: Pack) -> list[Block]:
@@ -36,21 +39,23 @@ def summary(pack: Pack) -> list[Block]:
     said = (
         f"{hectares(alert['area_ha'])} of ground at mine {alert['mine_id']} were dug {pack.where} "
         f"between {day(case.first_onset)} and {pack.run.period[1]}, as Sentinel-2 imagery shows. "
-        f"{hectares(case.sure_ha)} of it lie beyond the line even if image and line are misplaced "
-        f"by {case.line_error_m:.3g} m. A rule found this, and nobody has been there: it says "
-        "where to look and what to measure, and is no proof by itself."
+        f"Image and line may be misplaced: nine times in ten it is {pack.interval}, and "
+        f"{hectares(case.sure_ha)} lie beyond the line by more than its error of "
+        f"{case.line_error_m:.3g} m. {_by_whom(alert['state'])}"
     )
     rows = (
         ("Alert", alert["alert_id"]),
-        ("State", alert["state"]),
+        ("State", STATES.get(str(alert["state"]), str(alert["state"]))),
         ("Mine", f"{alert['mine_id']} (outline {hectares(pack.mine_ha, 1)})"),
         ("Line crossed", _line(case)),
-        ("Opened by", f"{day(alert['first_violation_date'])} (the first "
-                      f"{case.rule.min_area_ha:g} ha)"),
-        ("Confirmed", day(alert["confirmed_date"])),
-        ("Area", f"{hectares(alert['area_ha'])}; {hectares(case.sure_ha)} beyond the line for "
-                 "sure"),
-        ("Growth", f"{alert['growth_ha_per_month']:.3f} ha per month"),
+        ("Rule", f"{case.law_rule.title} ({case.law_rule.rule}, version {case.law_rule.version})"),
+        ("Opened", f"by {day(alert['first_violation_date'])} (the first "
+                   f"{case.rule.min_area_ha:g} ha); confirmed in imagery by "
+                   f"{day(alert['confirmed_date'])}"),
+        ("Area", f"{hectares(alert['area_ha'])}; nine times in ten {pack.interval}"),
+        ("P(outside)", f"{percent(case.boundary['p_outside'])} of it is to be expected beyond the "
+                       "line"),
+        ("Pace", rate_words(case.rate)),
         ("Severity", f"{alert['severity']} (score {case.severity.score:.2f} of 1)"),
         ("Confidence", pack.confidence),
         ("Other explanations", _weighed(pack)),
@@ -58,6 +63,23 @@ def summary(pack: Pack) -> list[Block]:
     )  # fmt: skip
     lon, lat = case.lonlat
     return [*found, Paragraph(said), Facts(rows, (("Go to", f"geo:{lat:.6f},{lon:.6f}"),))]
+
+
+STATES = {"open": "open: nobody has judged it", "confirmed": "confirmed by a person"}
+"""What the state of an alert means."""
+
+
+def _by_whom(state: str) -> str:
+    """Who says so: a rule alone, or a person as well."""
+    if state == CONFIRMED:
+        return (
+            "A rule found this in imagery, and a person has confirmed it: who, when and why stands "
+            "in the run's ledger. The pack by itself is no proof."
+        )
+    return (
+        "A rule found this in imagery, and nobody has been there: it says where to look and what "
+        "to measure, and is no proof by itself."
+    )
 
 
 def _weighed(pack: Pack) -> str:
@@ -71,8 +93,10 @@ def _weighed(pack: Pack) -> str:
 
 def _line(case: Case) -> str:
     if case.part.rule == NO_GO_RULE:
-        return f"{plain(case.part.zone_type)} zone {case.part.zone_id}: no ground may be opened"
-    return "the edge of the leases: ground may be opened inside them only"
+        return f"that of {plain(case.part.zone_type)} zone {case.part.zone_id}"
+    if case.part.rule == LEASED:
+        return f"what lease {case.part.zone_id} permits in a year"
+    return "the edge of the leases"
 
 
 def _synthetic(pack: Pack) -> bool:
@@ -80,9 +104,8 @@ def _synthetic(pack: Pack) -> bool:
     case = pack.case
     if case.part.rule != NO_GO_RULE:
         return False
-    marks = [case.governing[name] for name in ("synthetic",) if name in case.governing]
     told = " ".join(case.governing["source"].astype(str)).lower()
-    return "synthetic" in told or any(bool(mark.any()) for mark in marks)
+    return is_synthetic(case.part.zone_id) or "synthetic" in told
 
 
 def place(pack: Pack) -> list[Block]:
@@ -90,8 +113,7 @@ def place(pack: Pack) -> list[Block]:
     left, bottom, right, top = case.bounds
     x, y = case.centre
     rows = (
-        ("Latitude, longitude", f"{degrees(*case.lonlat)} (WGS 84)"),
-        ("The same", sexagesimal(*case.lonlat)),
+        ("WGS 84", f"{degrees(*case.lonlat)}, or {sexagesimal(*case.lonlat)}"),
         ("UTM", f"{x:.0f} E, {y:.0f} N (EPSG:{case.ground.epsg})"),
         ("Extent", f"{left:.0f} to {right:.0f} E, {bottom:.0f} to {top:.0f} N: "
                    f"{right - left:.0f} m by {top - bottom:.0f} m"),
@@ -109,7 +131,7 @@ def place(pack: Pack) -> list[Block]:
         Heading("Where it is"),
         Paragraph("The point lies on the alert's ground; the outline is in the page's data."),
         Facts(rows),
-        Picture(pack.pictures["overview"], alt, caption, 0.47),
+        Picture(pack.pictures["overview"], alt, caption, 0.45),
     ]
 
 
@@ -186,7 +208,7 @@ def series(pack: Pack) -> list[Block]:
                    f"{case.rule.min_area_ha:g} ha of it were open"),
         ("Detected", f"{day(case.detected_date)}: as much had been flagged for the first time"),
         ("Confirmed", f"{day(pack.alert['confirmed_date'])}: as much was confirmed beyond the "
-                      "line for sure"),
+                      "line by more than its error"),
         ("First pixel opened", day(case.first_onset)),
         ("Half of it opened by", day(case.half_opened)),
         ("History", f"until {day(ev.history_end)}; digging is looked for after it"),

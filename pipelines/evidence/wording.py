@@ -19,8 +19,10 @@ def hectares(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """`96 %`."""
-    return f"{100 * share:.0f} %"
+    """`96 %`; what is nearly all or nearly nothing is not rounded to it."""
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
 def metres(value: float) -> str:

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 from pyproj import Transformer
@@ -126,11 +127,40 @@ def test_pixels_in_the_page_add_up_to_the_alert(data):
 
 
 def test_the_page_and_the_alert_table_say_the_same(data, accused):
-    row = gpd.read_parquet(accused.output / "final" / "alerts" / "violation_alerts.parquet").iloc[0]
+    alerts = gpd.read_parquet(accused.output / "final" / "alerts" / "violation_alerts.parquet")
+    row = alerts.set_index("alert_id").loc[accused.alert_id]
     for name in ("mine_id", "zone_id", "rule", "severity", "state", "reason"):
         assert data["alert"][name] == row[name]
     assert data["alert"]["area_ha"] == pytest.approx(row["area_ha"])
     assert data["alert"]["confirmed_date"] == f"{row['confirmed_date']:%Y-%m-%d}"
+
+
+def test_the_page_carries_the_rule_the_line_and_the_pace(page, data, accused):
+    rule = data["rule"]
+    assert (rule["rule"], rule["jurisdiction"]) == ("no_go", "India")
+    assert "Forest (Conservation) Act 1980" in rule["basis"]
+    assert re.fullmatch(r"[0-9a-f]{64}", rule["sha256"])
+    said = " ".join(page.text)
+    assert rule["basis"] in said
+    assert rule["sha256"] in said
+    sides = pd.read_csv(accused.output / "final" / "alerts" / "boundaries.csv")
+    sides = sides.set_index("alert_id").loc[accused.alert_id]
+    assert data["boundary"]["low_ha"] == pytest.approx(sides["low_ha"], abs=1e-4)
+    assert f"{sides['low_ha']:.2f} to {sides['high_ha']:.2f} ha" in said
+    rates = pd.read_csv(accused.output / "final" / "metrics" / "rates.csv")
+    row = rates[rates["subject_id"] == accused.alert_id].iloc[0]
+    assert data["rate"]["ha_per_month"] == pytest.approx(row["ha_per_month"], abs=1e-4)
+    assert data["rate"]["area_ha"] == pytest.approx(data["alert"]["area_ha"], abs=1e-6)
+    assert row["ha_per_month_low"] < row["ha_per_month"] < row["ha_per_month_high"]
+    assert f"{row['ha_per_month']:.3f} ha per month" in said
+
+
+def test_fronts_in_the_page_are_those_of_the_table(data, accused):
+    fronts = pd.read_csv(accused.output / "final" / "metrics" / "encroachment.csv")
+    assert data["fronts"]
+    for row in data["fronts"]:
+        same = fronts["region_id"].eq(row["region_id"]) & fronts["zone_id"].eq(row["zone_id"])
+        assert fronts[same]["gap_m"].item() == pytest.approx(row["gap_m"], abs=0.01)
 
 
 def test_more_misplaced_imagery_leaves_less_beyond_the_line(data):
