@@ -12,6 +12,7 @@ import shapely
 
 from analysis.beyond import chance_beyond
 from analysis.boundaries import BOUNDARY_DTYPES, boundary
+from analysis.contested import contested_here
 from analysis.coverage import areas
 from analysis.finding import (
     EPSILON_HA,
@@ -84,6 +85,8 @@ class Compliance:
         Excavated ground by class of law (`jurisdiction.CLASSES`); together all of it.
     boundaries : DataFrame
         Of the open and the watch rows: BOUNDARY_COLUMNS.
+    contested : GeoDataFrame
+        As `analysis.contested.contested_here`: dug ground that two holders claim.
     parts : list of Part
         The ground divided; [] where `without_parts` took them away.
     """
@@ -92,6 +95,7 @@ class Compliance:
     findings: gpd.GeoDataFrame
     areas_ha: dict[str, float]
     boundaries: pd.DataFrame
+    contested: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     parts: list[Part] = field(default_factory=list)
 
 
@@ -138,7 +142,9 @@ def compliance(
     boundaries = boundaries[told.to_numpy()]
     chances = chance_beyond(findings[told], zones, leases, rule.geolocation_m)
     boundaries = boundaries.assign(p_outside=chances.to_numpy()).astype(BOUNDARY_DTYPES)
-    return Compliance(ground.mine_id, findings, sums, boundaries.reset_index(drop=True), parts)
+    boundaries = boundaries.reset_index(drop=True)
+    contested = contested_here(ground, leases)
+    return Compliance(ground.mine_id, findings, sums, boundaries, contested, parts)
 
 
 def divided_ground(

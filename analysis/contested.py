@@ -15,7 +15,7 @@ import shapely
 
 from analysis.coverage import areas, coverage
 from analysis.mosaic import PIXEL_HA, Ground
-from analysis.projection import LONLAT, projected
+from analysis.projection import LONLAT, projected, transformer
 
 CLAIM_DTYPES = {
     "lease_id": "str",
@@ -52,6 +52,21 @@ def contested_leases(leases: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     table = pd.DataFrame(rows, columns=list(CLAIM_DTYPES)).astype(CLAIM_DTYPES)
     claims = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=4326))
     return claims.sort_values(["lease_id", "other_lease_id", "valid_from"], ignore_index=True)
+
+
+def contested_here(ground: Ground, leases: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The contested places on which a mine was dug, with `dug_ha` of it on each.
+
+    leases : of a whole country, in EPSG:4326
+    """
+    if len(ground):
+        left, bottom, right, top = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
+        box = transformer(ground.epsg, LONLAT).transform_bounds(left, bottom, right, top)
+        near = np.sort(leases.sindex.query(shapely.box(*box).buffer(0.001), "intersects"))
+        leases = leases.iloc[near]
+    claims = contested_leases(leases if len(ground) else leases.iloc[:0])
+    claims = claims.assign(dug_ha=contested_ha(ground, claims))
+    return claims[claims["dug_ha"] > 0].reset_index(drop=True)
 
 
 def contested_ha(ground: Ground, claims: gpd.GeoDataFrame) -> np.ndarray:

@@ -13,12 +13,14 @@ import pandas as pd
 from analysis.alerts import standing
 from analysis.boundaries import BOUNDARY_DTYPES
 from analysis.compliance import Compliance
+from analysis.contested import contested_leases
 from pipelines.run_record import whole_file, whole_path
 from pipelines.tables import write_csv
 
 ALERTS = Path("final/alerts/violation_alerts.parquet")
 WATCH_LIST = Path("final/alerts/watch_list.csv")
 BOUNDARIES = Path("final/alerts/boundaries.csv")
+CONTESTED = Path("final/alerts/contested_leases.csv")
 """Below a run's folder."""
 
 DATES = ("first_violation_date", "confirmed_date")
@@ -52,6 +54,23 @@ def write_boundaries(
     kept = lines[lines["alert_id"].isin(told)].sort_values(["mine_id", "rule", "zone_id"])
     write_csv(kept, output / BOUNDARIES, decimals=4)
     return [output / BOUNDARIES]
+
+
+def write_contested(
+    leases: gpd.GeoDataFrame, checked: Iterable[Compliance], output: Path
+) -> list[Path]:
+    """Leases of different holders that claim the same ground, and how much of it was dug."""
+    claims = contested_leases(leases)
+    pair = ["lease_id", "other_lease_id", "valid_from"]
+    found = [mine.contested for mine in checked if len(mine.contested)]
+    dug = pd.concat(found).groupby(pair, dropna=False)["dug_ha"].sum() if found else None
+    keys = pd.MultiIndex.from_frame(claims[pair])
+    hectares = dug.reindex(keys).fillna(0.0).to_numpy() if dug is not None else 0.0
+    table = pd.DataFrame(claims.drop(columns="geometry")).assign(dug_ha=hectares)
+    for column in ("valid_from", "valid_to"):
+        table[column] = table[column].dt.strftime("%Y-%m-%d").fillna("")
+    write_csv(table, output / CONTESTED)
+    return [output / CONTESTED]
 
 
 def _csv_and_geojson(table: gpd.GeoDataFrame, csv: Path) -> list[Path]:

@@ -19,7 +19,13 @@ from analysis.rules import LawRules
 from analysis.territory import own_ground
 from cube.contract import CubeError, Window
 from cube.store import stored_windows
-from pipelines.alert_files import ALERTS, write_alerts, write_boundaries, write_watch_list
+from pipelines.alert_files import (
+    ALERTS,
+    write_alerts,
+    write_boundaries,
+    write_contested,
+    write_watch_list,
+)
 from pipelines.config import settings_of
 from pipelines.growth import write_growth
 from pipelines.job import Job
@@ -90,6 +96,7 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
         files = write_alerts(alerts, job.output)
         files += write_watch_list(watched, job.output)
         files += write_boundaries(checked.values(), alerts, watched, job.output)
+        files += write_contested(leases, checked.values(), job.output)
         files += write_growth(grown, job.output)
         metrics = job.output / "final" / "metrics" / "evaluation_metrics.json"
         with whole_file(metrics) as stream:
