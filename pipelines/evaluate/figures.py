@@ -67,7 +67,8 @@ def _detector(found: Sequence[Result], twins: Sequence[Result]) -> dict[str, Any
         "accuracy": accuracy(whole),
         "f1_interval": spread(tallies, lambda t: t.counts.f1, rng),
         "ns_per_pixel_date": 1e9 * share(sum(one.seconds for one in found), pixel_dates),
-        "placebo_twin": _twin(total([one.tally for one in twins])),
+        "law": _law(found),
+        "placebo_twin": {**_twin(total([one.tally for one in twins])), "law": _law(twins)},
         "area_adjusted": _adjusted(whole, rng),
         "false_ha_by_kind": _per_year(whole.false_by, whole),
         "ever_false_ha_by_kind": _per_year(whole.ever_false_by, whole),
@@ -77,6 +78,25 @@ def _detector(found: Sequence[Result], twins: Sequence[Result]) -> dict[str, Any
         "events": asdict(whole.events),
         "mine_years": whole.mine_years,
         "f1_by_site": [one.counts.f1 for one in tallies],
+    }
+
+
+def _law(found: Sequence[Result]) -> dict[str, float] | None:
+    """Violations per mine and year under the sites' own law, and under that of other sites.
+
+    Nobody breaks his own law at these sites: all of the first are false. The second are lines
+    that know nothing of the ground, and say how much of an alarm is the line's doing.
+    """
+    own, other = ([one.own_law for one in found if one.own_law],
+                  [one.other_law for one in found if one.other_law])  # fmt: skip
+    years = sum(one.tally.mine_years for one in found if one.own_law)
+    if not own:
+        return None
+    return {
+        "own": share(sum(one.count for one in own), years),
+        "own_ha": share(sum(one.area_ha for one in own), years),
+        "shuffled": share(sum(one.count for one in other), years),
+        "shuffled_ha": share(sum(one.area_ha for one in other), years),
     }
 
 

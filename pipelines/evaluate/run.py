@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from analysis.accuracy import Tally, claim, tally, tally_from_plain, tally_to_plain
+from analysis.accuracy.events import EventRule
 from analysis.detectors import DETECTORS, Block, Detector, detector, settings_class
-from cube.simulate import SiteSettings
+from cube.simulate import SiteSettings, new_site
+from cube.simulate.stress import Stress
+from pipelines.evaluate.law_placebo import Law, Violations, law_at, violations
 from pipelines.evaluate.peers import PEERS, STEPS, peer
 from pipelines.evaluate.peers.registry import NotInstalledError
 from pipelines.evaluate.sites import Task, TrueSite, true_site
@@ -26,17 +29,26 @@ ROOT = Path(__file__).parents[2]
 OURS = DETECTORS
 """Detectors of this house."""
 
+LAWFUL = (*OURS, "dist_alert")
+"""Detectors whose maps are held against the law; the other peers' claim half of a site."""
+
 NAMES = (*OURS, *PEERS)
 """Every detector that can be evaluated: ours first."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One detector on one site. `note` says why there is nothing, and is empty otherwise."""
+    """One detector on one site.
+
+    `own_law` and `other_law` are the violations its map raises under the site's own law and under
+    that of the next seed's site; None where not asked. `note` says why there is nothing.
+    """
 
     tally: Tally
     seconds: float
     pixel_dates: int
+    own_law: Violations | None = None
+    other_law: Violations | None = None
     note: str = ""
 
 
@@ -52,6 +64,7 @@ def results(
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: folder / f"{name}-{task.name}-{key(name, task, settings)}.json" for name in names}
     site: TrueSite | None = None
+    laws: tuple[Law, ...] = ()
     found = {}
     for name, path in kept.items():
         if path.exists():
@@ -60,11 +73,13 @@ def results(
         try:
             rule = rule_of(name, 365)
         except NotInstalledError as error:
-            found[name] = Result(Tally(), 0.0, 0, str(error))
+            found[name] = Result(Tally(), 0.0, 0, note=str(error))
             continue
         site = site or true_site(task, settings)
+        if name in LAWFUL and task.stress == Stress.NONE and not laws:
+            laws = own_and_other(site, task.seed)
         rule = rule_of(name, site.history_days)
-        found[name] = _result(rule, site, STEPS.get(name, 1))
+        found[name] = _result(rule, site, STEPS.get(name, 1), laws if name in LAWFUL else ())
         _write(path, found[name])
     return found
 
@@ -95,7 +110,13 @@ def with_history(settings: Any, days: int) -> Any:
     return replace(settings, **changed)
 
 
-def _result(rule: Detector, site: TrueSite, step: int) -> Result:
+def own_and_other(site: TrueSite, seed: int) -> tuple[Law, Law]:
+    """The law of the site, and the law of the next seed's site laid over it."""
+    other = new_site(seed + 1, site.site.settings)
+    return law_at(site.site, site.site), law_at(site.site, other)
+
+
+def _result(rule: Detector, site: TrueSite, step: int, laws: tuple[Law, ...]) -> Result:
     block, reference = site.block, site.reference
     if step > 1:
         block, reference = every(block, step), reference.every(step)
@@ -103,7 +124,11 @@ def _result(rule: Detector, site: TrueSite, step: int) -> Result:
     begun = time.perf_counter()
     found = rule(block)
     seconds = time.perf_counter() - begun
-    return Result(tally(claim(found), reference), seconds, int(np.prod(block.shape)))
+    event = EventRule()
+    event = replace(event, least_pixels=-(-event.least_pixels // step**2))
+    scored = tally(claim(found), reference, event)
+    own, other = (violations(found, block, law) for law in laws) if laws else (None, None)
+    return Result(scored, seconds, int(np.prod(block.shape)), own, other)
 
 
 def every(block: Block, step: int) -> Block:
@@ -140,7 +165,7 @@ def _sources(ours: bool) -> str:
     """Hash of the code a result rests on; a peer's does not rest on our detectors."""
     rooms = ["cube/simulate", "cube/contract.py", "analysis/accuracy"]
     rooms += ["analysis"] if ours else ["pipelines/evaluate/peers", "analysis/detectors/block.py"]
-    rooms += ["pipelines/evaluate/sites.py", "pipelines/evaluate/run.py"]
+    rooms += [f"pipelines/evaluate/{name}.py" for name in ("sites", "run", "law_placebo")]
     digest = hashlib.sha256()
     for room in rooms:
         place = ROOT / room
@@ -163,7 +188,8 @@ def _version(package: str) -> str:
 
 def _read(path: Path) -> Result:
     held = json.loads(path.read_text())
-    return Result(tally_from_plain(held["tally"]), held["seconds"], held["pixel_dates"])
+    own, other = (None if one is None else Violations(**one) for one in held["laws"])
+    return Result(tally_from_plain(held["tally"]), held["seconds"], held["pixel_dates"], own, other)
 
 
 def _write(path: Path, result: Result) -> None:
@@ -173,6 +199,7 @@ def _write(path: Path, result: Result) -> None:
         "tally": tally_to_plain(result.tally),
         "seconds": result.seconds,
         "pixel_dates": result.pixel_dates,
+        "laws": [one and vars(one) for one in (result.own_law, result.other_law)],
     }
     part.write_text(json.dumps(plain) + "\n")
     part.replace(path)

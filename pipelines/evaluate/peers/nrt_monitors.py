@@ -29,18 +29,26 @@ CLASSES = {
 }
 """Module and class of nrt.monitor, by our name."""
 
+ANNUAL = "_annual"
+"""Ends the name of a monitor that is told one harmonic and no trend."""
+
 
 @dataclass(frozen=True)
 class NrtSettings:
-    """nrt's own defaults hold; this is only when its history ends."""
+    """What a monitor is told; the rest are nrt's own defaults."""
 
     history_days: int = 365
     """Days from the first slot."""
+    annual: bool = False
+    """One harmonic and no trend, instead of nrt's two or three and a trend: a single year of
+    history bears no more, and the trend it fits runs away with every later year."""
+    sieve: bool = True
+    """Whether small patches leave the map; not where only some pixels are run."""
 
 
 @dataclass(frozen=True)
 class NrtMonitor:
-    """NDVI, fitted on the history with nrt's defaults and monitored date by date.
+    """NDVI, fitted on the history and monitored date by date.
 
     nrt dates nothing but the break's confirmation, so that stands for onset and detection too. It
     looks both ways; a break towards greener ground is not counted here.
@@ -56,8 +64,9 @@ class NrtMonitor:
     bands: tuple[str, ...] = ("green", "red", "nir", "swir16")
 
     def __call__(self, block: Block) -> Excavation:
-        module, class_name = CLASSES[self.name]
-        monitor = getattr(import_module(f"nrt.monitor.{module}"), class_name)()
+        module, class_name = CLASSES[self.name.removesuffix(ANNUAL)]
+        told = {"trend": False, "harmonic_order": 1} if self.settings.annual else {}
+        monitor = getattr(import_module(f"nrt.monitor.{module}"), class_name)(**told)
         ndvi, days = ndvi_of(block), block.days
         history = days <= days[0] + self.settings.history_days
         confirmed = np.full(block.shape[1:], NONE, np.int64)
@@ -80,7 +89,7 @@ class NrtMonitor:
                 confirmed[broken] = days[t]
         never = np.full_like(confirmed, NONE)
         found = Days(confirmed, confirmed, confirmed, never, confirmed)
-        return excavation_of(found, block)
+        return excavation_of(found, block, self.settings.sieve)
 
 
 def _screening(name: str, block: Block, history: np.ndarray) -> dict[str, Any]:

@@ -10,12 +10,16 @@ from analysis.detectors import Detector
 from cube.contract import CubeError
 from pipelines.evaluate.peers.dist_alert import DistAlert, DistAlertSettings
 from pipelines.evaluate.peers.ndvi_drop import NdviDrop, NdviDropSettings
-from pipelines.evaluate.peers.nrt_monitors import CLASSES, NrtMonitor, NrtSettings
+from pipelines.evaluate.peers.nrt_monitors import ANNUAL, CLASSES, NrtMonitor, NrtSettings
 from pipelines.evaluate.peers.xccd import Xccd, XccdSettings
+
+STEPS = {"nrt_ccdc": 2, "cold": 4, "sccd": 4}
+"""Peers too slow for every pixel: only every so many rows and columns are run and scored."""
 
 
 def _nrt(name: str, days: int) -> Detector:
-    return NrtMonitor(name, NrtSettings(history_days=days))
+    annual, sieve = name.endswith(ANNUAL), name not in STEPS
+    return NrtMonitor(name, NrtSettings(history_days=days, annual=annual, sieve=sieve))
 
 
 def _xccd(name: str, days: int) -> Detector:
@@ -26,15 +30,17 @@ _MAKERS: dict[str, tuple[str | None, Callable[[int], Detector]]] = {
     "dist_alert": (None, lambda days: DistAlert(DistAlertSettings(history_days=days))),
     "ndvi_drop": (None, lambda days: NdviDrop(NdviDropSettings(history_days=days))),
     **{name: ("nrt", partial(_nrt, name)) for name in CLASSES},
+    **{
+        f"{name}{ANNUAL}": ("nrt", partial(_nrt, f"{name}{ANNUAL}"))
+        for name in CLASSES
+        if name != "nrt_ccdc"  # its fit wants a trend
+    },
     **{name: ("pyxccd", partial(_xccd, name)) for name in ("cold", "sccd")},
 }
 """By name: the package it needs, and what makes it for a history of so many days."""
 
 PEERS = tuple(_MAKERS)
 """Every name that `peer` knows."""
-
-STEPS = {"cold": 4, "sccd": 4}
-"""Peers too slow for every pixel: only every so many rows and columns are run and scored."""
 
 
 class NotInstalledError(CubeError):
