@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.alert_states import OPEN
+from analysis.synthetic_zones import is_synthetic
 from cube.contract import CubeError
 
 UNKNOWN_CONFIDENCE = 0.5
@@ -73,7 +74,7 @@ def _visit(mine_id: str, alerts: gpd.GeoDataFrame) -> dict[str, Any]:
     """One mine's row; its alerts come with the most expected hectares first."""
     spot = alerts.geometry.iloc[0].representative_point()
     terms = [
-        f"{a.area_ha:.2f} ha {a.zone_type} x {_trust(a.confidence)} confidence"
+        f"{a.area_ha:.2f} ha {_kind(a)} x {_trust(a.confidence)} confidence"
         f" x {a.p_outside:.2f} outside"
         for a in alerts.itertuples()
     ]
@@ -89,6 +90,10 @@ def _visit(mine_id: str, alerts: gpd.GeoDataFrame) -> dict[str, Any]:
         "lat": spot.y,
         "sum": f"{total:.2f} = {' + '.join(terms)}",
     }
+
+
+def _kind(alert: Any) -> str:
+    return f"{'synthetic ' * is_synthetic(alert.zone_id)}{alert.zone_type}"
 
 
 def _trust(confidence: float) -> str:

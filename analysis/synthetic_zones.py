@@ -86,6 +86,14 @@ def is_synthetic(zone_id: str) -> bool:
     return zone_id.startswith(SYNTHETIC_PREFIX)
 
 
+def zone_words(zone_type: str, zone_id: str) -> str:
+    """The kind of a zone, or of what a rule without zones calls one, for people to read.
+
+    `protected area`, `synthetic forest`, `outside lease`.
+    """
+    return f"{'synthetic ' * is_synthetic(zone_id)}{zone_type.replace('_', ' ')}"
+
+
 def synthetic_masks(means: HistoryMeans, rule: SyntheticRule) -> dict[str, np.ndarray]:
     """Ground of each kind of zone, (y, x) bool by zone type; none in two, water first.
 

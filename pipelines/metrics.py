@@ -13,6 +13,7 @@ from analysis.alerts import standing
 from analysis.compliance import Compliance
 from analysis.jurisdiction import CLASSES
 from analysis.mine_growth import MineGrowth
+from analysis.synthetic_zones import is_synthetic
 from pipelines.growth import growth_metrics
 from pipelines.job import Job
 
@@ -38,6 +39,8 @@ def metrics_of(
     """
     records = mine_records(job)
     still = standing(alerts)
+    pairs = zip(still["zone_type"], still["zone_id"], strict=True)
+    kinds = [f"synthetic {kind}" if is_synthetic(zone) else kind for kind, zone in pairs]
     areas = {
         law: round(sum(found.areas_ha[law] for found in checked.values()), 2) for law in CLASSES
     }
@@ -65,7 +68,7 @@ def metrics_of(
             "mines": int(still["mine_id"].nunique()),
             "area_ha": round(float(still["area_ha"].sum()), 2),
             "by_rule": _counts(still, "rule"),
-            "by_zone_type": _counts(still, "zone_type"),
+            "by_zone_type": _counts(still.assign(zone_type=kinds), "zone_type"),
             "by_severity": _counts(still, "severity"),
         },
     }

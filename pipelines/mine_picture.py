@@ -71,12 +71,13 @@ def mine_figure(
     figure.suptitle(
         f"{plain(record['mine_id'])}: {record['total_excavated_ha']:.2f} ha dug", fontsize=11
     )
+    synthetic = record.get("synthetic_zones", False)
     lines = [
         Line2D([], [], color=colour, lw=1.6, path_effects=HALO, label=label)
         for colour, label in (
             (OUTLINE, "mine"),
             (LEASE, "lease"),
-            (NO_GO, "no-go zone"),
+            (NO_GO, "no-go zone, some synthetic" if synthetic else "no-go zone"),
             (DUG, "dug"),
         )
     ]

@@ -10,6 +10,7 @@ import geopandas as gpd
 from rich.table import Table
 
 from analysis.alerts import standing
+from analysis.synthetic_zones import zone_words
 from pipelines.job import Job
 from pipelines.report import ALERTS, ZONES, mine_rows
 from pipelines.wording import counted
@@ -80,7 +81,7 @@ def _violations(still: gpd.GeoDataFrame) -> Table:
     for alert in still.sort_values("area_ha", ascending=False).head(SHOWN).itertuples():
         table.add_row(
             alert.mine_id,
-            str(alert.zone_type).replace("_", " "),
+            zone_words(alert.zone_type, alert.zone_id),
             f"{alert.first_violation_date:%Y-%m-%d}",
             alert.severity,
             f"{alert.area_ha:.2f}",

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.alerts import standing
+from analysis.synthetic_zones import zone_words
 from pipelines.pictures import DUG, HA, INK, LEASE, NO_GO, date_axis, plain
 
 FEWEST_BARS = 4
@@ -73,9 +74,9 @@ def _violations(axes: Axes, alerts: gpd.GeoDataFrame) -> None:
     if not len(alerts):
         _nothing(axes, "no violation found")
         return
-    kinds = alerts.groupby("zone_type")["area_ha"].agg(["sum", "size"]).sort_values("sum")
-    names = [str(name).replace("_", " ") for name in kinds.index]
-    bars = axes.barh(names, kinds["sum"], color=NO_GO)
+    words = [zone_words(*pair) for pair in zip(alerts["zone_type"], alerts["zone_id"], strict=True)]
+    kinds = alerts.groupby(words)["area_ha"].agg(["sum", "size"]).sort_values("sum")
+    bars = axes.barh(kinds.index, kinds["sum"], color=NO_GO)
     axes.bar_label(
         bars, [f"{n} alert" + "s" * (n > 1) for n in kinds["size"]], padding=3, fontsize=8
     )

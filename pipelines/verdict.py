@@ -24,6 +24,7 @@ from rich.table import Table
 from analysis.alert_states import STATES, VERDICTS, alert_records
 from analysis.ledger import Chain
 from analysis.precision import precision_at_k
+from analysis.synthetic_zones import zone_words
 from cube.contract import CubeError
 from pipelines.inspect import ranked_alerts
 from pipelines.ledger_file import read_ledger, restart
@@ -108,7 +109,8 @@ def _say_alerts(chain: Chain, console: Console) -> None:
     if not records:
         console.print("The ledger has no alerts yet.")
     for record in sorted(records.values(), key=lambda r: (STATES.index(r.state), -r.area_ha)):
-        zone = str(record.numbers.get("zone_type", "")).replace("_", " ")
+        kind, name = (str(record.numbers.get(key, "")) for key in ("zone_type", "zone_id"))
+        zone = zone_words(kind, name)
         last = record.last
         console.print(
             f"{record.alert_id}  {record.mine_id}  {record.area_ha:.2f} ha {zone}  {record.state}"

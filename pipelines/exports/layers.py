@@ -19,7 +19,7 @@ from pipelines.tables import safe_cell
 
 LAYERS = {
     "leases": "Mining leases near the mines, as given to the run",
-    "zones": "No-go zones near the mines, as given to the run",
+    "zones": "No-go zones near the mines, as given to the run; synthetic ones say so",
     "mines": "Outlines of the mines, with what was found in each",
     "regions": "Excavated regions at the last date",
     "alerts": "Violations found, standing and withdrawn",
