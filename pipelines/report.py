@@ -13,6 +13,7 @@ import jinja2
 import pandas as pd
 
 from analysis.alerts import standing
+from analysis.synthetic_zones import is_synthetic
 from cube.contract import CubeError
 from cube.store import open_cube, open_results
 from pipelines.config import settings_of
@@ -22,14 +23,21 @@ from pipelines.metrics import mine_records
 from pipelines.mine_ground import each_mine, positions_of, results_version
 from pipelines.mine_picture import mine_figure
 from pipelines.pictures import png
+from pipelines.report_law import (
+    ZONES,
+    alert_rows,
+    growth_of,
+    growth_rows,
+    law_coverage,
+    watch_rows,
+)
 from pipelines.run_record import key_of, whole_file
 from pipelines.summary_picture import summary_figure
 from pipelines.tables import safe_cell
 from pipelines.wording import counted
 
 ALERTS = Path("final/alerts/violation_alerts.parquet")
-ZONES = Path("validation/step2_zone_assignments.csv")
-"""Where the steps before left what is shown, below the run's folder."""
+"""Where the step before left them, below the run's folder."""
 
 
 def report(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -64,6 +72,7 @@ def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     records = mine_records(job)
     zones = pd.read_csv(job.output / ZONES, dtype=str, keep_default_na=False)
     zone = zones.set_index("mine_id")["zone"].to_dict()
+    growing = growth_rows(job.output)
     rows = []
     for mine in mines.itertuples():
         record = records.get(mine.mine_id)
@@ -78,6 +87,7 @@ def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
                 "dug_ha": record["total_excavated_ha"],
                 "largest_ha": record["largest_pit_ha"],
                 "growth": "" if growth is None else f"{growth:.2f}",
+                "pace": growth_of(mine.mine_id, growing),
                 "looks": record["observability"]["median_clear_looks"],
                 "observable": 100 * record["observability"]["observable_share"],
             }
@@ -105,13 +115,15 @@ def _quicklooks(
     told: dict[str, tuple[Any, ...]] = {}
     for mine in worst:
         near = outlines[mine].buffer(0.05)
+        shown = zones[zones.intersects(near)]
+        made = bool(shown["zone_id"].map(is_synthetic).any())
         told[mine] = (
             job.repository,
             snapshot,
             positions[mine],
-            records[mine],
+            records[mine] | {"synthetic_zones": made},
             outlines[mine],
-            zones.geometry[zones.intersects(near)],
+            shown.geometry,
             leases.geometry[leases.intersects(near)],
         )
     pictures: dict[str, Path] = {}
@@ -159,25 +171,20 @@ def _page(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True
     )
     metrics = json.loads((job.output / "final" / "metrics" / "evaluation_metrics.json").read_text())
-    shown = alerts.sort_values(["state", "area_ha"], ascending=[True, False])
-    rows = [
-        {
-            **row._asdict(),
-            "first_violation_date": f"{row.first_violation_date:%Y-%m-%d}",
-            "confirmed_date": f"{row.confirmed_date:%Y-%m-%d}",
-            "where": _where(row.zone_type, row.zone_id),
-            "confidence": "" if pd.isna(row.confidence) else f"{row.confidence:.2f}",
-        }
-        for row in shown.drop(columns="geometry").itertuples(index=False)
-    ]
+    rows = alert_rows(alerts, job.output)
     return environment.get_template("report.html.j2").render(
         metrics=metrics,
         period=job.config.period.replace("/", " to "),
         simulated=job.simulated,
+        synthetic=sum(row["synthetic"] for row in rows if row["stands"]),
+        with_synthetic=job.config.synthetic_zones,
         catalog=job.record.data["inputs"]["catalog"]["source"],
         version=job.record.data["minecube"],
         summary=_base64(summary),
         alerts=rows,
+        watched=watch_rows(job.output),
+        law=law_coverage(metrics, job.output),
+        rules=job.record.data["steps"].get("enforce", {}).get("rules", {}),
         failed=job.failures,
         mines=mine_rows(job, mines),
         quicklooks=[(mine, _base64(path)) for mine, path in quicklooks.items()],
@@ -185,12 +192,6 @@ def _page(
         years="-".join(dict.fromkeys(day[:4] for day in job.config.period.split("/"))),
         counted=counted,
     )
-
-
-def _where(zone_type: str, zone_id: str) -> str:
-    if zone_type == zone_id:  # the rule, not a zone: `outside_lease`
-        return zone_type.replace("outside_lease", "outside any lease").replace("_", " ")
-    return f"in {zone_type.replace('_', ' ')} {zone_id}"
 
 
 def _base64(path: Path) -> str:

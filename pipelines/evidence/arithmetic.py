@@ -8,7 +8,8 @@ from analysis.mosaic import PIXEL_HA
 from pipelines.evidence.blocks import Block, Grid, Heading, Paragraph, Steps
 from pipelines.evidence.case import Case, in_force
 from pipelines.evidence.pack import Pack
-from pipelines.evidence.wording import day, hectares, metres, percent, plain, validity
+from pipelines.evidence.wording import day, hectares, metres, plain, validity
+from pipelines.wording import percent
 
 
 def arithmetic(pack: Pack) -> list[Block]:

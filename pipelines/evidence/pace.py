@@ -7,8 +7,9 @@ from typing import Any
 from analysis.encroachment import APPROACHING, REACHED
 from pipelines.evidence.blocks import Block, Facts, Grid, Heading, Paragraph
 from pipelines.evidence.pack import Pack
-from pipelines.evidence.wording import day, percent
+from pipelines.evidence.wording import day
 from pipelines.growth_words import arrival, front_sentence, line_words, pace_words, rate_words
+from pipelines.wording import percent
 
 SHOWN = 6
 """Fronts listed, the first to arrive first; the run's encroachment.csv has them all."""

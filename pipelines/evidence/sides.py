@@ -5,7 +5,8 @@ from __future__ import annotations
 from pipelines.evidence.blocks import Block, Facts, Grid, Heading, Paragraph
 from pipelines.evidence.case import SLACK_HA
 from pipelines.evidence.pack import Pack
-from pipelines.evidence.wording import hectares, percent
+from pipelines.evidence.wording import hectares
+from pipelines.wording import percent
 
 
 def sides(pack: Pack) -> list[Block]:

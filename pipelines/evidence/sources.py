@@ -7,7 +7,7 @@ import numpy as np
 from analysis.alert_states import CONFIRMED
 from pipelines.evidence.blocks import Block, Facts, Grid, Heading, Paragraph, Steps
 from pipelines.evidence.pack import Pack, baseline_name
-from pipelines.evidence.wording import percent
+from pipelines.wording import percent
 
 
 def sources(pack: Pack) -> list[Block]:

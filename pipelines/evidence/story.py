@@ -13,8 +13,9 @@ from pipelines.evidence.case import Case
 from pipelines.evidence.chips import CLEAR_CHIP, CLEAR_GROUND
 from pipelines.evidence.curves import LAWS
 from pipelines.evidence.pack import Pack
-from pipelines.evidence.wording import day, degrees, hectares, percent, plain, sexagesimal
+from pipelines.evidence.wording import day, degrees, hectares, plain, sexagesimal
 from pipelines.growth_words import rate_words
+from pipelines.wording import percent
 
 
 def summary(pack: Pack) -> list[Block]:

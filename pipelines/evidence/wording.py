@@ -18,13 +18,6 @@ def hectares(value: float, digits: int = 2) -> str:
     return f"{value:,.{digits}f} ha"
 
 
-def percent(share: float) -> str:
-    """`96 %`; what is nearly all or nearly nothing is not rounded to it."""
-    if 0.99 < share < 1:
-        return "over 99 %"
-    return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
-
-
 def metres(value: float) -> str:
     """`12 m`, `unknown` where there is no number."""
     return "unknown" if np.isnan(value) else f"{value:.3g} m"

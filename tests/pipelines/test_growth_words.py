@@ -3,6 +3,7 @@
 import numpy as np
 
 from pipelines.growth_words import arrival, front_sentence, line_words, pace_words, rate_words
+from pipelines.wording import percent
 
 FRONT = {
     "line": "no_go",
@@ -64,3 +65,9 @@ def test_nothing_is_foretold_of_fronts_that_do_not_near_for_sure():
 
 def test_the_edge_of_the_leases_is_one_line():
     assert line_words(FRONT | {"line": "lease"}) == "the edge of the leases"
+
+
+def test_nearly_all_is_not_called_all():
+    assert [percent(s) for s in (0.0, 0.004, 0.01, 0.745, 0.99, 0.9965, 1.0)] == [
+        "0 %", "under 1 %", "1 %", "74 %", "99 %", "over 99 %", "100 %",
+    ]  # fmt: skip
