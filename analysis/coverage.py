@@ -33,19 +33,30 @@ def coverage(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndar
     share = np.zeros(x.size)
     if polygon.is_empty or x.size == 0:
         return share
-    left, bottom, right, top = polygon.bounds
-    near = np.flatnonzero(
-        (x > left - HALF) & (x < right + HALF) & (y > bottom - HALF) & (y < top + HALF)
-    )
-    x, y = x[near], y[near]
+    near = _around(polygon, HALF, x, y)
     shapely.prepare(polygon)
-    share[near] = shapely.contains_xy(polygon, x, y)
-    edge = polygon.boundary
-    shapely.prepare(edge)
-    crossed = np.flatnonzero(shapely.dwithin(edge, shapely.points(x, y), DIAGONAL))
-    boxes = shapely.box(x - HALF, y - HALF, x + HALF, y + HALF)[crossed]
-    share[near[crossed]] = shapely.area(shapely.intersection(boxes, polygon)) / PIXEL_M**2
+    share[near] = shapely.contains_xy(polygon, x[near], y[near])
+    crossed = near[within(polygon.boundary, DIAGONAL, x[near], y[near])]
+    x, y = x[crossed], y[crossed]
+    boxes = shapely.box(x - HALF, y - HALF, x + HALF, y + HALF)
+    share[crossed] = shapely.area(shapely.intersection(boxes, polygon)) / PIXEL_M**2
     return settled(share)
+
+
+def within(line: shapely.Geometry, reach: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Indices of the points x, y (n,) that lie no farther than `reach` [m] from a line."""
+    if line.is_empty or x.size == 0:
+        return np.zeros(0, np.int64)
+    near = _around(line, reach, x, y)
+    shapely.prepare(line)
+    return near[shapely.dwithin(line, shapely.points(x[near], y[near]), reach)]
+
+
+def _around(shape: shapely.Geometry, reach: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Indices of the points nearer than `reach` to the box around a shape."""
+    left, bottom, right, top = shape.bounds
+    inside = (x > left - reach) & (x < right + reach) & (y > bottom - reach) & (y < top + reach)
+    return np.flatnonzero(inside)
 
 
 def areas(geometry: shapely.Geometry) -> shapely.Geometry:

@@ -147,10 +147,11 @@ def _divided(
     beyond = areas(shapely.difference(free, _union(outlines)))
     ring = shapely.intersection(_union(shapely.buffer(outlines, watch_ring_m, ARC)), beyond)
     ring = areas(ring) if watch_ring_m > 0 else shapely.Polygon()
-    outside = moved_shares(beyond, moved, x, y, left)
+    line = shapely.union_all(shapely.boundary(outlines))
+    outside = moved_shares(beyond, moved, line, errors.max(initial=0.0), x, y, left)
     outside = outside._replace(share=settled(left))  # what nobody else has taken, to the last bit
     watched, rest = outside.divided(ring, x, y)
-    nearest = _nearest(x, y, leases)
+    nearest = _nearest(x, y, watched.most > 0, leases)
     rings = [
         Part(WATCH, row.lease_id, WATCH, *watched.only(nearest == i), ring, *_names(row))
         for i, row in enumerate(leases.itertuples())
@@ -174,7 +175,7 @@ def _no_go(
         error = line_error(zone.accuracy_m, geolocation_m)
         moved = _outward(zone.geometry, error, minus=taken)
         own = moved(0.0)
-        shares = moved_shares(own, moved, x, y, left)
+        shares = moved_shares(own, moved, zone.geometry.boundary, error, x, y, left)
         if shares.share.any():
             parts.append(Part(NO_GO_RULE, zone.zone_id, zone.zone_type, *shares, own))
             left = left - shares.share
@@ -197,7 +198,7 @@ def _leased(
         error = line_error(lease.accuracy_m, geolocation_m)
         moved = _outward(lease.geometry, error, minus=taken, within=free)
         own = moved(0.0)
-        shares = moved_shares(own, moved, x, y, left)
+        shares = moved_shares(own, moved, lease.geometry.boundary, error, x, y, left)
         if shares.share.any():
             parts.append(Part(LEASED, lease.lease_id, "lease", *shares, own, *_names(lease)))
             left = left - shares.share
@@ -225,15 +226,22 @@ def _union(geometries: np.ndarray) -> shapely.Geometry:
     return areas(shapely.union_all(geometries))
 
 
-def _nearest(x: np.ndarray, y: np.ndarray, leases: gpd.GeoDataFrame) -> np.ndarray:
-    """Row of the lease nearest to every pixel's centre, to the centimetre; ties: the lower id."""
-    if leases.empty:
-        return np.full(x.size, -1)
+def _nearest(
+    x: np.ndarray, y: np.ndarray, wanted: np.ndarray, leases: gpd.GeoDataFrame
+) -> np.ndarray:
+    """Row of the lease nearest to the pixel's centre, to the centimetre; ties: the lower id.
+
+    -1 where it is not wanted, or there is no lease.
+    """
+    nearest = np.full(x.size, -1)
+    if leases.empty or not wanted.any():
+        return nearest
     order = np.argsort(leases["lease_id"].to_numpy(object), kind="stable")
-    points = shapely.points(x, y)
+    points = shapely.points(x[wanted], y[wanted])
     outlines = leases.geometry.values[order]
     away = np.stack([np.round(shapely.distance(outline, points), 2) for outline in outlines])
-    return order[away.argmin(axis=0)]
+    nearest[wanted] = order[away.argmin(axis=0)]
+    return nearest
 
 
 def _names(lease: tuple) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from analysis.coverage import coverage, settled
+from analysis.coverage import DIAGONAL, coverage, settled, within
 
 NINETY = 1.645
 """A normal variable lies within so many standard deviations nine times in ten."""
@@ -53,7 +53,13 @@ class Shares(NamedTuple):
 
 
 def moved_shares(
-    drawn: shapely.Geometry, moved: Moved, x: np.ndarray, y: np.ndarray, left: np.ndarray
+    drawn: shapely.Geometry,
+    moved: Moved,
+    line: shapely.Geometry,
+    error: float,
+    x: np.ndarray,
+    y: np.ndarray,
+    left: np.ndarray,
 ) -> Shares:
     """Shares of pixels under an area.
 
@@ -62,14 +68,26 @@ def moved_shares(
     drawn : geometry [m]
         The area itself.
     moved : as `Moved`
+    line : geometry [m]
+        All that moves, as drawn.
+    error : float [m]
+        How far it moves where k is 1, at most. Only pixels that it may reach are measured again.
     x, y : (n,) float64 [m]
         Pixel centres.
     left : (n,) float64 0..1
         What other laws have not taken already.
     """
     share = np.minimum(coverage(drawn, x, y), left)
-    sure = np.minimum(coverage(moved(-1.0), x, y), share)
-    touched = np.maximum(coverage(moved(1.0), x, y), share)
-    least = np.minimum(coverage(moved(-NINETY), x, y), sure)
-    most = np.maximum(coverage(moved(NINETY), x, y), touched)
+    near = within(line, NINETY * error + DIAGONAL, x, y)
+
+    def again(k: float) -> np.ndarray:
+        values = share.copy()
+        if near.size:
+            values[near] = coverage(moved(k), x[near], y[near])
+        return values
+
+    sure = np.minimum(again(-1.0), share)
+    touched = np.maximum(again(1.0), share)
+    least = np.minimum(again(-NINETY), sure)
+    most = np.maximum(again(NINETY), touched)
     return Shares(share, sure, touched, least, most)
