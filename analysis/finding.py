@@ -133,7 +133,7 @@ def _account(
     if held.note:
         words += f"; {held.note}"
     sure_ha = float(held.part.sure.sum()) * PIXEL_HA
-    words += f"; {sure_ha:.2f} ha beyond the line for sure ({rule.min_area_ha:g} ha needed)"
+    words += f"; {sure_ha:.2f} ha {held.side} for sure ({rule.min_area_ha:g} ha needed)"
     if np.isnat(confirmed):
         return words
     needed = rule.min_standing_slots

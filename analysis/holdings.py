@@ -39,6 +39,8 @@ class Holding:
         Whether it was so for as long as the rule asks; decided by looks alone where True.
     note : str
         What besides the area there is to say; "" if nothing.
+    side : str
+        The side of the line on which ground counts for sure.
     """
 
     part: Part
@@ -46,6 +48,7 @@ class Holding:
     sources: frozenset[tuple[str, str]]
     persistent: bool = True
     note: str = ""
+    side: str = "beyond the line"
 
 
 def holdings(
@@ -130,6 +133,7 @@ def _too_much(
         _sources([part]),
         found.months >= needed,
         note,
+        "in the lease",
     )
 
 
