@@ -24,10 +24,14 @@ from analysis.mosaic import Ground
 from analysis.rates import Rate, RateSettings, growth, settled_until
 from analysis.regions import Regions
 from analysis.rules import LawRules
+from analysis.synthetic_zones import is_synthetic
 from analysis.zones import leases_of
 
 GROUNDS = {"legal": LEGAL, "illegal": ILLEGAL, "unruled": UNRULED, "all": LAWS}
 """What a mine's ground is counted as, and the laws that make it up."""
+
+SYNTHETIC = "synthetic"
+"""Ground of an alert in a zone that nobody declared: it breaks no law."""
 
 MINE, REGION, ALERT = "mine", "region", "alert"
 
@@ -191,7 +195,8 @@ def _rates(
         yield _rate_row(ground, REGION, regions.ids[number], "all", rate, moving)
     for name, part in sorted(alerts.items()):
         rate = _rate_of(ground, [part], settled, settings.rates)
-        yield _rate_row(ground, ALERT, name, "illegal", rate, NOWHERE)
+        kind = SYNTHETIC if is_synthetic(part.zone_id) else "illegal"
+        yield _rate_row(ground, ALERT, name, kind, rate, NOWHERE)
 
 
 def _rate_of(

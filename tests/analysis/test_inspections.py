@@ -16,7 +16,7 @@ def alerts(*rows):
     names = ["alert_id", "mine_id", "area_ha", "confidence", "p_outside", "state"]
     boxes = [shapely.box(82.7 + i, 22.3, 82.701 + i, 22.301) for i in range(len(rows))]
     table = gpd.GeoDataFrame(filled, columns=names, geometry=boxes, crs=4326)
-    return table.assign(zone_type="forest", severity="LOW")
+    return table.assign(zone_id="F1", zone_type="forest", severity="LOW")
 
 
 def test_the_expected_hectares_are_area_times_confidence_times_chance():
