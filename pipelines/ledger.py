@@ -12,7 +12,7 @@ import geopandas as gpd
 from analysis.alert_acts import LedgerRule, as_found, run_acts, with_states
 from analysis.alert_states import AlertRecord, alert_records
 from analysis.ledger import Act
-from analysis.rule_versions import with_versions
+from analysis.rule_versions import rejudged, with_versions
 from analysis.rules import LawRules
 from pipelines.ledger_file import append, read_ledger
 from pipelines.run_record import key_of
@@ -49,7 +49,9 @@ def record_alerts(
 
     def changed(records: dict[str, AlertRecord]) -> Sequence[Act]:
         acts = run_acts(alerts, checked, records, rule, law)
-        return with_versions(acts, rules) if rules else acts
+        if rules is None:
+            return acts
+        return with_versions([*acts, *rejudged(acts, alerts, checked, records, rules)], rules)
 
     chain = append(job.output, changed, f"{RUN} {version('minecube')}")
     return with_states(alerts, alert_records(chain.entries))

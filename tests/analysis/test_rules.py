@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.ledger import Act
-from analysis.rule_versions import with_versions
+from analysis.alert_acts import run_acts
+from analysis.alert_states import alert_records
+from analysis.ledger import Act, Chain
+from analysis.rule_versions import rejudged, with_versions
 from analysis.rules import PLAIN_RULES, LawRule, LawRules
 from cube.contract import CubeError
+from tests.analysis.test_alert_acts import alert, table
 
 FOREST_RULE = LawRule("no_forest", "1", "No digging", "Act 1", ("no_go",), zone_types=("forest",))
 YEARLY = LawRule("too_fast", "2019-a", "Too fast", "Act 2", ("leased",), measure="rate")
@@ -78,3 +81,57 @@ def test_every_entry_of_the_ledger_says_the_version_of_its_rule():
     sha256 = PLAIN_RULES["no_go"].sha256
     assert told[0].numbers == acts[0].numbers | {"rule_version": "1", "rule_sha256": sha256}
     assert told[1:] == acts[1:]
+
+
+class Runs:
+    """A ledger, and runs that find the same alert by one set of rules or another."""
+
+    def __init__(self):
+        self.chain = Chain()
+
+    def run(self, rules, state="open", checked=("CIL_339",)):
+        found, records = table(alert(state=state)), alert_records(self.chain.entries)
+        acts = run_acts(found, set(checked), records)
+        acts = with_versions([*acts, *rejudged(acts, found, set(checked), records, rules)], rules)
+        self.chain = self.chain.with_acts(acts, "run of minecube", "2023-11-14T06:30:00Z")
+        return [act.act for act in acts]
+
+
+def changed_rules(**change):
+    first, *others = PLAIN_RULES.rules
+    return LawRules("here", (replace(first, **change), *others))
+
+
+def test_another_version_of_its_rule_is_entered_once_though_the_alert_stays_as_it_is():
+    runs = Runs()
+    assert runs.run(PLAIN_RULES) == ["opened"]
+    assert runs.run(PLAIN_RULES) == []
+    newer = changed_rules(version="2", basis="Act of 2023")
+    assert runs.run(newer) == ["updated"]
+    entry = runs.chain.entries[-1]
+    was, now = PLAIN_RULES["no_go"], newer["no_go"]
+    assert entry.why.startswith(f"rule no_go version 1 [{was.sha256[:8]}] -> {now.name}: 1.00 ha")
+    assert entry.numbers["rule_sha256"] == now.sha256
+    assert runs.run(newer) == []
+
+
+def test_a_new_version_says_nothing_of_alerts_that_are_not_judged_by_it():
+    newer = changed_rules(version="2")
+    other = Runs()
+    other.run(PLAIN_RULES)
+    assert other.run(newer, checked=("CIL_001",)) == []  # another mine was looked at
+    gone = Runs()
+    gone.run(PLAIN_RULES)
+    assert gone.run(newer, state="retracted") == ["retracted"]
+    assert gone.run(newer, state="retracted") == []
+    without = LawRules("here", (PLAIN_RULES["outside_lease"],))
+    kept = Runs()
+    kept.run(PLAIN_RULES)
+    assert kept.run(without) == []
+
+
+def test_a_ledger_from_before_there_were_versions_is_not_filled_up():
+    runs = Runs()
+    acts = run_acts(table(alert()), {"CIL_339"}, {})
+    runs.chain = runs.chain.with_acts(acts, "run of minecube", "2023-11-14T06:30:00Z")
+    assert runs.run(PLAIN_RULES) == []
