@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from analysis import block_bytes
-from cube.contract import CubeError
+import math
+
+from analysis import DetectionSettings, block_bytes
+from analysis.detectors import detector_of
+from analysis.detectors.graph import block_bytes as any_block_bytes
+from cube.contract import CORE_BANDS, CubeError
 from cube.slots import SlotAxis
 from pipelines.config import RunConfig
+from pipelines.window_excavation import READ_SLOTS
 
 
 def ingest_bytes(config: RunConfig, axis: SlotAxis, bands: int) -> int:
@@ -16,7 +21,15 @@ def ingest_bytes(config: RunConfig, axis: SlotAxis, bands: int) -> int:
 
 def detect_bytes(config: RunConfig, axis: SlotAxis, bands: int) -> int:
     """What detecting in one window's whole series holds at most [byte]."""
-    return block_bytes(axis.count, bands, config.windows.size)
+    return detector_bytes(config, axis.count, bands, config.windows.size)
+
+
+def detector_bytes(config: RunConfig, slots: int, bands: int, size: int) -> int:
+    """The same for a window of so many slots and pixels."""
+    if isinstance(config.detector_settings, DetectionSettings):
+        pieces = math.ceil(slots / READ_SLOTS)
+        return block_bytes(slots, min(bands, len(CORE_BANDS)), size, pieces)
+    return any_block_bytes(detector_of(config.detector_settings), slots, size)
 
 
 def require_memory(limits: dict[str, int], needed: int, what: str) -> None:

@@ -32,7 +32,6 @@ from analysis.rules import LawRules
 from cube.contract import CubeError, Window
 from pipelines.cluster import cluster_spec, connected
 from pipelines.config import RunConfig, run_config, settings_of
-from pipelines.detect import window_results
 from pipelines.finished_run import FinishedRun, finished_run
 from pipelines.flags import Parser, add_arguments, overrides_of
 from pipelines.job import progress_bar
@@ -40,6 +39,7 @@ from pipelines.law import law_of
 from pipelines.mine_ground import mine_regions_of, mine_results
 from pipelines.rules import law_rules
 from pipelines.tasks import Failed, outcomes, shared
+from pipelines.window_excavation import window_results
 from pipelines.wording import counted
 
 GROUPS = ("detection", "regions", "compliance")

@@ -12,7 +12,7 @@ from icechunk.session import ForkSession
 from cube.contract import RESULTS_GROUP, CubeError
 from cube.store.begun import PENDING, ResultsRun, attrs_of, done_in
 from cube.store.carried import CARRIED_GROUP, NOTHING, StoredWindow, write_carried
-from cube.store.layout import coordinates, group_in, result_arrays, seconds
+from cube.store.layout import coordinates, dates, group_in, result_arrays, seconds
 from cube.store.repository import commit
 
 RESULT_VARIABLES = tuple(
@@ -89,6 +89,11 @@ def write_results(
     if carried is not None:
         write_carried(own, mine_index, carried)
     return WrittenResults(own, int(mine_index), None if carried is None else carried.slots)
+
+
+def stored_confirmed(fork: ForkSession, mine_index: int) -> np.ndarray:
+    """(y, x) datetime64[s]: the dates of confirmation that one window's results hold so far."""
+    return dates(group_in(fork, RESULTS_GROUP)["confirmed"][mine_index])
 
 
 def commit_results(

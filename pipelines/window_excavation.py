@@ -1,0 +1,167 @@
+"""One window of the cube in, its results written out; what was carried saves reading what is old.
+
+Runs on a worker. Imagery is read some slots at a time, straight into the few numbers a look needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from shapely.geometry.base import BaseGeometry
+
+from analysis import DetectionSettings, Excavation
+from analysis.carried import PARTS, Carried, Record, carried_from, record_of
+from analysis.detectors import Block, detector_of
+from analysis.looks import LOOK_BANDS, Looks, looks
+from analysis.onward import Onward, onward
+from analysis.planes import plane_kinds
+from cube.contract import CubeError, Window
+from cube.store import (
+    StoredWindow,
+    WrittenResults,
+    open_cube,
+    read_carried,
+    write_results,
+)
+from cube.store.results import stored_confirmed
+from cube.windows import outline_mask
+
+READ_SLOTS = 16
+"""Slots of reflectance held at once while reading: as many as detection takes at a time."""
+
+PLANES = {
+    part: {name: np.dtype(kind.dtype).name for name, kind in plane_kinds(holder).items()}
+    for part, holder in PARTS.items()
+}
+"""The planes that are carried, as the store lays them out."""
+
+
+@dataclass(frozen=True)
+class WindowTask:
+    """One window to analyse: everything a worker needs, and it pickles.
+
+    `settings` are those of the detector chosen: the core's, or any other's, which carries nothing.
+    `start` is the number of slots behind the carried state, 0 where it begins from the first slot;
+    `complete` how many leading slots nobody will read again.
+    """
+
+    cube_path: str
+    snapshot: str
+    position: int
+    window: Window
+    outline: BaseGeometry | None
+    settings: Any
+    start: int
+    complete: int
+
+
+def detect_window(fork: Any, task: WindowTask) -> WrittenResults:
+    """Detect in one window, as far as it is not behind the carried state, and write it."""
+    if not isinstance(task.settings, DetectionSettings):
+        return write_results(fork, task.position, _arrays(_found_by_another(task)))
+    carried = confirmed = None
+    if task.start:
+        carried = _carried(read_carried(fork, task.position))
+        confirmed = stored_confirmed(fork, task.position)
+    found = _onward(task, carried, confirmed)
+    since = {"change": found.first, "state": found.first, "excavated": found.envelope_first}
+    stored = _stored(found, task.start)
+    return write_results(fork, task.position, _arrays(found.found), since, stored)
+
+
+def window_results(
+    cube_path: str,
+    snapshot: str,
+    position: int,
+    settings: Any,
+    outline: BaseGeometry | None,
+    window: Window,
+) -> xr.Dataset:
+    """The results of one whole window, in memory: (time, y, x) and (y, x) arrays by their names."""
+    task = WindowTask(cube_path, snapshot, position, window, outline, settings, 0, 0)
+    core = isinstance(settings, DetectionSettings)
+    arrays = _arrays(_onward(task, None, None).found if core else _found_by_another(task))
+    dims = ("time", "y", "x")
+    return xr.Dataset({name: (dims[-held.ndim :], held) for name, held in arrays.items()})
+
+
+def _arrays(found: Excavation) -> dict[str, np.ndarray]:
+    return {str(name): values for name, values in vars(found).items()}
+
+
+def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | None) -> Onward:
+    cube = open_cube(task.cube_path, snapshot=task.snapshot, raw=True, chunks=None)
+    cube = cube.isel(mine=task.position)
+    slots = range(task.start, cube.sizes["time"])
+    return onward(
+        carried,
+        [window_looks(cube, slots)],
+        cube["acquired"].values[slots.start :],
+        task.settings,
+        task.complete,
+        None if carried is not None else _inside(task),
+        confirmed,
+    )
+
+
+def _inside(task: WindowTask) -> np.ndarray | None:
+    return None if task.outline is None else outline_mask(task.window, task.outline)
+
+
+def _found_by_another(task: WindowTask) -> Excavation:
+    """What a detector that needs the whole series at once finds in it."""
+    cube = open_cube(task.cube_path, snapshot=task.snapshot, raw=True, chunks=None)
+    cube = cube.isel(mine=task.position)
+    found = detector_of(task.settings)
+    bands = cube["band"].values.tolist()
+    missing = [band for band in found.bands if band not in bands]
+    if missing:
+        raise CubeError(
+            f"the detector {found.name!r} needs {' and '.join(missing)}, but the cube stores "
+            f"{', '.join(bands)}. Ingest with the bands it needs."
+        )
+    some = cube.isel(band=[bands.index(band) for band in found.bands])
+    numbers, quality = some["reflectance"].values, some["quality"].values
+    return found(Block(numbers, quality, cube["acquired"].values, found.bands, _inside(task)))
+
+
+def window_looks(cube: xr.Dataset, slots: range) -> Looks:
+    """The looks of some slots of one window of a raw cube, read `READ_SLOTS` at a time."""
+    stored = [str(band) for band in cube["band"].values]
+    depth = 1 + max(stored.index(band) for band in LOOK_BANDS if band in stored)
+    cube = cube.isel(band=slice(depth))
+    whole: Looks | None = None
+    for first in range(slots.start, slots.stop, READ_SLOTS):
+        some = cube.isel(time=slice(first, min(first + READ_SLOTS, slots.stop)))
+        piece = looks(some["reflectance"].values, some["quality"].values, stored[:depth])
+        if whole is None:
+            whole = Looks(*(_room(values, len(slots)) for values in vars(piece).values()))
+        at = slice(first - slots.start, first - slots.start + len(piece.ndvi))
+        for name, values in vars(piece).items():
+            getattr(whole, name)[at] = values
+    assert whole is not None
+    return whole
+
+
+def _room(values: np.ndarray, slots: int) -> np.ndarray:
+    return np.empty((slots, *values.shape[1:]), values.dtype)
+
+
+def _stored(found: Onward, start: int) -> StoredWindow | None:
+    """What to store of a window: nothing new where no slot was completed since."""
+    if found.carried is None:
+        return StoredWindow(0)
+    if len(found.carried.days) == start:
+        return None
+    record = record_of(found.carried)
+    planes = record.planes if not start else {"state": record.planes["state"]}
+    told = {"days": record.days.tolist(), "numbers": dict(record.numbers)}
+    return StoredWindow(len(record.days), told, planes)
+
+
+def _carried(stored: StoredWindow) -> Carried:
+    days = np.array(stored.record["days"], np.int64)
+    return carried_from(Record(days, stored.planes, stored.record["numbers"]))
