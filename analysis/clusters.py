@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
-from analysis.forest import drawn
+from analysis.forest import training_looks
 from cube.contract import CubeError
 
 
@@ -69,7 +69,7 @@ def learnt_clusters(looks: np.ndarray, rule: ClusterRule) -> Clusters:
         raise CubeError(
             f"{rule.kinds} kinds of ground cannot be learnt from {looks.shape[1]} looks."
         )
-    training = looks[:, drawn(looks.shape[1], rule.training_looks, rule.seed)].astype(np.float64)
+    training = training_looks(looks, rule.training_looks, rule.seed).astype(np.float64)
     mean, deviation = training.mean(axis=1), training.std(axis=1)
     deviation[deviation == 0] = 1.0
     standard = (training - mean[:, np.newaxis]) / deviation[:, np.newaxis]

@@ -88,8 +88,7 @@ def grown_forest(looks: np.ndarray, rule: ForestRule) -> Forest:
     """
     if looks.shape[1] < 2:
         raise CubeError(f"a forest needs two looks or more, not {looks.shape[1]}.")
-    chosen = drawn(looks.shape[1], rule.training_looks, rule.seed)
-    training = looks[:, chosen]
+    training = training_looks(looks, rule.training_looks, rule.seed)
     wide = training.astype(np.float64)
     mean, deviation = wide.mean(axis=1), wide.std(axis=1)
     deviation[deviation == 0] = 1.0
@@ -111,6 +110,13 @@ def grown_forest(looks: np.ndarray, rule: ForestRule) -> Forest:
     )
     level = float(np.quantile(bare.scores(training), 1 - rule.contamination))
     return Forest(**{**vars(bare), "level": level})
+
+
+def training_looks(looks: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """At most so many of the looks (feature, n), sorted: what is learnt from them does not depend
+    on the order of pixels."""
+    chosen = looks[:, drawn(looks.shape[1], most, seed)]
+    return chosen[:, np.lexsort(chosen[::-1])]
 
 
 def drawn(count: int, most: int, seed: int) -> np.ndarray:

@@ -151,9 +151,9 @@ def _numbers(region: Region, rule: ReasonRule) -> tuple[Reason, ...]:
     looks = float(np.median(proof.sum(axis=0)))
     lasted = float(np.median((until - onset).astype(np.float64)))
     told = [
-        Reason("ndvi_drop", green[0], f"NDVI {green[0]:+.2f} {green[1]}"),
-        Reason("bare_soil", bare[0], f"bare-soil index {bare[0]:+.2f}"),
-        Reason("below_driest", below, f"NDVI {below:+.2f} against its own driest state"),
+        Reason("ndvi_drop", green[0], f"NDVI {_signed(green[0])} {green[1]}"),
+        Reason("bare_soil", bare[0], f"bare-soil index {_signed(bare[0])}"),
+        Reason("below_driest", below, f"NDVI {_signed(below)} against its own driest state"),
         Reason("clear_looks", looks, f"{looks:.0f} clear looks in {lasted:.0f} days"),
     ]
     if region.votes:
@@ -238,6 +238,10 @@ def _sentence(told: tuple[Reason, ...], instead: tuple[Instead, ...], label: str
     if open_still:
         said.append(f"Not ruled out: {', '.join(open_still)}.")
     return " ".join(said)
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}"  # no -0.00
 
 
 def _spoken(code: str) -> str:

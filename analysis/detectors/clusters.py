@@ -25,6 +25,8 @@ class ClusterSettings:
     clusters: ClusterRule = field(default_factory=ClusterRule)
     wettest: float = 0.0
     """NDVI [1] of a centre below which a kind is water and no open ground."""
+    greenest: float = 0.28
+    """NDVI [1] of a centre above which a kind is no open ground either: a window may have none."""
     needed: int = 4
     """Clear looks in a row of the open kind that count: a harvested field has fewer by far."""
     history_days: int = 365
@@ -36,6 +38,10 @@ class ClusterSettings:
         checked(self.features, "features of the clusters")
         if "ndvi" not in self.features:
             raise CubeError("clusters need ndvi among the features: it says which kind is open.")
+        if not self.wettest < self.greenest:
+            raise CubeError(
+                f"wettest is {self.wettest} and greenest {self.greenest}; they must ascend."
+            )
         if self.needed < 1 or self.history_days < 0:
             raise CubeError(
                 f"needed is {self.needed} and history_days {self.history_days}; give 1 or more "
@@ -79,7 +85,7 @@ class ClusterDetector:
 
 
 def open_kind(found: Clusters, settings: ClusterSettings) -> int:
-    """The kind least green among those that are not water; -1 if all of them are."""
+    """The kind least green that is not water; -1 where no kind is open ground."""
     green = found.centre(settings.features.index("ndvi"))
-    dry = green > settings.wettest
-    return int(np.argmin(np.where(dry, green, np.inf))) if dry.any() else -1
+    open_ground = (green > settings.wettest) & (green < settings.greenest)
+    return int(np.argmin(np.where(open_ground, green, np.inf))) if open_ground.any() else -1

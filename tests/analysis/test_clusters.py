@@ -37,6 +37,12 @@ def test_the_same_seed_learns_the_same_kinds():
     np.testing.assert_array_equal(one.centres, other.centres)
 
 
+def test_the_order_of_the_looks_does_not_matter():
+    ground = looks()
+    one, other = (learnt_clusters(g, ClusterRule(kinds=3)) for g in (ground, ground[:, ::-1]))
+    np.testing.assert_array_equal(one.centres, other.centres)
+
+
 @pytest.mark.parametrize(
     ("told", "message"),
     [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import IsolationForest
 
-from analysis.forest import ForestRule, drawn, grown_forest
+from analysis.forest import ForestRule, drawn, grown_forest, training_looks
 from cube.contract import CubeError
 
 
@@ -21,7 +21,8 @@ def test_scores_are_those_of_scikit_learn(count):
     training = looks(count)
     rule = ForestRule(trees=30)
     forest = grown_forest(training, rule)
-    standard = (training - forest.mean[:, None]) / forest.deviation[:, None]
+    ordered = training_looks(training, count, seed=0)
+    standard = (ordered - forest.mean[:, None]) / forest.deviation[:, None]
     theirs = IsolationForest(
         n_estimators=30, max_samples=min(256, count), random_state=0
     ).fit(standard.T)  # fmt: skip
@@ -52,6 +53,14 @@ def test_the_same_seed_grows_the_same_forest_and_another_does_not():
     other = grown_forest(training, ForestRule(seed=8)).scores(training)
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
+
+
+def test_the_order_of_the_looks_does_not_matter():
+    training = looks(3_000)
+    shuffled = training[:, np.random.default_rng(1).permutation(3_000)]
+    one, other = (grown_forest(t, ForestRule(trees=20)).scores(training)
+                  for t in (training, shuffled))  # fmt: skip
+    np.testing.assert_array_equal(one, other)
 
 
 def test_a_feature_that_never_varies_does_no_harm():

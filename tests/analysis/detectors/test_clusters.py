@@ -11,7 +11,7 @@ from analysis.detectors.clusters import ClusterSettings, open_kind
 from cube.contract import CubeError, Quality
 from tests.analysis.detectors.made_up import IN_PIT, block, window
 
-FEW = ClusterSettings(clusters=ClusterRule(kinds=4, training_looks=5000))
+FEW = ClusterSettings(clusters=ClusterRule(kinds=6, training_looks=8000))
 
 
 def test_ground_that_turns_to_the_open_kind_is_confirmed_at_the_fourth_look():
@@ -39,7 +39,14 @@ def test_water_is_not_open_ground_though_least_green():
     found = learnt_clusters(looks, ClusterRule(kinds=3))
     rule = dataclasses.replace(FEW, features=("ndvi", "nir"))
     assert found.centre(0)[open_kind(found, rule)] == pytest.approx(0.1, abs=1e-6)
-    assert open_kind(found, dataclasses.replace(rule, wettest=0.7)) == -1
+    assert open_kind(found, dataclasses.replace(rule, wettest=0.2)) == -1
+
+
+def test_a_window_without_open_ground_has_no_open_kind():
+    numbers, quality = window()
+    numbers[47:] = numbers[:13]
+    found = detector("clusters", FEW)(block(numbers, quality))
+    assert not found.excavated.any()
 
 
 def test_a_window_never_seen_says_nothing():
@@ -54,6 +61,7 @@ def test_a_window_never_seen_says_nothing():
         ({"features": ("red", "nir")}, "clusters need ndvi"),
         ({"features": ("ndvi", "nirr")}, "names nirr"),
         ({"needed": 0}, "needed is 0"),
+        ({"wettest": 0.5}, "they must ascend"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(told, message):

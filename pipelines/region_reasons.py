@@ -1,0 +1,205 @@
+"""The regions of one mine in, why each is called dug and what it might be instead out.
+
+Runs on a worker. Imagery is read once more, slot by slot, only where a window holds a region.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from shapely.geometry.base import BaseGeometry
+
+from analysis.agreement import agreement
+from analysis.detection import DetectionSettings
+from analysis.detectors import Block
+from analysis.detectors.clusters import ClusterDetector
+from analysis.detectors.forest import ForestDetector
+from analysis.reasons import EXCAVATION, Reasons, Region, region_reasons
+from analysis.regions import NONE, Regions
+from analysis.signature import LookalikeRule
+from cube.contract import State, Window
+from pipelines.evidence.case import places_in
+from pipelines.evidence.chips import Frame
+from pipelines.evidence.imagery import Sampled, WindowRecord, window_record
+from pipelines.evidence.undisturbed import comparable, undisturbed
+
+REGION_PIXELS = 200
+"""Pixels of a region that are looked at, evenly taken: their median needs no more."""
+
+SAMPLE_PIXELS = 400
+"""Pixels of a window that forest and clusters learn from: with sixty clear looks each, as many as
+they take."""
+
+
+def mine_reasons(
+    found: Regions,
+    cube: xr.Dataset,
+    results: xr.Dataset,
+    windows: Sequence[Window],
+    outline: BaseGeometry,
+    detection: DetectionSettings,
+    detector: str = "confirmation",
+) -> dict[str, Reasons]:
+    """Reasons of every region that stands at the end, by region id.
+
+    Parameters
+    ----------
+    found : the mine's regions
+    cube : raw, not loaded, one entry along `mine` per window
+    results : loaded, with the cube's `quality`, in the same order as `windows`
+    outline : the mine's, EPSG:4326
+    detection : the rules of the core: its yardstick of dry and open ground is the reasons' as well
+    detector : whose results they are; it agrees with itself
+    """
+    members = found.members(found.ground.times.size - 1)
+    told: dict[str, Reasons] = {}
+    for position, (window, regions) in enumerate(_at_home(found, members, windows)):
+        if not regions:
+            continue
+        places = {
+            str(region): _places(found, members == region, window, REGION_PIXELS)
+            for region in regions
+        }
+        wanted = {name: (row, column) for name, (_, row, column) in places.items()}
+        whole = Frame(window.x0, window.y0, window.size)
+        wanted["around"] = undisturbed(results.isel(mine=position), window, whole)
+        wanted["sample"] = _sample(window)
+        record = window_record(
+            cube.isel(mine=position), window, outline, detection.baseline, wanted
+        )
+        opinions = _SecondOpinions(record.sampled["sample"])
+        state = results["state"].isel(mine=position, time=-1).values
+        for name, (which, row, column) in places.items():
+            region = _region(found, which, name, record, detection)
+            region = replace(
+                region,
+                finished=state[row, column] == State.FINISHED,
+                votes={detector: 1.0} | opinions.votes(record.sampled[name], region, detector),
+            )
+            likeness = _likeness(detection)
+            told[found.ids[int(name)]] = region_reasons(region, likeness=likeness)
+    return {region_id: told[region_id] for region_id in found.ids if region_id in told}
+
+
+def reasons_record(reasons: Reasons) -> dict[str, Any]:
+    """What `mine_<id>_regions.json` holds of them."""
+    return {
+        "label": reasons.label,
+        "because": reasons.sentence,
+        "reasons": {reason.code: round(reason.value, 4) for reason in reasons.reasons},
+        "instead": {one.code: {"verdict": one.verdict, "why": one.why} for one in reasons.instead},
+    }
+
+
+def unconfused(found: Regions, labels: Mapping[str, str]) -> np.ndarray:
+    """(n,) bool: which pixels of a mine's ground belong to regions labelled excavation.
+
+    labels : by region id, as `label` of `reasons_record`; a region without one counts.
+    """
+    members = found.members(found.ground.times.size - 1)
+    like = np.array([labels.get(name, EXCAVATION) == EXCAVATION for name in found.ids] + [True])
+    return like[members]
+
+
+def _at_home(
+    found: Regions, members: np.ndarray, windows: Sequence[Window]
+) -> list[tuple[Window, list[int]]]:
+    """Every window with the standing regions that have most of their pixels in it."""
+    counts: dict[int, Counter[int]] = {}
+    for position, window in enumerate(windows):
+        which, _, _ = places_in(found.ground, window)
+        standing = members[which]
+        for region, count in zip(*np.unique(standing[standing != NONE], return_counts=True),
+                                 strict=True):  # fmt: skip
+            counts.setdefault(int(region), Counter())[position] = int(count)
+    homes = {region: max(held, key=lambda p: (held[p], -p)) for region, held in counts.items()}
+    return [
+        (window, [region for region in sorted(homes) if homes[region] == position])
+        for position, window in enumerate(windows)
+    ]
+
+
+def _places(
+    found: Regions, own: np.ndarray, window: Window, most: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels of a region in a window, evenly taken: which of the ground, rows, columns."""
+    which, row, column = places_in(found.ground, window)
+    inside = np.flatnonzero(own[which])
+    chosen = inside[:: max(1, -(-inside.size // most))]
+    return which[chosen], row[chosen], column[chosen]
+
+
+def _sample(window: Window) -> tuple[np.ndarray, np.ndarray]:
+    """The same pixels of a window every time."""
+    places = np.random.default_rng(0).choice(window.size**2, SAMPLE_PIXELS, replace=False)
+    row, column = np.divmod(np.sort(places), window.size)
+    return row, column
+
+
+def _region(
+    found: Regions, which: np.ndarray, name: str, record: WindowRecord, detection: DetectionSettings
+) -> Region:
+    ground = record.sampled[name]
+    around, _ = comparable(record.sampled["around"], ground)
+    return Region(
+        seen=ground.series,
+        onset=found.ground.onset[which],
+        confirmed=found.ground.confirmed[which],
+        driest=ground.baseline.driest[0],
+        open_level=ground.baseline.open_level,
+        around=None if around is None else around.series,
+        around_driest=None if around is None else around.baseline.driest[0],
+    )
+
+
+def _likeness(detection: DetectionSettings) -> LookalikeRule:
+    """What water and roofs look like, as the core has it."""
+    rule = detection.confirmation
+    return LookalikeRule(
+        wet_mndwi=rule.wet_mndwi, wet_ndvi=rule.wet_ndvi, bright_blue=rule.bright_blue
+    )
+
+
+class _SecondOpinions:
+    """Forest and clusters learnt from a sample of a window, asked about its regions."""
+
+    def __init__(self, sample: Sampled) -> None:
+        block = _block(sample)
+        self.forest = ForestDetector()
+        self.clusters = ClusterDetector()
+        able = set(self.forest.bands) | set(self.clusters.bands) <= set(sample.bands)
+        self._models = (
+            (self.forest.learnt(block), self.clusters.learnt(block)) if able else (None, None)
+        )
+
+    def votes(self, ground: Sampled, region: Region, without: str) -> dict[str, float]:
+        """Share of the region's pixels that half of their looks, from onset to confirmation, agree
+        about; those who learnt nothing, and the detector asked about itself, have no vote."""
+        block = _block(ground)
+        forest, clusters = self._models
+        labels = {}
+        if forest is not None and without != self.forest.name:
+            labels[self.forest.name] = self.forest.labels(block, forest)
+        if clusters is not None and without != self.clusters.name:
+            labels[self.clusters.name] = self.clusters.labels(block, clusters)
+        since = (region.onset.astype("datetime64[D]") + 1)[np.newaxis]
+        until = region.confirmed[np.newaxis]
+        shares = {
+            name: agreement(label, block.days, since, until)[0] for name, label in labels.items()
+        }
+        return {name: float(np.mean(share >= 0.5)) for name, share in shares.items()}
+
+
+def _block(sampled: Sampled) -> Block:
+    """Pixels in one row, as detectors take them."""
+    return Block(
+        sampled.raw[:, :, np.newaxis],
+        sampled.quality[:, np.newaxis],
+        sampled.series.days,
+        sampled.bands,
+    )
