@@ -127,18 +127,16 @@ def _entry_at(
 
 
 def overrun_lease(mine: Workings, begin: float) -> BaseGeometry:
-    """A lease that ends where the pit's face stands on day `begin`: all later pits lie beyond.
+    """A lease that ends where the pits' faces stand on day `begin`: all later pits lie beyond.
 
     Dumps and yards lie inside it. A second pit gets only what was dug of it before.
     """
     size = mine.ground.shape[0]
     pits = mine.ground == Ground.PIT
     late = pits & (mine.opened >= begin)
-    kept = np.isin(mine.ground, (Ground.PIT, Ground.DUMP, Ground.YARD)) & ~late
+    early = pits & (mine.opened >= 0) & ~late
     second = pits & (mine.opened >= 0) & (mine.across * mine.flank < -0.2 * size)
-    lease = hull(kept & ~second, 1.2).difference(outline(late))
-    if second.any():
-        lease = lease.difference(hull(second, CLEARANCE_PX))
-    lease = largest(lease)
-    trial = second & ~late
-    return lease.union(outline(trial)) if trial.any() else lease
+    kept = np.isin(mine.ground, (Ground.PIT, Ground.DUMP, Ground.YARD)) & ~late & ~second
+    clear = ndimage.distance_transform_edt(~(late & second)) <= CLEARANCE_PX
+    lease = largest(hull(kept, 1.2).difference(outline(late | (clear & ~early))))
+    return lease.union(outline(early)) if early.any() else lease
