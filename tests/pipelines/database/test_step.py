@@ -41,6 +41,12 @@ def test_a_real_run_is_loaded_once_and_agrees_with_its_files(done):
     assert len(page.regions) == len(told["regions"])
     assert len(page.areas) == 24  # 2021-01 to 2022-12
     assert page.areas[-1]["area_ha"] == told["area_ha"][-1]
+    by_law = ("leased_ha", "watch_buffer_ha", "outside_lease_ha", "no_go_ha", "unruled_ha")
+    for month in page.areas:
+        assert sum(month[name] for name in by_law) == pytest.approx(month["area_ha"], abs=3e-4)
+    assert len(page.months) == 24
+    every = next(r for r in page.rates if (r["subject"], r["ground"]) == ("mine", "all"))
+    assert every["area_ha"] == pytest.approx(told["total_excavated_ha"])
     assert page.run["results_snapshot"] == json.loads((done / "run.json").read_text())[
         "snapshots"]["results"]  # fmt: skip
 
