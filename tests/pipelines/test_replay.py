@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 
 from analysis.alert_states import alert_records
@@ -38,7 +39,7 @@ def forest(output, archive, tmp_path_factory) -> Path:
         {"zone_id": ["F9"], "zone_type": ["forest"]}, geometry=[dug], crs=zones.crs
     )
     path = tmp_path_factory.mktemp("law") / "forest.geojson"
-    gpd.pd.concat([zones, more]).to_file(path)
+    pd.concat([zones, more]).to_file(path)
     return path
 
 

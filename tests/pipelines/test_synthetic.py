@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 
-from analysis.synthetic_zones import SYNTHETIC_SOURCE, SyntheticRule, is_synthetic
+from analysis.synthetic_zones import SYNTHETIC_NOTE, SYNTHETIC_SOURCE, SyntheticRule, is_synthetic
 from cube.contract import CubeError
 from cube.store import open_cube
-from pipelines import full_run, synthetic
+from pipelines import full_run, inspect, synthetic, verdict
 from pipelines.config import run_config
 from pipelines.law import DATES, SYNTHETIC_ZONES, law_hashes, law_of
 from tests.conftest import run_arguments
@@ -124,3 +126,91 @@ def test_they_are_drawn_once_and_taken_away_when_asked_for_no_more(archive, outp
     finally:
         assert full_run.main([*told, "--synthetic-zones"]) == 0
     assert (output / SYNTHETIC_ZONES).read_bytes() == bytes_before
+
+
+def synthetic_alerts(output: Path) -> set[str]:
+    alerts = gpd.read_parquet(output / "final/alerts/violation_alerts.parquet")
+    return set(alerts.loc[alerts["zone_id"].map(is_synthetic), "alert_id"])
+
+
+def records(path: Path) -> list[str]:
+    """What a file says, record by record: rows, features, lines, or the whole of a page."""
+    if path.suffix == ".csv":
+        return [str(row) for row in pd.read_csv(path, dtype=str).to_dict("records")]
+    if path.suffix == ".parquet":
+        return [str(row) for row in pd.read_parquet(path).to_dict("records")]
+    if path.suffix == ".gpkg":
+        layers = pyogrio.list_layers(path)[:, 0]
+        tables = [pyogrio.read_dataframe(path, layer=str(layer)) for layer in layers]
+        return [str(row) for table in tables for row in table.to_dict("records")]
+    if path.suffix in (".jsonl", ".sha256"):
+        return path.read_text().splitlines()
+    if path.suffix in (".json", ".geojson"):
+        told = json.loads(path.read_text())
+        features = told.get("features", [told]) if isinstance(told, dict) else [told]
+        return [json.dumps(feature) for feature in features]
+    return [path.read_text()] if path.suffix in (".html", ".qml") else []
+
+
+def test_every_record_of_an_alert_in_such_a_zone_bears_the_mark(output):
+    """Up to the alerts: tables, ledger, assignments and metrics."""
+    ids = synthetic_alerts(output)
+    assert ids
+    assert_marked(output, ids)
+    alerts = gpd.read_parquet(output / "final/alerts/violation_alerts.parquet")
+    for reason in alerts.loc[alerts["alert_id"].isin(ids), "reason"]:
+        assert SYNTHETIC_NOTE in reason
+    metrics = json.loads((output / "final/metrics/evaluation_metrics.json").read_text())
+    kinds = metrics["violations"]["by_zone_type"]
+    assert sum(n for kind, n in kinds.items() if kind.startswith("synthetic ")) == len(ids)
+
+
+def assert_marked(output: Path, ids: set[str]) -> int:
+    """No record that has an alert or a zone of these lacks the word; how many there are."""
+    names = {zone.removeprefix("synthetic-") for zone in drawn(output)["zone_id"]}
+    seen = 0
+    for path in sorted(output.rglob("*")):
+        if path.is_dir() or path.relative_to(output).parts[0] in ("archive", "cube", "run.json"):
+            continue
+        for record in records(path):
+            named = [one for one in ids | names if one in record]
+            if named and path.suffix != ".sha256":
+                seen += 1
+                assert "synthetic" in record, f"{path} names {named[0]} without the mark"
+            bare = [name for name in names if name in record.replace(f"synthetic-{name}", "")]
+            assert not bare, f"{path} names {bare[0]} without its prefix"
+    assert seen
+    return seen
+
+
+@pytest.mark.slow
+def test_no_output_of_a_whole_run_that_names_such_a_zone_lacks_the_mark(
+    archive, small_run, tmp_path, capsys
+):
+    output = Path(shutil.copytree(small_run, tmp_path / "outputs"))
+    told = [*run_arguments(archive), f"--output={output}", "--synthetic-zones"]
+    assert full_run.main(told) == 0
+    said = capsys.readouterr().out
+    assert "synthetic forest" in said or "synthetic water" in said
+    ids = synthetic_alerts(output)
+    assert ids
+    assert_marked(output, ids)
+    for alert_id in sorted(ids):
+        page = (output / f"final/evidence/{alert_id}.html").read_text()
+        assert page.lower().count("synthetic") > page.count("synthetic-")
+    report = (output / "final/reports/report.html").read_text()
+    assert f"{len(ids)} lie in such a zone and break no law" in report
+    with sqlite3.connect(output / "results.sqlite") as database:
+        rows = database.execute("select alert_id, zone_id, reason from alerts").fetchall()
+    found = {alert: zone + reason for alert, zone, reason in rows if alert in ids}
+    assert set(found) == ids
+    assert all("synthetic" in words for words in found.values())
+    assert inspect.main([f"--output={output}", "--visits=9"]) == 0
+    visits = pd.read_csv(output / "final/inspections.csv")
+    for row in visits.to_dict("records"):
+        assert ("synthetic" in row["sum"]) == bool(ids & set(row["alert_ids"].split(";")))
+    capsys.readouterr()
+    assert verdict.main([f"--output={output}", "--list"]) == 0
+    listed = [line for line in capsys.readouterr().out.splitlines() if line[:16] in ids]
+    assert len(listed) == len(ids)
+    assert all("synthetic" in line for line in listed)
