@@ -10,7 +10,8 @@ import numpy as np
 from cube.contract import NO_MEASUREMENT, PIXEL_M, SCALE, CubeError, Quality, Window
 
 BANDS_READ = ("green", "red", "nir", "swir16")
-"""What is averaged, in this order along `band`."""
+"""What is averaged, in this order along `band`; where green is not stored, blue stands in for it,
+as for the detector: water outshines the infrared in both."""
 
 MEANS = ("ndvi", "mndwi", "nir", "swir16")
 
@@ -27,6 +28,12 @@ class HistoryMeans:
     nir: np.ndarray
     swir16: np.ndarray
     looks: np.ndarray
+
+
+def bands_read(stored: Sequence[str]) -> list[str]:
+    """BANDS_READ of a cube that stores these bands."""
+    stand_in = {} if "green" in stored else {"green": "blue"}
+    return [stand_in.get(band, band) for band in BANDS_READ]
 
 
 def history_means(slots: Iterable[tuple[np.ndarray, np.ndarray]]) -> HistoryMeans:

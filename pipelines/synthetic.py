@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from analysis.baseline import BaselineRule, history_slots
-from analysis.history_means import BANDS_READ, history_means
+from analysis.history_means import bands_read, history_means
 from analysis.synthetic_zones import SyntheticRule, synthetic_zones
 from cube.contract import CubeError
 from cube.store import open_cube, stored_windows
@@ -77,7 +77,8 @@ def mine_zones(
     repository: str, snapshot: str, history: History, rule: SyntheticRule
 ) -> gpd.GeoDataFrame:
     """The synthetic zones of one mine; runs on a worker, and reads no slot after the history."""
-    cube = open_cube(repository, snapshot=snapshot, bands=BANDS_READ, raw=True, chunks=None)
+    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
+    cube = cube.sel(band=bands_read(cube["band"].values.tolist()))
     means, windows = [], []
     for position, count in zip(history.positions, history.slots, strict=True):
         window = cube.isel(mine=[position], time=slice(count))

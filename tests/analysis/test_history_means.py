@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.history_means import HistoryMeans, history_means, joined_means
+from analysis.history_means import BANDS_READ, HistoryMeans, bands_read, history_means, joined_means
 from cube.contract import CubeError, Quality
 from tests.analysis.small_mine import window
 
@@ -45,6 +45,11 @@ def test_no_slots_and_other_bands_are_refused():
     reflectance, quality = slot(1, 2, 3, 4)
     with pytest.raises(CubeError, match="a slot has 3 bands, but green, red, nir, swir16"):
         history_means([(reflectance[:3], quality)])
+
+
+def test_blue_stands_in_where_green_is_not_stored():
+    assert bands_read(["blue", "green", "red", "nir", "swir16"]) == [*BANDS_READ]
+    assert bands_read(["blue", "red", "nir", "swir16"]) == ["blue", "red", "nir", "swir16"]
 
 
 def flat(value: float, size: int = 2) -> HistoryMeans:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
-from analysis.law_features import feature_changes, responsible
+from analysis.law_features import feature_changes, responsible, rule_changes
 from cube.contract import CubeError
 from tests.analysis.small_mine import block, leases, zones
 
@@ -85,3 +86,18 @@ def test_many_features_are_counted():
 def test_a_layer_without_ids_is_refused():
     with pytest.raises(CubeError, match=r"the zones have no zone_id; read them with cube.law"):
         feature_changes(leases(), zones(), "zones", "zone_id")
+
+
+def test_a_rule_that_changed_is_named_beside_the_feature_or_alone():
+    rules = rule_changes(
+        {"no_go": "no_go version 1 [aa]", "gone": "gone version 1 [bb]"},
+        {"no_go": "no_go version 2 [cc]", "new": "new version 1 [dd]"},
+    )
+    assert rules["change"].tolist() == [
+        "removed", "added", "no_go version 1 [aa] -> no_go version 2 [cc]"]  # fmt: skip
+    both = pd.concat([lease_changes([], [("L1", "M", HERE)]), rules], ignore_index=True)
+    words = "rule no_go (no_go version 1 [aa] -> no_go version 2 [cc])"
+    assert responsible(rules, GROUND, "M", "F1", "no_go") == words
+    assert responsible(both, GROUND, "M", "F1", "no_go") == f"lease L1 (added), {words}"
+    assert responsible(rules, GROUND, "M", "F1", "outside_lease") == ""
+    assert rule_changes({"no_go": "1"}, {"no_go": "1"}).empty
