@@ -109,7 +109,7 @@ def _history(cube: xr.Dataset, mine_id: str, rule: BaselineRule) -> History | No
         count, _ = history_slots(days, rule)
         positions.append(position)
         slots.append(count)
-        ends.append(dates[:count].max())
+        ends.append(np.datetime64(int(days[:count].max()), "D"))
     if not positions:
         return None
     return History(positions, slots, str(max(ends) + 1))

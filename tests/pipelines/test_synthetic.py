@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import xarray as xr
 
+from analysis.baseline import BaselineRule
 from analysis.synthetic_zones import SYNTHETIC_NOTE, SYNTHETIC_SOURCE, SyntheticRule, is_synthetic
 from cube.contract import CubeError
 from cube.store import open_cube
@@ -82,6 +84,21 @@ def test_no_slot_after_the_history_is_looked_at(output, monkeypatch):
     assert len(truth)
     pd.testing.assert_frame_equal(spoilt(slice(count, None)), truth)
     assert len(spoilt(slice(0, count))) == 0
+
+
+def test_the_history_ends_with_its_last_acquisition_though_slots_were_missed():
+    """Two years of ten-day slots, every third without an image: the first year is history."""
+    days = np.datetime64("2021-01-01") + 10 * np.arange(74)
+    acquired = np.where(np.arange(74) % 3 == 1, np.datetime64("NaT"), days)
+    cube = xr.Dataset(
+        {"acquired": (("mine", "time"), np.stack([acquired, np.full(74, np.datetime64("NaT"))]))},
+        coords={"mine_id": ("mine", ["CIL_001", "CIL_001"])},
+    )
+    found = synthetic._history(cube, "CIL_001", BaselineRule())
+    # from 2021-01-01 to 2023-01-01 (slot 73) are 730 days: slots 0 to 36 of ten days each begin
+    # within 365; slot 36, the last with an image, on 2021-12-27
+    assert found == synthetic.History([0], [37], "2021-12-28")
+    assert synthetic._history(cube.isel(mine=[1]), "CIL_001", BaselineRule()) is None
 
 
 def test_the_law_of_the_run_has_given_and_synthetic_zones_together(output, archive):
