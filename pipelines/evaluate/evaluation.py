@@ -6,9 +6,10 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from cube.contract import CubeError
@@ -73,10 +74,15 @@ def evaluation(
                     done += 1
                 if progress:
                     progress(done, total, task.name)
-        except (
-            BaseException
-        ):  # an interrupt, a failure: what is done is kept, the rest is not begun
-            pool.shutdown(cancel_futures=True)
+        except BrokenProcessPool as error:
+            raise CubeError(
+                "a worker ended without a word, most likely for want of memory; the same command "
+                "with --workers 1 goes on from here."
+            ) from error
+        except BaseException:  # an interrupt, a failure: what is done is kept, the rest is left
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in active_children():
+                worker.terminate()
             raise
     return Evaluation(settings, {world: dict(by) for world, by in found.items()})
 
