@@ -75,7 +75,7 @@ def test_the_middle_of_dug_ground_has_no_mixed_pixels():
 
 
 @given(st.floats(-2, 2.5), st.floats(0, 25), st.sampled_from(["333 3.3 333", "345 .3. ..."]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_three_kinds_of_ground_add_up_and_the_interval_holds_the_area(line, error, drawing):
     nogo = [("F1", "forest", block(line, -9, 9, 9))]
     found = regions(dug(drawing), RegionSettings(0.01))
