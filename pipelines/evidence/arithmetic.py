@@ -20,6 +20,7 @@ def arithmetic(pack: Pack) -> list[Block]:
     slots = case.standing_slots()
     dates = [pack.when(int(slot)) for slot in slots]
     accuracy = case.governing["accuracy_m"].max() if len(case.governing) else float("nan")
+    inside = "in the lease" if pack.too_fast else "beyond the line"
     steps = (
         f"{len(case.pixels)} pixels of 10 m by 10 m lie {pack.where}: {whole} wholly, {edge} "
         f"partly. Their shares add up to {part.share.sum():.2f} pixels of {PIXEL_HA:g} ha: "
@@ -27,12 +28,13 @@ def arithmetic(pack: Pack) -> list[Block]:
         f"The image may be misplaced by {rule.geolocation_m:g} m, the line by "
         f"{_accuracy(accuracy)}: together sqrt({rule.geolocation_m:g}² + "
         f"{0 if np.isnan(accuracy) else accuracy:.3g}²) = {case.line_error_m:.3g} m. Farther "
-        f"beyond the line than that lie {hectares(case.sure_ha)}; the rule asks for "
+        f"{inside} than that lie {hectares(case.sure_ha)}; the rule asks for "
         f"{rule.min_area_ha:g} ha, so that no violation stands on pixels that straddle the line.",
         f"Ordered by the day they were opened, the pixels add up to {rule.min_area_ha:g} ha on "
         f"{day(alert['first_violation_date'])}: the first violation date.",
-        "Ordered by the day they were confirmed, the part beyond the line by more than its error "
+        f"Ordered by the day they were confirmed, the part {inside} by more than that error "
         f"adds up to {rule.min_area_ha:g} ha on {day(alert['confirmed_date'])}.",
+        *((f"{case.note[0].upper()}{case.note[1:]}.",) if case.note and pack.too_fast else ()),
         f"Later, {len(slots)} slots of {_cadence(case)} days saw at least "
         f"{percent(rule.min_seen_share)} of that ground clear and still open "
         f"({rule.min_standing_slots} needed): {_listed(dates)}.",

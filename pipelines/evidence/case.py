@@ -60,8 +60,8 @@ class Case:
         As the rule of law asks for it.
     law_rule : LawRule, jurisdiction : str
         What was broken, and whose law it is.
-    words : str
-        Where the ground lies, after "0.5 ha excavated ".
+    words, note : str
+        Where the ground lies, after "0.5 ha excavated ", and what else there is to say of it.
     boundary : dict
         Its row of boundaries.csv.
     rate : dict, mine_rates : list of dict
@@ -87,6 +87,7 @@ class Case:
     law_rule: LawRule
     jurisdiction: str
     words: str
+    note: str
     boundary: dict[str, Any]
     rate: dict[str, Any]
     mine_rates: list[dict[str, Any]]

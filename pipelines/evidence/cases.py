@@ -140,6 +140,7 @@ def _case(
         law_rule=rules[alert["rule"]],
         jurisdiction=rules.jurisdiction,
         words=held.words,
+        note=held.note,
         boundary={},
         rate={},
         mine_rates=[],

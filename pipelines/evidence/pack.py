@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from analysis.jurisdiction import LEASED, NO_GO_RULE
+from analysis.rules import RATE
+from analysis.synthetic_zones import is_synthetic, zone_words
 from pipelines.evidence.case import Case
 from pipelines.evidence.facts import RunFacts
 from pipelines.evidence.measure import Evidence
-from pipelines.evidence.wording import day, plain
+from pipelines.evidence.wording import day
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +40,24 @@ class Pack:
         """`in forest zone SIM_001_Z1` or `outside any lease`."""
         part = self.case.part
         if part.rule == NO_GO_RULE:
-            return f"in {plain(part.zone_type)} zone {part.zone_id}"
+            return f"in {zone_words(part.zone_type, part.zone_id)} zone {part.zone_id}"
         if part.rule == LEASED:
             return f"in lease {part.zone_id} beyond what it permits"
         return "outside any lease"
+
+    @property
+    def too_fast(self) -> bool:
+        """Whether the rule is about how much was dug, and not about where."""
+        return self.case.law_rule.measure == RATE
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the zone was computed rather than declared."""
+        part = self.case.part
+        if part.rule != NO_GO_RULE:
+            return False
+        told = " ".join(self.case.governing["source"].astype(str)).lower()
+        return is_synthetic(part.zone_id) or "synthetic" in told
 
     @property
     def title(self) -> str:

@@ -76,6 +76,8 @@ def _files(evidence: Evidence, run: RunFacts, mine_ha: float) -> Files:
     foot = (
         f"Alert {alert['alert_id']}, mine {alert['mine_id']}. minecube {run.version}, imagery to "
         f"{run.period[1]}."
+        + " Simulated imagery." * run.simulated
+        + " Synthetic zone, declared by nobody." * pack.synthetic
     )
     return {
         ".html": page(content, pack.title, foot, embedded_json(pack_data(pack))),

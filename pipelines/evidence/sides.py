@@ -11,13 +11,15 @@ from pipelines.wording import percent
 
 def sides(pack: Pack) -> list[Block]:
     case, sides_ = pack.case, pack.case.boundary
+    if pack.too_fast:
+        return []
     error = case.line_error_m
     rows = (
-        ("Beyond, by more than its error", hectares(sides_["outside_ha"])),
-        ("Within its error, either side", hectares(sides_["straddling_ha"])),
-        ("Elsewhere at this mine", hectares(sides_["inside_ha"])),
-        ("Beyond, as the line is drawn", hectares(pack.alert["area_ha"])),
-        ("The same, nine times in ten", pack.interval),
+        ("Beyond by over its error", hectares(sides_["outside_ha"])),
+        ("Within its error", hectares(sides_["straddling_ha"])),
+        ("Elsewhere at the mine", hectares(sides_["inside_ha"])),
+        ("Beyond, as drawn", hectares(pack.alert["area_ha"])),
+        ("Nine times in ten", pack.interval),
         ("P(outside)", f"{percent(sides_['p_outside'])} of this ground is to be expected beyond "
                        "the line"),
     )  # fmt: skip

@@ -26,7 +26,7 @@ ALERTS = Path("final/alerts/violation_alerts.parquet")
 FOLDER = Path("final/evidence")
 """Below the run's folder."""
 
-CONTENT = 4
+CONTENT = 5
 """Raised when packs say something else of the same data, so that a rerun makes them anew."""
 
 

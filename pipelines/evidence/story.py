@@ -7,13 +7,13 @@ import numpy as np
 from analysis.alert_states import CONFIRMED
 from analysis.jurisdiction import LEASED, NO_GO_RULE
 from analysis.lookalikes import AGAINST, FOR
-from analysis.synthetic_zones import is_synthetic
+from analysis.synthetic_zones import zone_words
 from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph, Picture, Pictures
 from pipelines.evidence.case import Case
 from pipelines.evidence.chips import CLEAR_CHIP, CLEAR_GROUND
 from pipelines.evidence.curves import LAWS
 from pipelines.evidence.pack import Pack
-from pipelines.evidence.wording import day, degrees, hectares, plain, sexagesimal
+from pipelines.evidence.wording import day, degrees, hectares, sexagesimal
 from pipelines.growth_words import rate_words
 from pipelines.wording import percent
 
@@ -29,7 +29,7 @@ def summary(pack: Pack) -> list[Block]:
                 "warning",
             )
         )
-    if _synthetic(pack):
+    if pack.synthetic:
         found.append(
             Paragraph(
                 "Synthetic zone: the no-go zone was computed from imagery for demonstration. No "
@@ -37,25 +37,26 @@ def summary(pack: Pack) -> list[Block]:
                 "warning",
             )
         )
+    inside = "in the lease" if pack.too_fast else "beyond the line"
     said = (
         f"{hectares(alert['area_ha'])} of ground at mine {alert['mine_id']} were dug {pack.where} "
         f"between {day(case.first_onset)} and {pack.run.period[1]}, as Sentinel-2 imagery shows. "
         f"Image and line may be misplaced: nine times in ten it is {pack.interval}, and "
-        f"{hectares(case.sure_ha)} lie beyond the line by more than its error of "
-        f"{case.line_error_m:.3g} m. {_by_whom(alert['state'])}"
+        f"{hectares(case.sure_ha)} lie {inside} by more than the error of {case.line_error_m:.3g} "
+        f"m. {_by_whom(alert['state'])}"
     )
     rows = (
         ("Alert", alert["alert_id"]),
         ("State", STATES.get(str(alert["state"]), str(alert["state"]))),
         ("Mine", f"{alert['mine_id']} (outline {hectares(pack.mine_ha, 1)})"),
-        ("Line crossed", _line(case)),
+        ("Limit exceeded" if pack.too_fast else "Line crossed", _line(case)),
         ("Rule", f"{case.law_rule.title} ({case.law_rule.rule}, version {case.law_rule.version})"),
         ("Opened", f"by {day(alert['first_violation_date'])} (the first "
                    f"{case.rule.min_area_ha:g} ha); confirmed in imagery by "
                    f"{day(alert['confirmed_date'])}"),
         ("Area", f"{hectares(alert['area_ha'])}; nine times in ten {pack.interval}"),
-        ("P(outside)", f"{percent(case.boundary['p_outside'])} of it is to be expected beyond the "
-                       "line"),
+        ("P(inside)" if pack.too_fast else "P(outside)",
+         f"{percent(case.boundary['p_outside'])} of it is to be expected {inside}"),
         ("Pace", rate_words(case.rate)),
         ("Severity", f"{alert['severity']} (score {case.severity.score:.2f} of 1)"),
         ("Confidence", pack.confidence),
@@ -94,19 +95,12 @@ def _weighed(pack: Pack) -> str:
 
 def _line(case: Case) -> str:
     if case.part.rule == NO_GO_RULE:
-        return f"that of {plain(case.part.zone_type)} zone {case.part.zone_id}"
+        return (
+            f"that of {zone_words(case.part.zone_type, case.part.zone_id)} zone {case.part.zone_id}"
+        )
     if case.part.rule == LEASED:
         return f"what lease {case.part.zone_id} permits in a year"
     return "the edge of the leases"
-
-
-def _synthetic(pack: Pack) -> bool:
-    """Whether the zone was computed rather than decreed."""
-    case = pack.case
-    if case.part.rule != NO_GO_RULE:
-        return False
-    told = " ".join(case.governing["source"].astype(str)).lower()
-    return is_synthetic(case.part.zone_id) or "synthetic" in told
 
 
 def place(pack: Pack) -> list[Block]:
@@ -208,8 +202,9 @@ def series(pack: Pack) -> list[Block]:
         ("Opened", f"{day(pack.alert['first_violation_date'])}: by then the first "
                    f"{case.rule.min_area_ha:g} ha of it were open"),
         ("Detected", f"{day(case.detected_date)}: as much had been flagged for the first time"),
-        ("Confirmed", f"{day(pack.alert['confirmed_date'])}: as much was confirmed beyond the "
-                      "line by more than its error"),
+        ("Confirmed", f"{day(pack.alert['confirmed_date'])}: as much was confirmed "
+                      f"{'in the lease' if pack.too_fast else 'beyond the line'} by more than the "
+                      "error"),
         ("First pixel opened", day(case.first_onset)),
         ("Half of it opened by", day(case.half_opened)),
         ("History", f"until {day(ev.history_end)}; digging is looked for after it"),
