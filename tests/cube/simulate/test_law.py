@@ -102,6 +102,7 @@ def test_a_lapsed_lease_held_its_ground_until_months_after_it_was_opened():
     lapsed, standing = site.law.leases
     assert site.law.violations == ()
     assert standing.until is None
+    assert lapsed.until is not None
     lapse = np.datetime64("2021-01-01") + lapsed.until * DAY
     assert lapse == np.datetime64("2022-10-30")  # half of 1095 days, and 120
     held = inside(lapsed.area, 256) & site.truth.excavated
