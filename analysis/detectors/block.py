@@ -66,8 +66,8 @@ class Block:
 
     @property
     def days(self) -> np.ndarray:
-        """(time,) int64 days since 1970, -1 where nothing was acquired."""
-        known = ~np.isnat(self.acquired)
+        """(time,) int64 days since 1970, -1 where nothing was seen clear: a cloud says nothing."""
+        known = ~np.isnat(self.acquired) & (self.quality == Quality.CLEAR).any(axis=(1, 2))
         days = np.full(len(self.acquired), -1, np.int64)
         days[known] = self.acquired[known].astype("datetime64[D]").astype(np.int64)
         return days

@@ -115,8 +115,16 @@ def changed(score: np.ndarray, settings: SceneDifferenceSettings) -> np.ndarray:
     result = np.zeros(score.shape, bool)
     if values.size < 2 or np.ptp(values) == 0:
         return result
-    sample = values[drawn(values.size, settings.training_pixels, settings.seed)]
-    mixture = GaussianMixture(2, random_state=settings.seed).fit(sample[:, np.newaxis])
+    sample = np.sort(values[drawn(values.size, settings.training_pixels, settings.seed)])
+    middle, upper = np.quantile(sample, [0.5, 0.95])
+    first_guess = {
+        "init_params": "random_from_data",  # not k-means: all of it is replaced by the guess
+        "means_init": [[middle], [max(upper, middle + 1e-6)]],
+        "precisions_init": np.full((2, 1, 1), 1 / max(sample.var(), 1e-12)),
+        "weights_init": [0.9, 0.1],
+    }
+    mixture = GaussianMixture(2, random_state=settings.seed, **first_guess)
+    mixture.fit(sample[:, np.newaxis])
     mean, deviation = mixture.means_[:, 0], np.sqrt(mixture.covariances_[:, 0, 0])
     likely = np.log(mixture.weights_ / deviation) - 0.5 * (
         (values[:, np.newaxis] - mean) / deviation

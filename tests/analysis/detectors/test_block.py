@@ -21,6 +21,12 @@ def test_days_count_from_1970_and_minus_one_is_no_acquisition():
     assert days.tolist() == [18628, -1]
 
 
+def test_a_date_under_cloud_throughout_is_no_date():
+    quality = np.full((2, 3, 3), Quality.CLEAR, np.uint8)
+    quality[0] = Quality.CLOUD
+    assert block(quality=quality).days.tolist() == [-1, 18638]
+
+
 def test_a_pixel_without_a_date_is_not_clear():
     undated = block(acquired=np.array(["2021-01-01", "NaT"], "datetime64[s]"))
     assert undated.clear[0].all()
