@@ -18,6 +18,7 @@ import shapely
 from analysis.alert_states import CONFIRMED, OPEN, RETRACTED, SUPERSEDED, AlertRecord
 from analysis.compliance import EPSILON_HA
 from analysis.ledger import Act, Entry, Number
+from analysis.synthetic_zones import is_synthetic
 from cube.contract import CubeError
 
 DATES = ("first_violation_date", "confirmed_date")
@@ -208,8 +209,9 @@ def _heir(gone: Any, found: gpd.GeoDataFrame, rule: LedgerRule) -> Any | None:
 
 def _answer(heir: Any, record: AlertRecord, rule: LedgerRule) -> Entry | None:
     """The verdict on a withdrawn alert, if its heir asks the same of about the same ground."""
-    verdict, asked = record.verdict, (record.numbers.get("rule"), record.numbers.get("zone_type"))
-    if verdict is None or (heir.rule, heir.zone_type) != asked:
+    verdict, told = record.verdict, record.numbers
+    asked = told.get("rule"), told.get("zone_type"), is_synthetic(str(told.get("zone_id")))
+    if verdict is None or (heir.rule, heir.zone_type, is_synthetic(heir.zone_id)) != asked:
         return None
     stands = verdict.state == CONFIRMED or not _outgrown(heir.area_ha, verdict, rule)
     return verdict if stands else None

@@ -140,7 +140,7 @@ def _hectares(change: LawChange) -> Table:
     """Excavated ground by class of law, all mines together."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("ground dug")
-    for name in ("ha now", "ha then"):
+    for name in ("ha now", "ha by the other law"):
         table.add_column(name, justify="right")
     for law, row in change.totals.iterrows():
         table.add_row(str(law).replace("_", " "), f"{row.before_ha:.2f}", f"{row.after_ha:.2f}")

@@ -226,6 +226,11 @@ def test_a_dismissal_goes_neither_with_much_more_ground_nor_to_another_kind_of_z
     ledger.judge("dismissed")
     now = alert(2.0, zone="F2"), alert(zone="F1", state="retracted")
     assert ledger.run(*now) == [("opened", "open"), ("superseded", "superseded")]
+    made = Ledger()
+    made.run(alert(1.0, zone="F1"))
+    made.judge("confirmed")
+    now = alert(1.0, zone="synthetic-forest-M-1"), alert(zone="F1", state="retracted")
+    assert made.run(*now) == [("opened", "open"), ("superseded", "superseded")]
     other = Ledger()
     other.run(alert(1.0, zone="F1"))
     other.judge("dismissed")
