@@ -11,7 +11,7 @@ from analysis.baseline import BaselineRule
 from analysis.carried import Carried
 from analysis.change import ChangeRule
 from analysis.confidence import confidence
-from analysis.confirmation import ConfirmationRule, verdict
+from analysis.confirmation import ConfirmationRule, Verdict, verdict
 from analysis.forward import Slots, advanced, begun
 from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import LOOK_BYTES, Looks, looks
@@ -130,18 +130,25 @@ def excavation_at(
     """
     believed, days = verdict(carried.pixels), carried.days
     slots = np.arange(since, len(days), dtype=np.int16).reshape(-1, 1, 1)
-    before = np.where(believed.before < 0, believed.onset, believed.before)
-    gap = days[believed.onset] - days[before]
-    onset = days[believed.onset] - np.rint(settings.onset_backdating * gap).astype(np.int64)
     return Excavation(
         change=found.change,
         state=found.state,
         excavated=envelope(believed.confirmed, slots),
-        onset=_dates(onset, believed.onset >= 0),
-        detected=_dates(days[believed.detected], believed.detected >= 0),
-        confirmed=_dates(days[believed.confirmed], believed.confirmed >= 0),
+        onset=_onset(believed, days, settings.onset_backdating),
+        detected=_dates(believed.detected, days),
+        confirmed=_dates(believed.confirmed, days),
         confidence=confidence(believed),
     )
+
+
+def _onset(believed: Verdict, days: np.ndarray, backdating: float) -> np.ndarray:
+    """(y, x) datetime64[ns], between the first look of open ground and the clear look before."""
+    dates = _dates(believed.onset, days)
+    known = believed.onset >= 0
+    first, before = days[believed.onset[known]], believed.before[known]
+    gap = np.where(before < 0, 0, first - days[before])
+    dates[known] -= np.rint(backdating * gap).astype("timedelta64[D]")
+    return dates
 
 
 def envelope(confirmed: np.ndarray, slots: np.ndarray) -> np.ndarray:
@@ -151,10 +158,11 @@ def envelope(confirmed: np.ndarray, slots: np.ndarray) -> np.ndarray:
     return since <= slots
 
 
-def _dates(days: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(y, x) datetime64[ns], NaT where not known."""
-    dates = days.astype("datetime64[D]").astype("datetime64[ns]")
-    dates[~known] = np.datetime64("NaT")
+def _dates(slots: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """(y, x) datetime64[ns] of slots, NaT where none."""
+    dates = np.full(slots.shape, np.datetime64("NaT"), "datetime64[ns]")
+    known = slots >= 0
+    dates[known] = days.astype("datetime64[D]")[slots[known]]
     return dates
 
 

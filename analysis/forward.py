@@ -86,9 +86,11 @@ def advanced(
         If these slots begin before those that are carried end.
     """
     _refuse_backward(carried.days, days)
-    now = replace(carried, pixels=copied(carried.pixels))
-    shape = (len(days), *now.baseline.observable.shape)
+    shape = (len(days), *carried.baseline.observable.shape)
     found = into or Slots(np.empty(shape, np.bool_), np.empty(shape, np.uint8))
+    if not len(days):
+        return carried, found
+    now = replace(carried, pixels=copied(carried.pixels))
     rows = row_slices(parts)
     for first in range(0, len(days), BLOCK_SLOTS):
         block = slice(first, first + BLOCK_SLOTS)

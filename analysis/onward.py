@@ -86,12 +86,13 @@ def onward(
 def _first_differing(carried: Carried, confirmed: np.ndarray) -> int:
     """First slot at which the envelope may differ from one with these dates of confirmation."""
     days, slot = carried.days, carried.pixels.confirmed
-    never = np.iinfo(np.int64).max
-    now = np.where(slot >= 0, days[slot], never)
     dates = confirmed.astype("datetime64[D]")
-    before = np.where(np.isnat(dates), never, dates.astype(np.int64))
-    differ = now != before
-    if not differ.any():
+    open_now, open_before = slot >= 0, ~np.isnat(dates)
+    differ = open_now != open_before
+    both = open_now & open_before
+    differ[both] = days[slot[both]] != dates[both].astype(np.int64)
+    earliest = [days[slot[differ & open_now]], dates[differ & open_before].astype(np.int64)]
+    if not any(len(found) for found in earliest):
         return len(days)
-    since = days >= min(now[differ].min(), before[differ].min())
+    since = days >= np.concatenate(earliest).min()
     return int(since.argmax()) if since.any() else len(days)

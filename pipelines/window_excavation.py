@@ -6,6 +6,7 @@ Runs on a worker. Imagery is read some slots at a time, straight into the few nu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -93,8 +94,7 @@ def _arrays(found: Excavation) -> dict[str, np.ndarray]:
 
 
 def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | None) -> Onward:
-    cube = open_cube(task.cube_path, snapshot=task.snapshot, raw=True, chunks=None)
-    cube = cube.isel(mine=task.position)
+    cube = _cube(task.cube_path, task.snapshot).isel(mine=task.position)
     slots = range(task.start, cube.sizes["time"])
     return onward(
         carried,
@@ -107,14 +107,19 @@ def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | N
     )
 
 
+@lru_cache(maxsize=2)
+def _cube(path: str, snapshot: str) -> xr.Dataset:
+    """The raw cube, not read: opened once for all windows that a process analyses."""
+    return open_cube(path, snapshot=snapshot, raw=True, chunks=None)
+
+
 def _inside(task: WindowTask) -> np.ndarray | None:
     return None if task.outline is None else outline_mask(task.window, task.outline)
 
 
 def _found_by_another(task: WindowTask) -> Excavation:
     """What a detector that needs the whole series at once finds in it."""
-    cube = open_cube(task.cube_path, snapshot=task.snapshot, raw=True, chunks=None)
-    cube = cube.isel(mine=task.position)
+    cube = _cube(task.cube_path, task.snapshot).isel(mine=task.position)
     found = detector_of(task.settings)
     bands = cube["band"].values.tolist()
     missing = [band for band in found.bands if band not in bands]

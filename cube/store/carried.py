@@ -94,8 +94,11 @@ def write_carried(fork: ForkSession, mine_index: int, window: StoredWindow) -> N
                 f"{part} of window {mine_index} is {kinds}, but the results carry "
                 f"{declared.get(part)}: begin them again."
             )
-        apart = [_bytes(plane) for plane in planes.values()]
-        group[part][mine_index : mine_index + 1] = np.concatenate(apart)[np.newaxis]
+        array = group[part]
+        apart, first = np.empty(array.shape[1:], np.uint8), 0
+        for plane in planes.values():
+            first = _take_apart(plane, apart, first)
+        array[mine_index : mine_index + 1] = apart[np.newaxis]
     if window.slots:
         group["record"][mine_index : mine_index + 1] = np.array(
             [json.dumps(dict(window.record))], dtype=object
@@ -119,20 +122,23 @@ def read_carried(fork: ForkSession, mine_index: int) -> StoredWindow:
         stored, first = group[part][mine_index], 0
         planes[part] = {}
         for name, dtype in kinds.items():
-            depth = np.dtype(dtype).itemsize
-            planes[part][name] = _joined(stored[first : first + depth], np.dtype(dtype))
-            first += depth
+            planes[part][name], first = _put_together(stored, first, np.dtype(dtype))
     return StoredWindow(slots, json.loads(str(group["record"][mine_index])), planes)
 
 
-def _bytes(plane: np.ndarray) -> np.ndarray:
-    """(byte, y, x) uint8 of a plane, the least significant byte first."""
+def _take_apart(plane: np.ndarray, apart: np.ndarray, first: int) -> int:
+    """Write a plane's bytes into layer `first` and on, the least first; the next free layer."""
     little = np.ascontiguousarray(plane, plane.dtype.newbyteorder("<"))
-    return np.moveaxis(little.view(np.uint8).reshape(*plane.shape, -1), -1, 0)
+    layers = little.view(np.uint8).reshape(*plane.shape, -1)
+    for i in range(layers.shape[-1]):
+        apart[first + i] = layers[..., i]
+    return first + layers.shape[-1]
 
 
-def _joined(apart: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The way back."""
-    together = np.ascontiguousarray(np.moveaxis(apart, 0, -1))
-    plane = together.view(dtype.newbyteorder("<")).reshape(apart.shape[1:])
-    return plane.astype(dtype, copy=False)
+def _put_together(apart: np.ndarray, first: int, dtype: np.dtype) -> tuple[np.ndarray, int]:
+    """The way back: the plane, and the layer after its last."""
+    layers = np.empty((*apart.shape[1:], dtype.itemsize), np.uint8)
+    for i in range(dtype.itemsize):
+        layers[..., i] = apart[first + i]
+    plane = layers.view(dtype.newbyteorder("<"))[..., 0].astype(dtype, copy=False)
+    return plane, first + dtype.itemsize
