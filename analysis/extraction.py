@@ -53,8 +53,10 @@ def excess(
     """Ground of a lease opened beyond what it permits; None where it says nothing of that.
 
     A window of `window_months` ends on every day. What it may hold is the year's permit in
-    proportion; what was opened after that was used up is in excess. The record may begin in the
-    middle of a window, which then counts too little: never too much.
+    proportion; what was opened after that was used up is in excess, and uses up nothing itself:
+    who digs twice what he may for years is in excess by half of it. The record may begin in the
+    middle of a window, and ground opened while nothing was said of a permit is left out: both
+    count too little, never too much.
 
     Parameters
     ----------
@@ -65,30 +67,30 @@ def excess(
     min_area_ha : float [ha]
         By how much a window must hold too much at a month's end for that month to count.
     """
-    permitted = _permitted(ground.onset, part, leases)
-    if np.isnan(permitted[part.share > 0]).all():
+    days, place = np.unique(ground.onset, return_inverse=True)
+    permitted = _permitted_on(days, part, leases)
+    judged = ~np.isnan(permitted)[place]
+    if not part.share[judged].any():
         return None
     allowed = permitted * window_months / 12
-    days = np.unique(ground.onset)
     begins = _months_before(days, window_months)
-    shares = Shares(
-        *(
-            _excess_share(ground.onset, getattr(part, name), allowed, days, begins)
-            for name in Shares._fields
-        )
-    )
+    found = {
+        name: values * _excess_part(np.where(judged, values, 0.0), place, allowed, days, begins)
+        for name in Shares._fields
+        for values in (getattr(part, name),)
+    }
+    found["sure"] = np.minimum(found["sure"], found["share"])
+    found["least"] = np.minimum(found["least"], found["sure"])
+    found["touched"] = np.maximum(found["touched"], found["share"])
+    found["most"] = np.maximum(found["most"], found["touched"])
     ends = _month_ends(ground)
-    held = _opened_between(ground.onset, part.share, _months_before(ends, window_months), ends)
+    share = np.where(judged, part.share, 0.0)
+    held = _opened_between(ground.onset, share, _months_before(ends, window_months), ends)
     limits = _permitted_on(ends, part, leases) * window_months / 12
     too_much = held >= limits + min_area_ha - SLACK_HA
-    last = permitted[part.share > 0][ground.onset[part.share > 0].argmax()]
-    return Excess(shares, float(held.max(initial=0.0)), _longest_run(too_much), f"{last:g}")
-
-
-def _permitted(onset: np.ndarray, part: Part, leases: gpd.GeoDataFrame) -> np.ndarray:
-    """(n,) [ha per year] of the lease's version on the day each pixel was opened."""
-    days, place = np.unique(onset, return_inverse=True)
-    return _permitted_on(days, part, leases)[place]
+    last = permitted[place[share > 0].max()]
+    most = float(held.max(initial=0.0))
+    return Excess(Shares(**found), most, _longest_run(too_much), f"{last:g}")
 
 
 def _permitted_on(days: np.ndarray, part: Part, leases: gpd.GeoDataFrame) -> np.ndarray:
@@ -103,17 +105,27 @@ def _permitted_on(days: np.ndarray, part: Part, leases: gpd.GeoDataFrame) -> np.
     return found
 
 
-def _excess_share(
-    onset: np.ndarray, share: np.ndarray, allowed: np.ndarray, days: np.ndarray, begins: np.ndarray
+def _excess_part(
+    share: np.ndarray,
+    place: np.ndarray,
+    allowed: np.ndarray,
+    days: np.ndarray,
+    begins: np.ndarray,
 ) -> np.ndarray:
-    """Share of every pixel that its window had no permit left for; none where none was said."""
-    area = np.bincount(np.searchsorted(days, onset), share, minlength=days.size) * PIXEL_HA
-    held = _opened_between(onset, share, begins, days)
-    limit = np.full(days.size, np.nan)
-    limit[np.searchsorted(days, onset)] = allowed
-    over = np.clip(np.nan_to_num(held - limit, nan=0.0), 0.0, area)
-    part = np.divide(over, area, out=np.zeros(days.size), where=area > 0)
-    return share * part[np.searchsorted(days, onset)]
+    """(n,) 0..1: the part of each pixel that its window had no permit left for.
+
+    share (n,): what counts of every pixel; place (n,): its day among `days` (d,); allowed (d,)
+    [ha] in the window from `begins` (d,) to each day, NaN where nothing was said.
+    """
+    area = np.bincount(place, share, minlength=days.size) * PIXEL_HA
+    first = np.searchsorted(days, begins, side="left")
+    lawful = np.zeros(days.size)
+    for day in np.flatnonzero(area > 0):
+        left = allowed[day] - lawful[first[day] : day].sum()
+        enough = left >= area[day] - SLACK_HA
+        lawful[day] = area[day] if enough else max(left, 0.0)
+    part = np.divide(area - lawful, area, out=np.zeros(days.size), where=area > 0)
+    return part[place]
 
 
 def _opened_between(

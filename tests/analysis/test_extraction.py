@@ -65,6 +65,14 @@ def test_a_window_may_hold_its_part_of_the_years_permit():
     assert far.most_ha == pytest.approx(0.01)
 
 
+def test_what_is_in_excess_uses_up_no_permit():
+    # 0.01 ha a month; opened 2021-01-11, 01-21, 02-10, 02-20. The month to 02-10 begins on 01-11
+    # and holds the first pixel; that to 02-20 begins on 01-21, and what was dug then and on 02-10
+    # was in excess itself: the last pixel is permitted
+    found = beyond("1245 .... .... ....", 0.12, months=1)
+    np.testing.assert_allclose(found.shares.share, [0, 1, 1, 0], atol=1e-6)
+
+
 def test_months_count_while_the_window_to_their_end_holds_too_much():
     # 0.01 permitted, 0.01 more needed: the windows to 2021-02-28 (0.03 ha) up to 2021-12-31; that
     # to 2022-01-31 begins on 2021-02-01 and has lost the pixel of 2021-01-31 (0.02 ha, still as
@@ -86,9 +94,9 @@ def test_a_lease_that_says_nothing_is_not_judged():
 
 def test_the_permit_of_the_day_on_which_ground_was_opened_decides():
     rows = ((*LEASE, "NaT", "2021-02-15"), (*LEASE, "2021-02-16", "NaT"))
-    # nothing said until 2021-02-15, 0.02 ha a year from then on: 0.03 ha are open on 02-20
+    # nothing said until 2021-02-15, 0.004 ha a year from then on: of the third pixel 0.006 ha
     np.testing.assert_allclose(
-        beyond(ROW, [np.nan, 0.02], rows=rows).shares.share, [0, 0, 1], atol=1e-6
+        beyond(ROW, [np.nan, 0.004], rows=rows).shares.share, [0, 0, 0.6], atol=1e-6
     )
     np.testing.assert_allclose(
         beyond(ROW, [0.01, np.nan], rows=rows).shares.share, [0, 1, 0], atol=1e-6
