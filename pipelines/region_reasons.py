@@ -106,6 +106,14 @@ def unconfused(found: Regions, labels: Mapping[str, str]) -> np.ndarray:
     return like[members]
 
 
+def region_holding(found: Regions, pixels: np.ndarray) -> str | None:
+    """Id of the standing region that holds most of some pixels (n,) bool of a mine's ground, an
+    alert's for example: its reasons are the alert's. None if there are no pixels."""
+    members = found.members(found.ground.times.size - 1)[pixels]
+    standing, count = np.unique(members[members != NONE], return_counts=True)
+    return found.ids[standing[np.argmax(count)]] if standing.size else None
+
+
 def _at_home(
     found: Regions, members: np.ndarray, windows: Sequence[Window]
 ) -> list[tuple[Window, list[int]]]:

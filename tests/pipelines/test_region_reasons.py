@@ -14,7 +14,7 @@ from cube import open_cube
 from cube.mines import read_mines
 from cube.store import stored_windows
 from pipelines.mine_ground import mine_regions_of, mine_results, positions_of, results_version
-from pipelines.region_reasons import mine_reasons, reasons_record, unconfused
+from pipelines.region_reasons import mine_reasons, reasons_record, region_holding, unconfused
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,16 @@ def test_labels_choose_the_ground_that_alerts_may_stand_on(mine):
         unconfused(found, {name: "construction"}), members != found.ids.index(name)
     )
     assert unconfused(found, {}).all()
+
+
+def test_an_alert_has_the_reasons_of_the_region_that_holds_most_of_its_ground(mine):
+    found, _, _ = mine
+    members = found.members(found.ground.times.size - 1)
+    regions, sizes = np.unique(members, return_counts=True)
+    assert region_holding(found, np.ones(len(members), bool)) == found.ids[regions[sizes.argmax()]]
+    for region in regions:
+        assert region_holding(found, members == region) == found.ids[region]
+    assert region_holding(found, np.zeros(len(members), bool)) is None
 
 
 def test_the_record_is_json_with_codes_and_words():
