@@ -27,8 +27,10 @@ def confidence(found: Verdict) -> np.ndarray:
     and three times 120 days before it; the same benchmark reports the calibration on others.
     Simulated ground has fewer lookalikes than real ground, so expect less there.
     """
-    value = np.select(
-        [found.state == kind for kind in State],
-        [0.0, PROVISIONAL, np.interp(found.score, SCORES, CONFIRMED), FINISHED, np.nan],
-    )
-    return value.astype(np.float32)
+    by_state = np.zeros(len(State), np.float32)
+    by_state[State.PROVISIONAL], by_state[State.FINISHED] = PROVISIONAL, FINISHED
+    by_state[State.NOT_OBSERVABLE] = np.nan
+    value = by_state[found.state]
+    confirmed = found.state == State.CONFIRMED
+    value[confirmed] = np.interp(found.score[confirmed], SCORES, CONFIRMED)
+    return value
