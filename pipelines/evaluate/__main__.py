@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cube.contract import CubeError
 from cube.simulate.stress import Stress
 from pipelines.evaluate.evaluation import evaluation
-from pipelines.evaluate.figures import report
+from pipelines.evaluate.figures import report, signature
 from pipelines.evaluate.pictures import draw
 from pipelines.evaluate.settings import QUICK, REPORTING, TUNING, EvaluationSettings
 from pipelines.evaluate.tables import lines
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path.write_text(json.dumps(whole, indent=1) + "\n")
         for line in lines(whole):
             print(line)
-        for written in (path, *draw(whole, told.output)):
+        for written in (path, *draw(whole, signature(done), told.output)):
             print(f"  {written}")
         return 0
     except CubeError as error:

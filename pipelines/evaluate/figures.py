@@ -13,10 +13,12 @@ import numpy as np
 from analysis.accuracy import Tally, accuracy, area_accuracy, sample_of, spread, total
 from analysis.accuracy.counts import share
 from analysis.accuracy.summary import PIXEL_HA
+from analysis.index_distributions import Distributions, signature_figures
 from cube.simulate.stress import Stress
 from pipelines.evaluate.evaluation import TWIN, Evaluation, named
 from pipelines.evaluate.run import Result
 from pipelines.evaluate.variants import VARIANTS
+from pipelines.spectral_signature import merged
 
 SEED = 20140101
 """Of the sample that area-adjusted accuracy is estimated from, and of the bootstrap."""
@@ -45,6 +47,7 @@ def report(done: Evaluation) -> dict[str, Any]:
                 for stress in map(str, done.settings.stresses)
                 if stress != Stress.NONE
             },
+            "signature": signature_figures(signature(done)),
             "trade_off": {
                 name: accuracy(total([one.tally for one in done.of(Stress.NONE, name)]))
                 for name in VARIANTS
@@ -52,6 +55,14 @@ def report(done: Evaluation) -> dict[str, Any]:
             },
         }
     )
+
+
+def signature(done: Evaluation) -> dict[str, Distributions]:
+    """How each kind of ground looks, all sites together: what the core confirmed comes first."""
+    kinds: dict[str, Distributions] = {}
+    for one in done.of(Stress.NONE, "confirmation"):
+        kinds = merged(kinds, one.signature or {})
+    return kinds
 
 
 def _detector(found: Sequence[Result], twins: Sequence[Result]) -> dict[str, Any]:

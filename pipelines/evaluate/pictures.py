@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from analysis.index_distributions import Distributions
+from pipelines.spectral_signature import signature_figure
+
 OURS_COLOUR, PEER_COLOURS = "#c1440e", ("#1f4e79", "#5b8db8", "#7a7a7a", "#b0b0b0", "#3c7a57")
 """Ours in ochre, peers in cool colours and greys: told apart in print, too."""
 
 
-def draw(report: dict[str, Any], folder: Path) -> list[Path]:
-    """Write all pictures; returns their paths. Nothing is drawn of what was not run."""
+LEAST_HA = 0.01
+"""Where a detector without false alarms is drawn on a logarithmic axis."""
+
+
+def draw(report: dict[str, Any], kinds: Mapping[str, Distributions], folder: Path) -> list[Path]:
+    """Write all pictures; returns their paths. Nothing is drawn of what was not run.
+
+    kinds : how each kind of ground looks
+    """
     told = {name: one for name, one in report["detectors"].items() if not one["note"]}
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -20,6 +31,7 @@ def draw(report: dict[str, Any], folder: Path) -> list[Path]:
         ("f1_by_lag", _f1_by_lag(told)),
         ("reliability", _reliability(told)),
         ("trade_off", _trade_off(report, told)),
+        ("signature", signature_figure(kinds) if kinds else None),
     ):
         if picture is None:
             continue
@@ -67,40 +79,49 @@ def _reliability(told: dict[str, Any]) -> Figure | None:
 
 
 def _trade_off(report: dict[str, Any], told: dict[str, Any]) -> Figure | None:
-    """Every detector, and the core at other thresholds, by what it finds and what it costs."""
+    """Every detector, and the core at other scores that confirm: what is found, how late, and what
+    that costs."""
     if not told:
         return None
-    figure, axes = _axes("false alarms ever, ha per mine and year", "recall")
-    least = 0.01
-    for style, (name, one) in zip(_styles(told), told.items(), strict=True):
-        a = one["accuracy"]
-        if a["recall"] is None:
-            continue
-        x = max(a["ever_false_ha"], least)
-        axes.plot([x], [a["recall"]], "o", color=style["color"], markersize=5)
-        axes.annotate(name, (x, a["recall"]), fontsize=7, xytext=(5, 3), textcoords="offset points")
-    curve = [a for a in report["trade_off"].values() if a["recall"] is not None]
-    if curve:
+    figure = Figure(figsize=(10.4, 4.4), layout="constrained")
+    for axes, (figure_name, words) in zip(
+        figure.subplots(1, 2),
+        (("recall", "recall"), ("confirmation_lag_median", "median lag to confirmation [days]")),
+        strict=True,
+    ):
+        _dressed(axes, "false alarms ever, ha per mine and year", words)
+        for style, (name, one) in zip(_styles(told), told.items(), strict=True):
+            a = one["accuracy"]
+            if a[figure_name] is None:
+                continue
+            place = max(a["ever_false_ha"], LEAST_HA), a[figure_name]
+            axes.plot(*place, "o", color=style["color"], markersize=5)
+            axes.annotate(name, place, fontsize=7, xytext=(5, 3), textcoords="offset points")
+        curve = [a for a in report["trade_off"].values() if a[figure_name] is not None]
         axes.plot(
-            [max(a["ever_false_ha"], least) for a in curve],
-            [a["recall"] for a in curve],
+            [max(a["ever_false_ha"], LEAST_HA) for a in curve],
+            [a[figure_name] for a in curve],
             color=OURS_COLOUR,
             linewidth=1,
             marker=".",
         )
-    axes.set_xscale("log")
-    axes.set_ylim(0, 1.02)
+        axes.set_xscale("log")
+        axes.set_ylim(bottom=0)
     return figure
 
 
 def _axes(x: str, y: str) -> tuple[Figure, Any]:
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
+    _dressed(axes, x, y)
+    return figure, axes
+
+
+def _dressed(axes: Any, x: str, y: str) -> None:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#eeeeee")
-    return figure, axes
 
 
 def _styles(told: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,11 +16,17 @@ import numpy as np
 from analysis.accuracy import Tally, claim, tally, tally_from_plain, tally_to_plain
 from analysis.accuracy.events import EventRule
 from analysis.detectors import DETECTORS, Block, Detector, detector, settings_class
+from analysis.index_distributions import Distributions
 from cube.simulate import SiteSettings, new_site
 from cube.simulate.stress import Stress
 from pipelines.evaluate.law_placebo import Law, Violations, law_at, violations
 from pipelines.evaluate.peers import PEERS, STEPS, peer
 from pipelines.evaluate.peers.registry import NotInstalledError
+from pipelines.evaluate.signatures import (
+    signature_from_plain,
+    signature_to_plain,
+    site_signature,
+)
 from pipelines.evaluate.sites import Task, TrueSite, true_site
 from pipelines.evaluate.variants import VARIANTS, variant
 
@@ -41,7 +47,8 @@ class Result:
     """One detector on one site.
 
     `own_law` and `other_law` are the violations its map raises under the site's own law and under
-    that of the next seed's site; None where not asked. `note` says why there is nothing.
+    that of the next seed's site, `signature` how each kind of ground looks: None where not asked.
+    `note` says why there is nothing.
     """
 
     tally: Tally
@@ -49,6 +56,7 @@ class Result:
     pixel_dates: int
     own_law: Violations | None = None
     other_law: Violations | None = None
+    signature: dict[str, Distributions] | None = None
     note: str = ""
 
 
@@ -128,7 +136,8 @@ def _result(rule: Detector, site: TrueSite, step: int, laws: tuple[Law, ...]) ->
     event = replace(event, least_pixels=-(-event.least_pixels // step**2))
     scored = tally(claim(found), reference, event)
     own, other = (violations(found, block, law) for law in laws) if laws else (None, None)
-    return Result(scored, seconds, int(np.prod(block.shape)), own, other)
+    looks = site_signature(site, found) if rule.name == "confirmation" else None
+    return Result(scored, seconds, int(np.prod(block.shape)), own, other, looks)
 
 
 def every(block: Block, step: int) -> Block:
@@ -165,7 +174,9 @@ def _sources(ours: bool) -> str:
     """Hash of the code a result rests on; a peer's does not rest on our detectors."""
     rooms = ["cube/simulate", "cube/contract.py", "analysis/accuracy"]
     rooms += ["analysis"] if ours else ["pipelines/evaluate/peers", "analysis/detectors/block.py"]
-    rooms += [f"pipelines/evaluate/{name}.py" for name in ("sites", "run", "law_placebo")]
+    rooms += [
+        f"pipelines/evaluate/{name}.py" for name in ("sites", "run", "law_placebo", "signatures")
+    ]
     digest = hashlib.sha256()
     for room in rooms:
         place = ROOT / room
@@ -189,7 +200,9 @@ def _version(package: str) -> str:
 def _read(path: Path) -> Result:
     held = json.loads(path.read_text())
     own, other = (None if one is None else Violations(**one) for one in held["laws"])
-    return Result(tally_from_plain(held["tally"]), held["seconds"], held["pixel_dates"], own, other)
+    looks = held["signature"] and signature_from_plain(held["signature"])
+    scored = tally_from_plain(held["tally"])
+    return Result(scored, held["seconds"], held["pixel_dates"], own, other, looks)
 
 
 def _write(path: Path, result: Result) -> None:
@@ -199,6 +212,7 @@ def _write(path: Path, result: Result) -> None:
         "tally": tally_to_plain(result.tally),
         "seconds": result.seconds,
         "pixel_dates": result.pixel_dates,
+        "signature": result.signature and signature_to_plain(result.signature),
         "laws": [one and vars(one) for one in (result.own_law, result.other_law)],
     }
     part.write_text(json.dumps(plain) + "\n")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from analysis.detection import DetectionSettings
 
-STRONG = (6.0, 8.0, 10.0, 13.0, 18.0, 20.0)
-"""Scores that confirm, beside the one in use."""
+STRONG = (4.0, 8.0, 12.0, 20.0)
+"""Scores that confirm: one, two, three and five looks of full evidence, beside the four in use."""
 
 VARIANTS = tuple(f"confirmation@{strong:g}" for strong in STRONG)
 """Names under which they are evaluated: confirmation at a score."""

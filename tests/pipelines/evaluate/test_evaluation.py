@@ -70,7 +70,7 @@ def test_the_report_is_plain_json_and_the_same_again_but_for_the_clock(done):
     assert core["placebo_twin"]["ever_false_ha"] is not None
     assert core["law"]["own"] == 0
     assert one["stresses"]["half_looks"]["dist_alert"]["recall"] is not None
-    assert next(iter(one["trade_off"])) == "confirmation@6"
+    assert next(iter(one["trade_off"])) == "confirmation@4"
 
 
 def test_every_figure_of_the_table_is_there(done):

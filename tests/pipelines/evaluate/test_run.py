@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.detection import DetectionSettings
+from analysis.index_distributions import signature_figures
 from cube.contract import CubeError, State
 from cube.simulate import SiteSettings
 from cube.simulate.stress import Stress
@@ -15,6 +16,11 @@ from pipelines.evaluate import run
 from pipelines.evaluate.law_placebo import law_at, violations
 from pipelines.evaluate.peers import registry
 from pipelines.evaluate.run import key, results, rule_of, with_history
+from pipelines.evaluate.signatures import (
+    signature_from_plain,
+    signature_to_plain,
+    site_signature,
+)
 from pipelines.evaluate.sites import Task, true_site
 from pipelines.evaluate.variants import VARIANTS, variant
 
@@ -138,3 +144,18 @@ def _claiming(found, where):
         confirmed=day,
         confidence=np.where(where, 0.9, 0).astype(np.float32),
     )
+
+
+def test_confirmed_ground_is_told_from_each_kind_by_its_looks(site):
+    found = rule_of("confirmation", 365)(site.block)
+    told = site_signature(site, found)
+    figures = signature_figures(told)
+    assert 0.05 < figures["confirmed"]["ndvi"]["p50"] < 0.16
+    assert figures["other_ground"]["ndvi"]["p50"] > 0.2
+    assert signature_from_plain(signature_to_plain(told)) == told
+    dug = found.excavated[-1] & ~np.isnat(found.onset)
+    red, nir = (site.block.band(name).astype(float) for name in ("red", "nir"))
+    after = site.block.clear & (site.block.acquired[:, None, None] > found.onset) & dug
+    ndvi = ((nir - red) / (nir + red))[after]
+    assert dug.sum() <= 300  # all of it is followed, so this is the very median
+    assert abs(np.median(ndvi) - figures["confirmed"]["ndvi"]["p50"]) <= 0.006

@@ -1,0 +1,122 @@
+"""What dug ground looks like beside ground nobody touched: per mine, for all mines, as a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from shapely.geometry.base import BaseGeometry
+
+from analysis.baseline import BaselineRule
+from analysis.index_distributions import (
+    STEP,
+    Distributions,
+    distributions,
+    signature_figures,
+    together,
+)
+from cube.contract import State, Window
+from pipelines.evidence.chips import Frame
+from pipelines.evidence.imagery import Places, window_record
+from pipelines.evidence.undisturbed import undisturbed
+
+DUG_PIXELS = 500
+"""Confirmed pixels of a window that are followed, evenly taken: quantiles need no more."""
+
+DUG, UNTOUCHED = "confirmed", "undisturbed"
+
+SHOWN = ("ndvi", "bsi", "nbr", "ndmi", "mndwi", "blue")
+
+
+def mine_signature(
+    cube: xr.Dataset,
+    results: xr.Dataset,
+    windows: Sequence[Window],
+    outline: BaseGeometry,
+    rule: BaselineRule,
+) -> dict[str, Distributions]:
+    """Looks at confirmed ground since it was opened, and at undisturbed ground of the same windows.
+
+    Reads windows that hold confirmed ground, slot by slot. `cube` raw and not loaded, `results`
+    loaded, one entry along `mine` per window in both.
+    """
+    told: dict[str, Distributions] = {}
+    for position, window in enumerate(windows):
+        one = results.isel(mine=position)
+        dug = _dug(one)
+        if not dug[0].size:
+            continue
+        whole = Frame(window.x0, window.y0, window.size)
+        wanted = {DUG: dug, UNTOUCHED: undisturbed(one, window, whole)}
+        seen = window_record(cube.isel(mine=position), window, outline, rule, wanted).sampled
+        onset = one["onset"].values[dug].astype("datetime64[D]")
+        told = merged(
+            told,
+            {
+                DUG: distributions(seen[DUG].series, onset),
+                UNTOUCHED: distributions(seen[UNTOUCHED].series),
+            },
+        )
+    return told
+
+
+def merged(
+    one: Mapping[str, Distributions], other: Mapping[str, Distributions]
+) -> dict[str, Distributions]:
+    """Both together, by kind of ground."""
+    return {
+        kind: together(one.get(kind, {}), other.get(kind, {}))
+        for kind in dict.fromkeys([*one, *other])
+    }
+
+
+def signature_metrics(by_mine: Mapping[str, Mapping[str, Distributions]]) -> dict:
+    """What `evaluation_metrics.json` holds: quantiles of all mines together and of each."""
+    overall: dict[str, Distributions] = {}
+    for kinds in by_mine.values():
+        overall = merged(overall, kinds)
+    return {
+        "overall": signature_figures(overall),
+        "by_mine": {mine: signature_figures(kinds) for mine, kinds in sorted(by_mine.items())},
+    }
+
+
+def signature_figure(kinds: Mapping[str, Distributions], colours: Sequence[str] = ()) -> Figure:
+    """Densities of every index by kind of ground, the first kind drawn as an area."""
+    figure = Figure(figsize=(10, 5.6), layout="constrained")
+    rows = figure.subplots(2, 3)
+    middle = -1 + STEP * (np.arange(round(2 / STEP)) + 0.5)
+    colours = colours or ("#c1440e", "#3c7a57", "#1f4e79", "#8a6d1b", "#7b4a9e", "#5b8db8",
+                          "#a33c5e", "#7a7a7a", "#222222")  # fmt: skip
+    for axes, name in zip(rows.flat, SHOWN, strict=True):
+        reach = []
+        for number, (kind, by_index) in enumerate(kinds.items()):
+            histogram = by_index.get(name)
+            if histogram is None or not histogram.count:
+                continue
+            density = np.convolve(histogram.looks, np.ones(5) / 5, "same") / histogram.count / STEP
+            style = {"color": colours[number % len(colours)], "label": kind.replace("_", " ")}
+            if number == 0:
+                axes.fill_between(middle, density, alpha=0.35, linewidth=0, color=style["color"])
+            axes.plot(middle, density, linewidth=2 if number == 0 else 1.2, **style)
+            reach += [histogram.quantile(0.002), histogram.quantile(0.998)]
+        axes.set_title(name.upper() if name != "blue" else "blue reflectance", fontsize=10)
+        if reach:
+            axes.set_xlim(min(reach) - 0.05, max(reach) + 0.05)
+        axes.set_ylim(bottom=0)
+        axes.set_yticks([])
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    handles, labels = rows.flat[0].get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8)
+    return figure
+
+
+def _dug(results: xr.Dataset) -> Places:
+    """Confirmed ground of one window that stands at the end, evenly taken."""
+    standing = results["excavated"].values[-1] & (results["state"].values[-1] == State.CONFIRMED)
+    rows, columns = np.nonzero(standing & ~np.isnat(results["onset"].values))
+    step = max(1, -(-rows.size // DUG_PIXELS))
+    return rows[::step], columns[::step]
