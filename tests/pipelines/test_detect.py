@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,10 +20,12 @@ from analysis.baseline import BaselineRule
 from cube import CubeError, open_cube, open_results
 from cube.contract import CORE_BANDS, Window
 from cube.store import (
+    begin_results,
     commit_slots,
     create_or_extend_cube,
     history,
     open_repository,
+    results_session,
     write_slots,
 )
 from cube.store.carried import CARRIED_GROUP
@@ -32,8 +35,9 @@ from pipelines.cluster import cluster_spec, connected
 from pipelines.config import RunConfig
 from pipelines.detect import complete_slots, detect
 from pipelines.job import Job
+from pipelines.memory import detector_bytes
 from pipelines.run_record import RunRecord
-from pipelines.window_excavation import window_results
+from pipelines.window_excavation import PLANES, WindowTask, detect_window, window_results
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 from tests.cube.store.conftest import Slots
 from tests.pipelines.runs import assert_equal_groups
@@ -351,3 +355,27 @@ def test_a_band_that_another_detector_needs_and_the_cube_lacks_is_named(site):
     place = str(site.folder / "cube")
     with pytest.raises(CubeError, match=r"'scene_difference' needs swir22, but the cube stores"):
         window_results(place, snapshot, 0, other, None, window(0))
+
+
+def test_memory_is_what_a_run_says_it_needs(tmp_path):
+    size, slots = 128, 90
+    place = tmp_path / "cube"
+    repository = open_repository(place, create=True)
+    whole = replace(window(0), size=size)
+    create_or_extend_cube(repository, [whole], slot_dates(slots), 10, CORE_BANDS)
+    session = repository.writable_session("main")
+    numbers = np.full((slots, 6, size, size), 2500, np.uint16)
+    clear = np.ones((slots, size, size), np.uint8)
+    dates = slot_dates(slots)
+    pixels = Slots(numbers, clear, dates, ["S2A"] * slots, np.zeros(slots, np.uint16))
+    commit_slots(session, [write_slots(session.fork(), 0, 0, pixels, dates)])
+    del numbers, clear, pixels
+    run = begin_results(repository, "memory", planes=PLANES)
+    fork = results_session(repository).fork()
+    task = WindowTask(str(place), run.cube_snapshot, 0, whole, None, RULES, 0, slots)
+    detect_window(fork, task)  # compile, open
+    tracemalloc.start()
+    detect_window(fork, task)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.7 < peak / detector_bytes(RunConfig(), slots, 6, size) < 1.05
