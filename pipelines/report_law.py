@@ -33,6 +33,9 @@ CLASSES = {
 }
 """What the classes of ground are called."""
 
+LEASE = "lease"
+"""The zone_type of ground judged inside a lease."""
+
 Row = dict[str, Any]
 
 
@@ -58,6 +61,7 @@ def alert_rows(alerts: gpd.GeoDataFrame, output: Path) -> list[Row]:
                 "stands": stands,
                 "synthetic": is_synthetic(row["zone_id"]),
                 "sides": sides.get(alert) if stands else None,
+                "side": "in the lease" if row["zone_type"] == LEASE else "beyond the line",
                 "p_outside": percent(sides[alert]["p_outside"]) if alert in sides else "",
                 "pace": rate_words(paces[alert]) if stands and alert in paces else "",
             }
@@ -112,7 +116,7 @@ def law_coverage(metrics: Mapping[str, Any], output: Path) -> Row:
 
 def where(zone_type: str, zone_id: str, rule: str) -> str:
     """`in forest F_1`, `outside any lease`, `in lease L_1 beyond what it permits`."""
-    if zone_type == "lease":
+    if zone_type == LEASE:
         return f"in lease {zone_id} beyond what it permits"
     if zone_type == "watch_buffer":
         return f"in the watch ring of lease {zone_id}"

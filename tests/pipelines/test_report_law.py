@@ -58,6 +58,13 @@ def test_alerts_that_stand_come_first_with_their_interval_and_pace(output):
     assert (second["sides"], second["pace"], first["synthetic"]) == (None, "", False)
 
 
+def test_too_much_dug_in_a_lease_lies_in_it_and_not_beyond_a_line(output):
+    rows = alert_rows(alerts({"zone_type": "lease", "zone_id": "L_1"}, {}), output)
+    assert {row["zone_type"]: row["side"] for row in rows} == {
+        "lease": "in the lease", "forest": "beyond the line",
+    }  # fmt: skip
+
+
 def test_synthetic_zones_are_marked(output):
     (row,) = alert_rows(alerts({"zone_id": "synthetic-forest-1"}), output)
     assert row["synthetic"]
