@@ -24,6 +24,7 @@ from cube.simulate.law import inside, wilds
 from cube.simulate.places import Place, place_of
 from cube.simulate.vectors import LEASES, MINES, VIOLATIONS, ZONES, write_vectors
 from cube.windows import outline_mask
+from pipelines.law import no_leases, no_zones
 
 CLEAR = (4, 5, 6, 7)
 """Scene classes taken for clear."""
@@ -89,7 +90,8 @@ def judged(site: Site, place: Place, found: Excavation, results: xr.Dataset) -> 
     mine: Regions = regions(ground(results, [window]), RegionSettings())
     with _law_files(site, place) as files:
         mines = read_mines(files / MINES)[0]
-        zones, leases = read_zones(files / ZONES), read_leases(files / LEASES)
+        zones = read_zones(files / ZONES) if site.law.zones else no_zones()
+        leases = read_leases(files / LEASES) if site.law.leases else no_leases()
         truths = json.loads((files / VIOLATIONS).read_text())
     said = compliance(mine, mines.geometry.iloc[0], zones, leases)
     seen = [_seen(site, found, breach) for breach in range(len(truths))]
