@@ -11,6 +11,7 @@ import numpy as np
 from analysis.baseline import Baseline
 from analysis.carried import Carried, PixelState
 from analysis.kernels.evidence import SCORE, SCORE_STEPS, accumulated_evidence
+from analysis.kernels.looks import STEPS
 from analysis.kernels.runs import (
     CLOSED,
     GREEN_AGAIN,
@@ -22,6 +23,7 @@ from analysis.kernels.runs import (
 from analysis.looks import Looks, row_slices
 from analysis.patches import alerting, confirmable, too_small
 from analysis.planes import empty_planes
+from analysis.scene import SHIFTED
 from cube.contract import CubeError, State
 
 
@@ -29,36 +31,54 @@ from cube.contract import CubeError, State
 class ConfirmationRule:
     """When evidence is enough, and when it ends. Scores are log-likelihood ratios."""
 
-    sigma: float = 0.035
-    """Standard deviation of NDVI [1] around the dry and the open state."""
-    steepest: float = 60.0
-    """Largest slope of evidence [1 per NDVI]: a green pixel needs no more proof than that."""
     look_limit: float = 4.0
     """Largest evidence of one look, either way: one missed cloud must not decide."""
     ceiling: float = 20.0
     """Largest score: four or five green looks end any run, however long it was."""
-    weak: float = 2.0
+    weak: float = 1.5
     """Score from which a pixel is provisional, and joins a component."""
     strong: float = 16.0
     """Score that confirms: four looks at full evidence. Against 12 it costs a day of lag and
     halves the alarms that are withdrawn later."""
-    strong_pixels: int = 5
-    """Pixels at `strong` that a component needs for all of it to be confirmed."""
+    strong_pixels: int = 8
+    """Pixels at `strong` that a component needs for any of it to be confirmed."""
+    reach: int = 3
+    """How far from a strong pixel the weaker ones of its component are confirmed with it [pixels
+    of 10 m]: a face advances tens of metres between two looks. A puddled field beside a pit is
+    larger; without this limit false alarms that are withdrawn later triple."""
     keep: float = 6.0
     """Score below which a confirmed pixel is no longer open, unless its component still alerts."""
-    wet_mndwi: float = 0.0
+    wet_mndwi: float = -0.1
     """MNDWI [1] above which a look shows water: no evidence of digging."""
     wet_ndvi: float = 0.0
     """NDVI [1] below which a look shows water likewise: shallow or muddy water can fail the other
     test, dry ground never passes this one."""
-    bright_blue: float = 0.108
-    """Running mean of blue reflectance [1] above which fresh ground is construction, not a pit.
-    The least portable constant here: 1 switches the reject off."""
+    hazy_blue: float = 0.10
+    """Blue reflectance [1] of a levelled look above which it is no evidence of digging: thin cloud
+    and concrete are, ground opened by mining seldom is."""
+    bright_blue: float = 0.11
+    """Running mean of blue reflectance [1] of levelled looks above which fresh ground is
+    construction, not a pit. The least portable constant here: 1 switches the reject off."""
     bright_looks: int = 2
     """Clear looks since the run began before ground may be called bright. Fewer than a run needs
     to confirm, or construction is reported first and retracted later."""
     bright_memory: float = 0.1
     """Least weight of one look in that running mean."""
+    step_distance: float = 12.0
+    """Squared distance from a pixel's own state, in its standard deviations, that speaks neither
+    way: 12 is seldom reached by chance in four dimensions (chi2 .98)."""
+    step_gain: float = 0.15
+    """Evidence per squared standard deviation beyond that: a third of a Gaussian's half, because
+    states wander."""
+    step_limit: float = 2.0
+    """Largest evidence of one look, either way, from the own state alone: looks of one month do
+    not err independently."""
+    step_browner: float = -2.0
+    """Standard deviations of NDTI towards litter and clay at which ground is not being dug."""
+    step_bare: float = 0.06
+    """NDVI [1] above open ground beyond which a look shows plants, whatever else it does."""
+    step_agreeing: float = 0.0
+    """Evidence of NDVI above which a step away from the own state adds to it."""
     least_pixels: int = 10
     """Smallest patch of excavation [pixels of 100 m2]."""
     finished_days: int = 365
@@ -75,11 +95,13 @@ class ConfirmationRule:
             raise CubeError(
                 f"ceiling is {self.ceiling}, but a stored score ends at {int(SCORE) / SCORE_STEPS}."
             )
-        if not all(level > 0 for level in (self.sigma, self.steepest, self.look_limit)):
+        if not all(level > 0 for level in (self.look_limit, self.step_gain, self.step_limit)):
             raise CubeError(
-                f"sigma, steepest and look_limit must be positive: {self.sigma}, {self.steepest}, "
-                f"{self.look_limit}."
+                f"look_limit, step_gain and step_limit must be positive: {self.look_limit}, "
+                f"{self.step_gain}, {self.step_limit}."
             )
+        if self.reach < 0:
+            raise CubeError(f"reach is {self.reach}; it must not be negative.")
         if min(self.strong_pixels, self.least_pixels, self.bright_looks, self.finished_days) < 1:
             raise CubeError(
                 f"strong_pixels {self.strong_pixels}, least_pixels {self.least_pixels}, "
@@ -108,7 +130,11 @@ class Verdict:
 
 
 def evidence(
-    looks: Looks, baseline: Baseline, rule: ConfirmationRule, pixels: PixelState | None = None
+    looks: Looks,
+    baseline: Baseline,
+    rule: ConfirmationRule,
+    pixels: PixelState | None = None,
+    shifts: np.ndarray | None = None,
 ) -> np.ndarray:
     """(time, y, x) uint8 trajectory of the score: steps of 1 / SCORE_STEPS, and the BRIGHT bit.
 
@@ -123,30 +149,61 @@ def evidence(
     """
     if pixels is None:
         pixels = empty_planes(PixelState, looks.ndvi.shape[1:])
-    variance = rule.sigma**2 + baseline.doubt**2
+    variance = baseline.sigma**2 + baseline.doubt**2
     contrast = baseline.driest - np.float32(baseline.open_level)
-    slope = np.where(baseline.observable, np.minimum(contrast / variance, rule.steepest), 0.0)
-    midpoint = np.where(baseline.observable, baseline.driest - contrast / 2, 0.0)
+    slope = np.where(baseline.contrasting, contrast / variance, 0.0) / STEPS
+    midpoint = np.where(baseline.contrasting, baseline.driest - contrast / 2, 0.0) * STEPS
     trajectory = np.empty(looks.ndvi.shape, np.uint8)
+    if shifts is None:
+        shifts = np.zeros((len(trajectory), len(SHIFTED)), np.int32)
     accumulated_evidence(
         looks.ndvi,
         looks.mndwi,
         looks.blue,
+        looks.ndsi,
+        looks.ndti,
+        looks.level,
+        shifts,
         midpoint.astype(np.float32),
         slope.astype(np.float32),
-        np.float32(rule.look_limit),
-        np.float32(rule.ceiling),
-        np.float32(rule.wet_mndwi),
-        np.float32(rule.wet_ndvi),
-        np.float32(rule.bright_blue),
-        np.float32(rule.bright_looks),
-        np.float32(rule.bright_memory),
+        baseline.steady,
+        (baseline.own_ndvi, baseline.own_ndsi, baseline.own_ndti, baseline.own_level),
+        (
+            baseline.spread_ndvi,
+            baseline.spread_ndsi,
+            baseline.spread_ndti,
+            baseline.spread_level,
+        ),
+        _numbers(rule, baseline.open_level),
         pixels.score,
         pixels.blue,
         pixels.run_looks,
         trajectory,
     )
     return trajectory
+
+
+def _numbers(rule: ConfirmationRule, open_level: float) -> np.ndarray:
+    """(14,) float32, in the order in which `accumulated_evidence` unpacks them."""
+    return np.array(
+        [
+            rule.look_limit,
+            rule.ceiling,
+            rule.wet_mndwi * STEPS,
+            rule.wet_ndvi * STEPS,
+            rule.hazy_blue * STEPS,
+            rule.bright_blue,
+            rule.bright_looks,
+            rule.bright_memory,
+            rule.step_gain,
+            rule.step_distance,
+            rule.step_limit,
+            rule.step_browner,
+            (open_level + rule.step_bare) * STEPS,
+            rule.step_agreeing,
+        ],
+        np.float32,
+    )
 
 
 def states(
@@ -207,7 +264,7 @@ def states(
             now.flagged[:] = -1
             state[i] = now.state
             continue
-        alert = alerting(possible, certain, rule.strong_pixels)
+        alert = alerting(possible, certain, rule.strong_pixels, rule.reach)
         retracted = close_ended(
             plane,
             trajectory[i - 1] if i else earlier,

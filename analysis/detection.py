@@ -175,6 +175,6 @@ def block_bytes(times: int, bands: int, size: int, parts: int = 1) -> int:
     pixels = size * size
     looks_held = LOOK_BYTES * times * pixels
     reading = (2 * bands + 1) * times * pixels // parts + looks_held
-    # change, state and excavated: a byte each; some thirty planes of 8 bytes.
-    detecting = looks_held + 3 * times * pixels + 30 * 8 * pixels
+    # change, state and excavated: a byte each; some forty planes of 8 bytes.
+    detecting = looks_held + 3 * times * pixels + 40 * 8 * pixels
     return max(reading, detecting)

@@ -19,6 +19,7 @@ from analysis.change import ChangeRule, candidate_change, look_noise
 from analysis.confirmation import ConfirmationRule, evidence, score_steps, states
 from analysis.looks import Looks, row_slices
 from analysis.planes import copied, empty_planes, rows_of
+from analysis.scene import scene_shifts
 from cube.contract import CubeError
 
 BLOCK_SLOTS = 16
@@ -95,13 +96,16 @@ def advanced(
     for first in range(0, len(days), BLOCK_SLOTS):
         block = slice(first, first + BLOCK_SLOTS)
         looks = slots_of(parts, block)
+        references = [now.baseline.rows(here).reference for here in rows]
+        shifts = scene_shifts(looks, references, int(now.baseline.reference_pixels))
         earlier = score_steps(now.pixels.score)
         trajectory = np.empty(found.state[block].shape, np.uint8)
         for part, here in zip(looks, rows, strict=True):
             pixels = rows_of(now.pixels, here)
             noise = (now.ndvi_noise, now.bsi_noise)
             found.change[block, here] = candidate_change(part, *noise, change, pixels)
-            trajectory[:, here] = evidence(part, now.baseline.rows(here), confirmation, pixels)
+            base = now.baseline.rows(here)
+            trajectory[:, here] = evidence(part, base, confirmation, pixels, shifts)
         found.state[block] = states(looks, trajectory, earlier, now, days[block], confirmation)
         now = replace(now, days=np.concatenate([now.days, days[block]]))
     return now, found

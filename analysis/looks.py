@@ -11,11 +11,12 @@ import numpy as np
 from analysis.kernels.looks import NOT_SEEN, reduce_to_looks
 from cube.contract import CORE_BANDS, CubeError, Quality
 
-LOOK_BANDS = ("blue", "green", "red", "nir", "swir16")
+LOOK_BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 """The bands a look is made of, in the order the kernel reads them. Where an archive holds no
-green (browser exports), blue stands in: of all ground only water is brighter in it than in SWIR."""
+green (browser exports), blue stands in: of all ground only water is brighter in it than in SWIR.
+Where it holds no swir22, swir16 stands in, and NDTI is 0."""
 
-LOOK_BYTES = 8
+LOOK_BYTES = 14
 """Bytes of one look in memory, against two per band of the reflectance it came from."""
 
 
@@ -24,12 +25,24 @@ class Looks:
     """Every slot of a block of pixels, reduced. Arrays are (time, y, x).
 
     ndvi, bsi, mndwi int16 [1/10000], NOT_SEEN where not clear; blue uint16 [1/10000], 0 there.
+    What the other channel of evidence reads: ndsi (swir16 against nir) and ndti (swir16 against
+    swir22) int16 [1/10000], NOT_SEEN where not clear; level int16 [1/10000], the mean of red, nir
+    and swir16, 0 there.
+
+    Source
+    ------
+    ndsi: Rogers & Kearney 2004, doi:10.1080/01431160310001618103; ndti: van Deventer et al. 1997,
+    Photogrammetric Engineering & Remote Sensing 63(1), 87-93. Litter and clay absorb at 2.2 um,
+    crushed rock and coal do not.
     """
 
     ndvi: np.ndarray
     bsi: np.ndarray
     mndwi: np.ndarray
     blue: np.ndarray
+    ndsi: np.ndarray
+    ndti: np.ndarray
+    level: np.ndarray
 
     @property
     def seen(self) -> np.ndarray:
@@ -64,9 +77,13 @@ def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = C
         )
     if len(bands) != depth:
         raise CubeError(f"{len(bands)} band names were given for {depth} bands of reflectance.")
-    stand_in = {"green": "blue"} if "green" not in bands else {}
+    stand_in = {
+        band: other
+        for band, other in (("green", "blue"), ("swir22", "swir16"))
+        if band not in bands
+    }
     wanted = [stand_in.get(band, band) for band in LOOK_BANDS]
-    missing = [band for band in wanted if band not in bands]
+    missing = [band for band in dict.fromkeys(wanted) if band not in bands]
     if missing:
         raise CubeError(
             f"detection needs {' and '.join(missing)}, but the bands are {', '.join(bands)}. "
@@ -74,12 +91,13 @@ def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = C
         )
     positions = np.array([list(bands).index(band) for band in wanted])
     shape = (times, rows, columns)
-    ndvi, bsi, mndwi = (np.empty(shape, np.int16) for _ in range(3))
+    ndvi, bsi, mndwi, ndsi, ndti, level = (np.empty(shape, np.int16) for _ in range(6))
     blue = np.empty(shape, np.uint16)
+    clear = np.uint8(Quality.CLEAR)
     reduce_to_looks(
-        reflectance, quality, np.uint8(Quality.CLEAR), positions, ndvi, bsi, mndwi, blue
+        reflectance, quality, clear, positions, ndvi, bsi, mndwi, ndsi, ndti, blue, level
     )
-    return Looks(ndvi, bsi, mndwi, blue)
+    return Looks(ndvi, bsi, mndwi, blue, ndsi, ndti, level)
 
 
 def row_slices(parts: Sequence[Looks]) -> list[slice]:

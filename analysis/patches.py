@@ -9,25 +9,30 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from analysis.kernels.patches import count_members, keep_members, two_wide
+from analysis.kernels.patches import count_members, keep_members, two_wide, within_reach
 
 EIGHT = np.ones((3, 3), bool)
 """Neighbourhood that connects pixels. A patch must also be two pixels wide: a new road is not."""
 
 
-def alerting(possible: np.ndarray, certain: np.ndarray, strong_pixels: int) -> np.ndarray:
-    """The components of possible pixels that hold enough certain ones.
+def alerting(
+    possible: np.ndarray, certain: np.ndarray, strong_pixels: int, reach: int
+) -> np.ndarray:
+    """Possible pixels within `reach` steps of certain ones, in components that hold enough of them.
 
     Source
     ------
     Canny 1986, doi:10.1109/TPAMI.1986.4767851, section VII: thresholding with hysteresis. Ours
-    differs: a component needs `strong_pixels` strong pixels, not one.
+    differs: a component needs `strong_pixels` strong pixels, not one, and weak pixels join within
+    a number of steps over the component, not however far.
     """
     if np.count_nonzero(certain) < strong_pixels:
         return np.zeros_like(possible)
     alert = possible.copy()
     _keep_components(possible, certain, strong_pixels, alert)
-    return alert
+    near = np.empty_like(alert)
+    within_reach(alert, certain, reach, near)
+    return near
 
 
 def too_small(standing: np.ndarray, least_pixels: int) -> np.ndarray:

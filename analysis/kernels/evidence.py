@@ -22,15 +22,16 @@ def accumulated_evidence(
     ndvi,
     mndwi,
     blue,
+    ndsi,
+    ndti,
+    level,
+    shifts,
     midpoint,
     slope,
-    limit,
-    ceiling,
-    wet,
-    sodden,
-    bright_blue,
-    bright_looks,
-    memory,
+    steady,
+    own,
+    spread,
+    rule,
     score,
     mean,
     run,
@@ -38,41 +39,71 @@ def accumulated_evidence(
 ):
     """Score after every slot, and whether the ground has settled bright since the run began.
 
-    ndvi, mndwi (time, y, x) int16 [1/10000], NOT_SEEN = no look; blue uint16 [1/10000];
-    midpoint, slope (y, x) float32: log-likelihood ratio of open ground = slope (midpoint - NDVI),
-    slope 0 = not eligible; limit, ceiling: largest evidence of one look, largest score;
-    wet: MNDWI [1] above which a look is no evidence of digging, sodden: NDVI [1] below which
-    neither; bright_blue: running mean of blue
-    [1] above which ground is bright after bright_looks looks; memory: least weight of a look.
+    ndvi, mndwi, ndsi, ndti (time, y, x) int16 [1/10000], NOT_SEEN = no look; blue uint16, level
+    int16 [1/10000]; shifts (time, 5) int32 [1/10000], taken off ndvi, blue, ndsi, ndti and, as a
+    share, level;
+    midpoint, slope (y, x) float32 [1/10000]: log-likelihood ratio of open ground
+    = slope (midpoint - NDVI), slope 0 = NDVI cannot tell;
+    steady (y, x) bool: the own state can tell; own, spread: four (y, x) int16 [1/10000] each, of
+    ndvi, ndsi, ndti and level, the spread of the level as a share of it;
+    rule (14,) float32: numbers in the order they are unpacked; wet, sodden, hazy, bare [1/10000].
     score, mean (y, x) float32 of blue, run (y, x) float32 looks: as the slots before left them,
     moved on in place; zeros at the beginning.
     trajectory (time, y, x) uint8, written whole: score * SCORE_STEPS rounded down, and BRIGHT.
     A slot without a look repeats the one before: clouds say nothing.
     """
+    limit, ceiling, wet, sodden, hazy, bright_blue, bright_looks, memory = rule[:8]
+    gain, distance, step_limit, browner, bare, agreeing = rule[8:]
     times, rows, columns = ndvi.shape
     scale = np.float32(1.0) / STEPS
-    wet_steps = np.float32(wet) * STEPS
-    sodden_steps = np.float32(sodden) * STEPS
     steps = np.float32(SCORE_STEPS)
     zero = np.float32(0.0)
     one = np.float32(1.0)
+    middle = np.empty((4, columns), np.float32)
+    inverse = np.empty((4, columns), np.float32)
     for y in range(rows):
         score_row, mean_row, run_row = score[y], mean[y], run[y]
-        for t in range(times):
+        for k in range(4):
             for x in range(columns):
-                v = ndvi[t, y, x]
-                seen = v != NOT_SEEN
-                e = slope[y, x] * (midpoint[y, x] - np.float32(v) * scale)
-                e = min(max(e, -limit), limit)
-                e = -limit if slope[y, x] == zero else e
-                water = (np.float32(mndwi[t, y, x]) > wet_steps) | (np.float32(v) < sodden_steps)
-                e = min(e, zero) if water else e
+                middle[k, x] = np.float32(own[k][y, x])
+                width = max(np.float32(spread[k][y, x]), one)
+                if k == 3:
+                    width *= max(middle[k, x], one) * scale
+                inverse[k, x] = one / width
+        for t in range(times):
+            ndvi_shift = np.float32(shifts[t, 0])
+            blue_shift = np.float32(shifts[t, 1])
+            ndsi_shift = np.float32(shifts[t, 2])
+            ndti_shift = np.float32(shifts[t, 3])
+            gain_of_light = STEPS / (STEPS + np.float32(shifts[t, 4]))
+            for x in range(columns):
+                seen = ndvi[t, y, x] != NOT_SEEN
+                v = np.float32(ndvi[t, y, x]) - ndvi_shift
+                contrasting = slope[y, x] > zero
+                e = slope[y, x] * (midpoint[y, x] - v)
+                less_green = min((v - middle[0, x]) * inverse[0, x], zero)
+                slant = np.float32(ndsi[t, y, x]) - ndsi_shift
+                less_steep = min((slant - middle[1, x]) * inverse[1, x], zero)
+                litter = np.float32(ndti[t, y, x]) - ndti_shift
+                barer = (middle[2, x] - litter) * inverse[2, x]
+                lit = (np.float32(level[t, y, x]) * gain_of_light - middle[3, x]) * inverse[3, x]
+                flat = max(barer, zero)
+                away = less_green * less_green + less_steep * less_steep + flat * flat + lit * lit
+                step = min(max(gain * (away - distance), -step_limit), step_limit)
+                step = -step_limit if (barer < browner) | (v > bare) else step
+                step = step if steady[y, x] else zero
+                joint = e + (max(step, zero) if e > agreeing else zero)
+                alone = step if steady[y, x] else -limit
+                e = min(max(joint if contrasting else alone, -limit), limit)
+                water = (np.float32(mndwi[t, y, x]) > wet) | (v < sodden)
+                b = np.float32(blue[t, y, x]) - blue_shift
+                e = min(e, zero) if water | (b > hazy) else e
                 s = min(max(score_row[x] + e, zero), ceiling)
                 s = s if seen else score_row[x]
                 n = (run_row[x] + one if seen else run_row[x]) if s > zero else zero
                 weight = max(one / max(n, one), memory)
-                b = mean_row[x] + weight * (np.float32(blue[t, y, x]) * scale - mean_row[x])
-                mean_row[x] = (b if seen else mean_row[x]) if n > zero else zero
+                m = mean_row[x] + weight * (b * scale - mean_row[x])
+                mean_row[x] = (m if seen else mean_row[x]) if n > zero else zero
                 score_row[x] = s
                 run_row[x] = n
                 bright = (n >= bright_looks) & (mean_row[x] > bright_blue)

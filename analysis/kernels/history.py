@@ -1,4 +1,4 @@
-"""Statistics of each pixel's history: how bare it gets, how green it gets, how wet it is."""
+"""Statistics of each pixel's history: how green and how bare it gets, what it looks like then."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from analysis.kernels.looks import NOT_SEEN, STEPS
 
 
 @njit(nogil=True, cache=True)
-def history_statistics(ndvi, mndwi, low, high, dry_land, driest, greenest, land, looks):
-    """Quantiles of NDVI over the looks of the history, and the share of looks on dry land.
+def seasons(ndvi, mndwi, blue, high, dry_land, cloud, greenest, land, looks):
+    """How green a pixel gets, and how often it is land.
 
-    ndvi, mndwi (time, y, x) int16 [1/10000], NOT_SEEN = no look; low, high: quantiles, 0..1;
-    dry_land: MNDWI [1] below which a look shows land without water.
-    Written whole: driest, greenest (y, x) float32 [1], NaN without looks;
+    ndvi, mndwi (time, y, x) int16 [1/10000], NOT_SEEN = no look; blue uint16 [1/10000];
+    high: quantile, 0..1; dry_land: MNDWI [1] below which a look shows land without water; cloud:
+    blue [1/10000] above which a look is cloud that went unnoticed, and is left out.
+    Written whole: greenest (y, x) float32 [1], NaN without looks;
     land (y, x) float32 [1], share of looks below `dry_land`; looks (y, x) int16.
     """
     times, rows, columns = ndvi.shape
@@ -28,7 +29,7 @@ def history_statistics(ndvi, mndwi, low, high, dry_land, driest, greenest, land,
         for t in range(times):
             for x in range(columns):
                 v = ndvi[t, y, x]
-                if v != NOT_SEEN:
+                if v != NOT_SEEN and blue[t, y, x] <= cloud:
                     values[x, count[x]] = v
                     count[x] += 1
                     if mndwi[t, y, x] < threshold:
@@ -37,19 +38,70 @@ def history_statistics(ndvi, mndwi, low, high, dry_land, driest, greenest, land,
             n = count[x]
             looks[y, x] = n
             if n == 0:
-                driest[y, x] = np.nan
                 greenest[y, x] = np.nan
                 land[y, x] = 0
                 continue
             seen = values[x, :n]
-            _sort(seen)
-            driest[y, x] = _quantile(seen, low)
-            greenest[y, x] = _quantile(seen, high)
+            sort_looks(seen)
+            greenest[y, x] = _quantile(seen, high) / STEPS
             land[y, x] = np.float32(on_land[x]) / np.float32(n)
 
 
+@njit(nogil=True, cache=True)
+def own_state(ndvi, blue, ndsi, ndti, level, shifts, low, cloud, driest, middle, spread):
+    """How bare a pixel gets, and what it looks like in the browner half of its looks.
+
+    ndvi, ndsi, ndti, level (time, y, x) int16 [1/10000], NOT_SEEN in ndvi = no look; blue uint16;
+    shifts (time, 5) int32 [1/10000], taken off ndvi, blue, ndsi, ndti and, as a share, level;
+    cloud: as in `seasons`, of blue as it was seen; low: quantile, 0..1.
+    Written whole: driest (y, x) float32 [1], NaN without looks; over the looks at which NDVI does
+    not exceed its median, of ndvi, ndsi, ndti and level: middle (4, y, x) float32 [1/10000], their
+    median, and spread (4, y, x) float32 [1/10000], their standard deviation if Gaussian, from
+    the quantiles 0.15 and 0.85.
+    """
+    times, rows, columns = ndvi.shape
+    values = np.empty(times, np.int16)
+    held = np.empty((4, times), np.int16)
+    brown = np.empty(times, np.int16)
+    steps = np.float32(STEPS)
+    for y in range(rows):
+        for x in range(columns):
+            n = 0
+            for t in range(times):
+                if ndvi[t, y, x] != NOT_SEEN and blue[t, y, x] <= cloud:
+                    gain = steps / (steps + np.float32(shifts[t, 4]))
+                    held[0, n] = np.int32(ndvi[t, y, x]) - shifts[t, 0]
+                    held[1, n] = np.int32(ndsi[t, y, x]) - shifts[t, 2]
+                    held[2, n] = np.int32(ndti[t, y, x]) - shifts[t, 3]
+                    lit = np.float32(level[t, y, x]) * gain
+                    held[3, n] = np.int32(min(lit, np.float32(32767.0)))
+                    values[n] = held[0, n]
+                    n += 1
+            if n == 0:
+                driest[y, x] = np.nan
+                middle[:, y, x] = 0
+                spread[:, y, x] = 0
+                continue
+            seen = values[:n]
+            sort_looks(seen)
+            driest[y, x] = _quantile(seen, low) / STEPS
+            half = seen[(n - 1) // 2]
+            for k in range(4):
+                m = 0
+                for i in range(n):
+                    if held[0, i] <= half:
+                        brown[m] = held[k, i]
+                        m += 1
+                chosen = brown[:m]
+                sort_looks(chosen)
+                middle[k, y, x] = _quantile(chosen, 0.5)
+                # 2.073: between these quantiles of a Gaussian, in standard deviations.
+                wide = _quantile(chosen, 0.85) - _quantile(chosen, 0.15)
+                spread[k, y, x] = wide / np.float32(2.073)
+
+
 @njit(nogil=True, cache=True, inline="always")
-def _sort(values):
+def sort_looks(values):
     """Ascending, in place: insertion for the few looks of a year, numpy's sort for more."""
     n = values.size
     if n > 64:
@@ -66,9 +118,9 @@ def _sort(values):
 
 @njit(nogil=True, cache=True, inline="always")
 def _quantile(values, q):
-    """Quantile of sorted values, linear between neighbours as numpy's default; in units of 1."""
+    """Quantile of sorted values, linear between neighbours as numpy's default."""
     place = q * (values.size - 1)
     below = int(np.floor(place))
     above = min(below + 1, values.size - 1)
     part = place - below
-    return np.float32((values[below] * (1.0 - part) + values[above] * part) / STEPS)
+    return np.float32(values[below] * (1.0 - part) + values[above] * part)

@@ -13,17 +13,19 @@ STEPS = np.float32(10_000.0)
 
 
 @njit(nogil=True, cache=True)
-def reduce_to_looks(reflectance, quality, clear, bands, ndvi, bsi, mndwi, blue):
-    """NDVI, BSI, MNDWI and blue of every clear look.
+def reduce_to_looks(reflectance, quality, clear, bands, ndvi, bsi, mndwi, ndsi, ndti, blue, level):
+    """Indices, blue and level of every clear look.
 
     reflectance (time, band, y, x) uint16, 0 = no measurement; quality (time, y, x) uint8,
     `clear` its flag for a look;
-    bands (5,) int64, the positions of blue, green, red, nir, swir16;
-    ndvi, bsi, mndwi (time, y, x) int16 [1/10000], NOT_SEEN where not clear;
-    blue (time, y, x) uint16 [1/10000], 0 where not clear. All four written whole.
+    bands (6,) int64, the positions of blue, green, red, nir, swir16, swir22;
+    ndvi, bsi, mndwi, ndsi, ndti (time, y, x) int16 [1/10000], NOT_SEEN where not clear;
+    blue uint16, level int16 (time, y, x) [1/10000], 0 where not clear. All written whole.
     """
     times, _, rows, columns = reflectance.shape
     half = np.float32(0.5)
+    third = np.float32(1.0 / 3.0)
+    brightest = np.float32(32767.0)
     for t in range(times):
         for y in range(rows):
             b_row = reflectance[t, bands[0], y]
@@ -31,20 +33,30 @@ def reduce_to_looks(reflectance, quality, clear, bands, ndvi, bsi, mndwi, blue):
             r_row = reflectance[t, bands[2], y]
             n_row = reflectance[t, bands[3], y]
             s_row = reflectance[t, bands[4], y]
+            l_row = reflectance[t, bands[5], y]
             for x in range(columns):
                 b = np.float32(b_row[x])
                 g = np.float32(g_row[x])
                 r = np.float32(r_row[x])
                 n = np.float32(n_row[x])
                 s = np.float32(s_row[x])
+                w = np.float32(l_row[x])
                 seen = (quality[t, y, x] == clear) & (b > 0) & (r > 0) & (n > 0) & (s > 0)
                 one = np.float32(1.0)
                 # Where green is not measured, blue stands in: water outshines SWIR in both.
                 g = g if g > 0 else b
+                # Where the longer SWIR is not, the shorter does: their ratio then says nothing.
+                w = w if w > 0 else s
                 v = STEPS * (n - r) / max(n + r, one)
                 soil = STEPS * ((s + r) - (n + b)) / max(s + r + n + b, one)
                 water = STEPS * (g - s) / max(g + s, one)
+                bare = STEPS * (s - n) / max(s + n, one)
+                litter = STEPS * (s - w) / max(s + w, one)
+                lit = min((r + n + s) * third, brightest)
                 ndvi[t, y, x] = np.int16(np.floor(v + half)) if seen else NOT_SEEN
                 bsi[t, y, x] = np.int16(np.floor(soil + half)) if seen else NOT_SEEN
                 mndwi[t, y, x] = np.int16(np.floor(water + half)) if seen else NOT_SEEN
+                ndsi[t, y, x] = np.int16(np.floor(bare + half)) if seen else NOT_SEEN
+                ndti[t, y, x] = np.int16(np.floor(litter + half)) if seen else NOT_SEEN
                 blue[t, y, x] = b_row[x] if seen else np.uint16(0)
+                level[t, y, x] = np.int16(lit) if seen else np.int16(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 
@@ -45,3 +46,33 @@ def keep_members(labels, count, least, mask):
     for y in range(rows):
         for x in range(columns):
             mask[y, x] = mask[y, x] and count[labels[y, x]] >= least
+
+
+@njit(nogil=True, cache=True)
+def within_reach(area, seeds, reach, near):
+    """Pixels of an area at most `reach` steps over it away from a seed, diagonals included.
+
+    area, seeds, near (y, x) bool; seeds outside the area do not count; near is written whole.
+    """
+    rows, columns = area.shape
+    queue = np.empty(rows * columns, np.int64)
+    end = 0
+    for y in range(rows):
+        for x in range(columns):
+            here = area[y, x] and seeds[y, x]
+            near[y, x] = here
+            if here:
+                queue[end] = y * columns + x
+                end += 1
+    begin = 0
+    for _ in range(reach):
+        ring = end
+        while begin < ring:
+            y, x = queue[begin] // columns, queue[begin] % columns
+            begin += 1
+            for yy in range(max(y - 1, 0), min(y + 2, rows)):
+                for xx in range(max(x - 1, 0), min(x + 2, columns)):
+                    if area[yy, xx] and not near[yy, xx]:
+                        near[yy, xx] = True
+                        queue[end] = yy * columns + xx
+                        end += 1

@@ -17,6 +17,7 @@ from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
 from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import Looks, looks
 from analysis.pixel_series import PixelSeries
+from analysis.scene import scene_shifts
 from cube.contract import CORE_BANDS, SCALE, Quality, Window
 from cube.windows import outline_mask
 
@@ -34,6 +35,7 @@ class Sampled:
     raw : (time, band, n) uint16 as stored; quality : (time, n) uint8
     series : the same as reflectance, NaN where not clear
     baseline : arrays of shape (1, n)
+    shifts : (time, 5) int32 [1/10000], what the detector takes off each scene; None: nothing
     """
 
     series: PixelSeries
@@ -41,6 +43,7 @@ class Sampled:
     quality: np.ndarray
     bands: tuple[str, ...]
     baseline: Baseline
+    shifts: np.ndarray | None = None
 
     def looks(self) -> Looks:
         """The same as the detector's looks, (time, 1, n)."""
@@ -98,15 +101,28 @@ def window_record(
         return WindowRecord(digest.hexdigest(), acquired, acquired[-1], {})
     base = history.baseline(outline_mask(window, outline))
     seen = np.where(history.days >= 0, acquired, np.datetime64("NaT", "D"))
+    shifts = _shifts(cube, bands, base)
     return WindowRecord(
         digest.hexdigest(),
         seen,
         history.end,
         {
-            name: _sampled(np.stack(raw), np.stack(quality), places[name], bands, seen, base)
+            name: _sampled(
+                np.stack(raw), np.stack(quality), places[name], bands, seen, base, shifts
+            )
             for name, (raw, quality) in taken.items()
         },
     )
+
+
+def _shifts(cube: xr.Dataset, bands: tuple[str, ...], base: Baseline) -> np.ndarray:
+    """(time, 5) int32: by how much the detector levels each scene. Reads the window once more."""
+    shifts = []
+    for slot in range(cube.sizes["time"]):
+        pixels = cube["reflectance"].isel(time=[slot], band=slice(0, len(bands))).values
+        look = looks(pixels, cube["quality"].isel(time=[slot]).values, bands)
+        shifts.append(scene_shifts([look], [base.reference], int(base.reference_pixels)))
+    return np.concatenate(shifts)
 
 
 class _History:
@@ -135,9 +151,9 @@ class _History:
 
     def baseline(self, inside: np.ndarray) -> Baseline:
         """The detector's own baseline."""
-        names = ("ndvi", "bsi", "mndwi", "blue")
-        planes = [np.concatenate([getattr(look, name) for look in self._kept]) for name in names]
-        return baseline([Looks(*planes)], self.days, self.rule, inside)
+        planes = zip(*(vars(look).values() for look in self._kept), strict=True)
+        whole = Looks(*(np.concatenate(pieces) for pieces in planes))
+        return baseline([whole], self.days, self.rule, inside)
 
 
 def read_bands(cube: xr.Dataset) -> tuple[str, ...]:
@@ -154,6 +170,7 @@ def _sampled(
     bands: tuple[str, ...],
     acquired: np.ndarray,
     base: Baseline,
+    shifts: np.ndarray,
 ) -> Sampled:
     """Pixels (time, band, n) as reflectance, with the baseline of each."""
     unseen = (quality != Quality.CLEAR)[:, np.newaxis] | (raw == 0)
@@ -162,14 +179,8 @@ def _sampled(
     named = {band: reflectance[:, i] for i, band in enumerate(bands)}
     named.setdefault("green", named["blue"])  # as the detector does where green is not stored
     rows, columns = places
-    own = Baseline(
-        base.driest[rows, columns][np.newaxis],
-        base.greenest[rows, columns][np.newaxis],
-        base.observable[rows, columns][np.newaxis],
-        base.open_level,
-        base.doubt,
-    )
-    return Sampled(PixelSeries(acquired, named), raw, quality, bands, own)
+    own = base.at((rows[np.newaxis], columns[np.newaxis]))
+    return Sampled(PixelSeries(acquired, named), raw, quality, bands, own, shifts)
 
 
 def results_hash(results: xr.Dataset) -> str:

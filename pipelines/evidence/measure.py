@@ -225,7 +225,8 @@ def _own_places(case: Case, window: Window) -> tuple[np.ndarray, np.ndarray, np.
 
 def _score(ground: Sampled, rule: ConfirmationRule) -> np.ndarray:
     """(time, n) float32: the evidence as the detector counts it, NaN where not seen."""
-    trajectory = evidence(ground.looks(), ground.baseline, rule)[:, 0]
+    found = evidence(ground.looks(), ground.baseline, rule, shifts=ground.shifts)
+    trajectory = found[:, 0]
     score = ((trajectory & SCORE) / np.float32(SCORE_STEPS)).astype(np.float32)
     score[np.isnan(ground.series.ndvi)] = np.nan
     return score

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from analysis.baseline import Baseline
 from analysis.pixel_series import PixelSeries
 from analysis.signature import LookalikeRule
 from cube.contract import State, Window
@@ -67,11 +66,6 @@ def _taken(sampled: Sampled, which: np.ndarray) -> Sampled:
         sampled.raw[:, :, which],
         sampled.quality[:, which],
         sampled.bands,
-        Baseline(
-            base.driest[:, which],
-            base.greenest[:, which],
-            base.observable[:, which],
-            base.open_level,
-            base.doubt,
-        ),
+        base.at((slice(None), which)),
+        sampled.shifts,
     )

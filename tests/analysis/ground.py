@@ -26,7 +26,7 @@ def block(
         "red": 0.2 * (1 - ndvi),
         "nir": 0.2 * (1 + ndvi),
         "swir16": np.full(shape, 0.25),
-        "swir22": np.full(shape, 0.2),
+        "swir22": np.where(ndvi < 0.15, 0.23, 0.19),  # rock; soil and litter
     }
     if wet is not None:
         bands["swir16"] = np.where(wet, 0.02, bands["swir16"])

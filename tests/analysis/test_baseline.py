@@ -58,14 +58,70 @@ def test_many_looks_a_year_are_sorted_too():
     assert found.driest.item() == pytest.approx(expected, abs=1e-6)
 
 
-def test_ground_that_is_never_green_or_seldom_seen_is_not_observable():
+def test_ndvi_cannot_tell_ground_that_is_never_green_as_dry_as_open_ground_or_seldom_seen():
     ndvi = np.full((80, 1, 4), 0.5)
     ndvi[:, :, 1] = 0.12  # open all along: its greenest is not green
     ndvi[:, :, 2] = np.where(np.arange(80) % 3 == 0, 0.13, 0.5)[:, None]  # as dry as open ground
     clear = np.ones(ndvi.shape, bool)
     clear[5:37, :, 3] = False  # five looks only
     found = baseline([looked(ndvi, clear)], days_of(80), BaselineRule())
-    assert found.observable.tolist() == [[True, False, False, False]]
+    assert found.contrasting.tolist() == [[True, False, False, False]]
+    assert found.open_at_start.tolist() == [[False, True, False, False]]
+    assert not found.observable[0, 3]
+
+
+def test_bare_soil_has_a_state_of_its_own_and_crushed_rock_was_open_at_the_start():
+    # NDVI 0.12 both; (0.25 - 0.19) / 0.44 = 0.136 is soil, (0.25 - 0.23) / 0.48 = 0.042 rock.
+    reflectance, quality = block(np.full((80, 1, 2), 0.12), np.ones((80, 1, 2), bool))
+    reflectance[:, 5, 0, 0] = 1900
+    found = baseline([looks(reflectance, quality)], days_of(80), BaselineRule())
+    assert found.steady.tolist() == [[True, False]]
+    assert found.open_at_start.tolist() == [[False, True]]
+    assert found.own_ndti.tolist() == [[1364, 417]]
+    # spread is never less than what levelled looks of bare ground keep of noise
+    assert found.spread_level.tolist() == [[350, 350]]
+
+
+def test_ground_whose_light_changes_all_year_is_not_steady():
+    reflectance, quality = block(np.full((80, 1, 1), 0.12), np.ones((80, 1, 1), bool))
+    reflectance[:, 5] = 1900
+    reflectance[::2, 2:5] //= 2  # coal and overburden by turns
+    found = baseline([looks(reflectance, quality)], days_of(80), BaselineRule())
+    assert not found.steady.any()
+
+
+def test_the_own_state_is_that_of_the_browner_half_of_the_looks():
+    # Of 37 looks 18 are green (NDVI 0.7, level 0.22) and 19 brown (NDVI 0.3, level 0.30).
+    ndvi = np.where(np.arange(80) % 2 == 0, 0.3, 0.7).reshape(-1, 1, 1)
+    reflectance, quality = block(ndvi, np.ones(ndvi.shape, bool))
+    reflectance[::2, 4] = 5000
+    found = baseline([looks(reflectance, quality)], days_of(80), BaselineRule())
+    assert found.own_ndvi.item() == 3000
+    assert found.own_level.item() == (4000 + 5000) // 3
+
+
+def test_cloud_that_went_unnoticed_in_the_history_does_not_lower_the_driest_state():
+    # Every fourth look is a thin cloud: NDVI 0.05, blue 0.30.
+    ndvi = np.where(np.arange(80) % 4 == 0, 0.05, 0.5).reshape(-1, 1, 1)
+    reflectance, quality = block(ndvi, np.ones(ndvi.shape, bool))
+    reflectance[::4, 0] = 3000
+    assert baseline([looks(reflectance, quality)], days_of(80), BaselineRule()).driest == 0.5
+    kept = BaselineRule(cloud_blue=1.0)
+    assert baseline([looks(reflectance, quality)], days_of(80), kept).driest == pytest.approx(0.05)
+
+
+def test_a_scene_in_haze_is_brought_back_by_its_open_ground():
+    # 10 x 10 open pixels; on every fifth date all NDVI lies 0.08 lower, the field's too.
+    ndvi = np.full((80, 10, 20), 0.5)
+    ndvi[:, :, 10:] = 0.13
+    ndvi[::5] -= 0.08
+    found = baseline([looked(ndvi)], days_of(80), BaselineRule())
+    np.testing.assert_allclose(found.driest[:, :10], 0.5, atol=1e-4)
+    assert found.open_level == pytest.approx(0.13, abs=1e-4)
+    assert found.sigma == pytest.approx(0.016, abs=1e-4)  # nothing is left of the haze
+    few = baseline([looked(ndvi[:, :, :14])], days_of(80), BaselineRule(open_pixels=41))
+    np.testing.assert_allclose(few.driest[:, :10], 0.42, atol=1e-4)  # 40 pixels are not 41
+    assert few.sigma == pytest.approx(np.hypot(0.016, 0.031))
 
 
 def test_open_ground_is_measured_on_land_open_all_year():
@@ -105,6 +161,7 @@ def test_half_a_year_of_history_lowers_the_driest_state_by_half_the_margin():
         ({"open_range": (0.2, 0.1)}, "open_range must ascend"),
         ({"short_margin": np.nan}, "short_margin not be negative: .*nan"),
         ({"least_contrast": -0.1}, "least_contrast is -0.1"),
+        ({"sigma": 0.0}, "sigma 0.0, default_noise 0.031 and spread_floor .* must be positive"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(wrong: dict, message: str):

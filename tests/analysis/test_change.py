@@ -20,7 +20,8 @@ def series(ndvi: list[float], bsi: list[float]) -> Looks:
         return whole.astype(np.int16).reshape(-1, 1, 1)
 
     nothing = np.zeros((len(ndvi), 1, 1), np.int16)
-    return Looks(steps(ndvi), steps(bsi), nothing, nothing.astype(np.uint16))
+    blue = nothing.astype(np.uint16)
+    return Looks(steps(ndvi), steps(bsi), nothing, blue, nothing, nothing, nothing)
 
 
 def flagged(looks: Looks, ndvi_noise: float = 0.0, bsi_noise: float = 0.0) -> list[int]:
@@ -74,7 +75,7 @@ def random_looks(seed: int) -> Looks:
         np.where(seen, rng.integers(-9000, 9000, seen.shape), NOT_SEEN).astype(np.int16)
         for _ in range(2)
     )
-    return Looks(ndvi, bsi, bsi, np.zeros(seen.shape, np.uint16))
+    return Looks(ndvi, bsi, bsi, np.zeros(seen.shape, np.uint16), bsi, bsi, bsi)
 
 
 def test_the_kernel_gives_what_numpy_gives():

@@ -7,43 +7,74 @@ import pytest
 from scipy import ndimage
 from skimage.morphology import remove_small_objects
 
-from analysis.baseline import Baseline, BaselineRule, baseline
+from analysis.baseline import OWN, Baseline, BaselineRule, baseline
 from analysis.change import ChangeRule
 from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
 from analysis.detection import DetectionSettings, detect_block
 from analysis.forward import advanced, begun
 from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.looks import Looks, looks
+from analysis.patches import alerting
+from analysis.planes import plane_kinds
 from cube.contract import CubeError, State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 
 RULE = ConfirmationRule()
 EIGHT = np.ones((3, 3), bool)
+KINDS = plane_kinds(Baseline)
 
 
-def evidence_in_numpy(looks: Looks, base: Baseline, rule: ConfirmationRule) -> np.ndarray:
+def evidence_in_numpy(
+    looks: Looks, base: Baseline, rule: ConfirmationRule, shifts: np.ndarray | None = None
+) -> np.ndarray:
     """The same one slot after another, in NumPy's float32."""
-    one = np.float32(1)
+    one, steps = np.float32(1), np.float32(10_000)
+    scale = one / steps
+    if shifts is None:
+        shifts = np.zeros((len(looks.ndvi), 5), np.int32)
     contrast = base.driest - np.float32(base.open_level)
-    slope = np.minimum(contrast / (rule.sigma**2 + base.doubt**2), rule.steepest)
-    slope = np.where(base.observable, slope, 0).astype(np.float32)
-    middle = np.where(base.observable, base.driest - contrast / 2, 0).astype(np.float32)
+    variance = base.sigma**2 + base.doubt**2
+    slope = (np.where(base.contrasting, contrast / variance, 0) / steps).astype(np.float32)
+    middle = (np.where(base.contrasting, base.driest - contrast / 2, 0) * steps).astype(np.float32)
+    own = [getattr(base, f"own_{name}").astype(np.float32) for name in OWN]
+    wide = [np.maximum(getattr(base, f"spread_{name}"), 1).astype(np.float32) for name in OWN]
+    wide[3] = wide[3] * (np.maximum(own[3], one) * scale)
+    inverse = [one / width for width in wide]
+    numbers = {name: np.float32(value) for name, value in vars(rule).items()}
     score, mean, run = (np.zeros(slope.shape, np.float32) for _ in range(3))
     out = np.empty(looks.ndvi.shape, np.uint8)
+    bare = np.float32((base.open_level + rule.step_bare) * steps)
     for t, seen in enumerate(looks.seen):
-        value = looks.ndvi[t].astype(np.float32) / np.float32(10_000)
-        e = np.clip(slope * (middle - value), -rule.look_limit, rule.look_limit)
-        e = np.where(slope == 0, -rule.look_limit, e)
-        wet = (looks.mndwi[t] > rule.wet_mndwi * 10_000) | (value < np.float32(rule.wet_ndvi))
-        e = np.where(wet, np.minimum(e, 0), e)
-        new = np.clip(score + e.astype(np.float32), 0, rule.ceiling)
+        shift = shifts[t].astype(np.float32)
+        v = looks.ndvi[t].astype(np.float32) - shift[0]
+        e = slope * (middle - v)
+        green = np.minimum((v - own[0]) * inverse[0], 0)
+        steep = np.minimum((looks.ndsi[t].astype(np.float32) - shift[2] - own[1]) * inverse[1], 0)
+        barer = (own[2] - (looks.ndti[t].astype(np.float32) - shift[3])) * inverse[2]
+        gain = steps / (steps + shift[4])
+        lit = (looks.level[t].astype(np.float32) * gain - own[3]) * inverse[3]
+        flat = np.maximum(barer, 0)
+        away = green * green + steep * steep + flat * flat + lit * lit
+        limit = numbers["step_limit"]
+        step = np.clip(numbers["step_gain"] * (away - numbers["step_distance"]), -limit, limit)
+        step = np.where((barer < numbers["step_browner"]) | (v > bare), -limit, step)
+        step = np.where(base.steady, step, np.float32(0))
+        added = np.where(e > numbers["step_agreeing"], np.maximum(step, 0), np.float32(0))
+        alone = np.where(base.steady, step, -numbers["look_limit"])
+        e = np.where(base.contrasting, e + added, alone)
+        e = np.clip(e, -numbers["look_limit"], numbers["look_limit"])
+        water = looks.mndwi[t].astype(np.float32) > np.float32(rule.wet_mndwi * steps)
+        water |= v < np.float32(rule.wet_ndvi * steps)
+        blue = looks.blue[t].astype(np.float32) - shift[1]
+        hazy = blue > np.float32(rule.hazy_blue * steps)
+        e = np.where(water | hazy, np.minimum(e, 0), e).astype(np.float32)
+        new = np.clip(score + e, 0, numbers["ceiling"])
         score = np.where(seen, new, score).astype(np.float32)
         run = np.where(score > 0, run + seen, 0).astype(np.float32)
-        weight = np.maximum(one / np.maximum(run, 1), np.float32(rule.bright_memory))
-        blue = looks.blue[t].astype(np.float32) / np.float32(10_000)
-        mean = np.where(seen, mean + weight * (blue - mean), mean)
+        weight = np.maximum(one / np.maximum(run, 1), numbers["bright_memory"])
+        mean = np.where(seen, mean + weight * (blue * scale - mean), mean)
         mean = np.where(run > 0, mean, 0).astype(np.float32)
-        bright = (run >= rule.bright_looks) & (mean > rule.bright_blue)
+        bright = (run >= rule.bright_looks) & (mean > numbers["bright_blue"])
         out[t] = (score * 4).astype(np.uint8) | np.where(bright, 0x80, 0).astype(np.uint8)
     return out
 
@@ -86,6 +117,8 @@ def verdict_in_numpy(
         strong = ndimage.sum_labels(possible & (score >= rule.strong), labels, range(count + 1))
         strong[0] = 0
         alert = (strong >= rule.strong_pixels)[labels]
+        sure = alert & (score >= rule.strong)
+        alert = ndimage.binary_dilation(sure, EIGHT, iterations=rule.reach, mask=alert)
         weakened = is_open & (score < rule.keep) & ~alert
         looks_open = whole.seen[t] & (score >= (trajectory[t - 1] & SCORE) / 4)
         settled |= is_open & looks_open & (days[t] - days[onset] >= rule.finished_days)
@@ -142,25 +175,48 @@ def test_the_kernels_give_what_numpy_gives(seed: int):
     assert (got.confirmed >= 0).any()
 
 
+def base_of(driest: float, sigma: float = 0.035, **planes: float) -> Baseline:
+    """One pixel with open ground at 0.12; its own state is bare soil of that NDVI, not steady."""
+    own = {"ndvi": driest, "ndsi": 0.17, "ndti": 0.12, "level": 0.20}
+    spread = {"ndvi": 0.012, "ndsi": 0.015, "ndti": 0.010, "level": 0.035}
+    held = {name: np.full((1, 1), kind.fill, kind.dtype) for name, kind in KINDS.items()}
+    for name in OWN:
+        held[f"own_{name}"][:] = round(10_000 * own[name])
+        held[f"spread_{name}"][:] = round(10_000 * spread[name])
+    held["driest"][:] = driest
+    held["contrasting"][:] = driest > 0.15
+    for name, value in planes.items():
+        held[name][:] = value
+    return Baseline(**held, open_level=0.12, doubt=0.0, sigma=sigma, reference_pixels=50.0)
+
+
 def score_of(ndvi: list[float], driest: float = 0.30, **more: np.ndarray) -> list[float]:
-    """Scores of one observable pixel with open ground at 0.12; NaN = clouded."""
+    """Scores of one pixel that NDVI alone tells from open ground at 0.12; NaN = clouded."""
+    return scores(ndvi, base_of(driest), **more)
+
+
+def scores(
+    ndvi: list[float], base: Baseline, shifts: np.ndarray | None = None, **more: np.ndarray
+) -> list[float]:
     values = np.array(ndvi)
     seen = ~np.isnan(values)
     column = np.where(seen, np.rint(np.nan_to_num(values) * 10_000), -32768).astype(np.int16)
-    dry = np.full(values.shape, -4000, np.int16)
-    blue = np.full(values.shape, 600, np.uint16)
-    series = (column, column, more.get("mndwi", dry), blue)
-    whole = Looks(*(values.reshape(-1, 1, 1) for values in series))
-    plane = np.array([[driest]], np.float32)
-    base = Baseline(plane, plane, np.array([[driest > 0.15]]), 0.12, 0.0)
-    return ((evidence(whole, base, RULE) & SCORE) / 4).ravel().tolist()
+    usual = {"mndwi": -0.4, "blue": 0.06, "ndsi": 0.17, "ndti": 0.12, "level": 0.20}
+    series = {"ndvi": column, "bsi": column}
+    for name, value in usual.items():
+        steps = np.rint(10_000 * np.broadcast_to(more.get(name, value), values.shape))
+        series[name] = steps.astype(np.uint16 if name == "blue" else np.int16)
+    whole = Looks(**{name: steps.reshape(-1, 1, 1) for name, steps in series.items()})
+    found = evidence(whole, base, RULE, shifts=shifts)
+    np.testing.assert_array_equal(found, evidence_in_numpy(whole, base, RULE, shifts))
+    return ((found & SCORE) / 4).ravel().tolist()
 
 
 def test_a_bare_look_adds_four_a_green_one_takes_four_a_cloud_nothing():
-    # (0.30 - 0.12) / 0.035^2 = 147, capped at 60; midpoint 0.21.
-    # 60 (0.21 - 0.12) = 5.4 -> 4; 60 (0.21 - 0.20) = 0.6, stored in quarters; 60 (0.21 - 0.5) -> -4
+    # (0.30 - 0.12) / 0.035^2 = 147; midpoint 0.21.
+    # 147 (0.21 - 0.12) = 13 -> 4; 147 (0.21 - 0.205) = 0.73; 147 (0.21 - 0.5) -> -4
     nan = np.nan
-    assert score_of([0.12, nan, 0.20, 0.12, 0.50, 0.50, 0.50]) == [4, 4, 4.5, 8.5, 4.5, 0.5, 0]
+    assert score_of([0.12, nan, 0.205, 0.12, 0.50, 0.50, 0.50]) == [4, 4, 4.5, 8.5, 4.5, 0.5, 0]
 
 
 def test_the_score_ends_at_its_ceiling():
@@ -173,12 +229,52 @@ def test_little_contrast_makes_little_evidence():
 
 
 def test_a_wet_look_is_no_evidence_for_digging_but_may_be_against():
-    wet = np.array([5000, 5000, -4000, 5000], np.int16)
+    wet = np.array([0.5, 0.5, -0.4, 0.5])
     assert score_of([0.05, 0.05, 0.10, 0.50], mndwi=wet) == [0, 0, 4, 0]
 
 
 def test_ndvi_below_zero_is_water_whatever_the_water_index_says():
     assert score_of([-0.01, -0.3, 0.01]) == [0, 0, 4]
+
+
+def test_a_look_brighter_in_blue_than_opened_ground_is_no_evidence():
+    # thin cloud over a field: blue 0.13; then a pit
+    assert score_of([0.10, 0.10, 0.10], blue=np.array([0.13, 0.06, 0.101])) == [0, 4, 4]
+
+
+def test_what_moves_a_whole_scene_is_no_evidence():
+    # The scene's reference ground fell by 0.10 in NDVI: so did the pixel, from 0.30 to 0.20.
+    haze = np.array([[-1000, 0, 0, 0, 0], [0, 0, 0, 0, 0]], np.int32)
+    assert score_of([0.20, 0.20]) == [1.25, 2.75]  # 147 (0.21 - 0.20) = 1.47 a look
+    assert scores([0.20, 0.20], base_of(0.30), shifts=haze) == [0, 1.25]
+
+
+def test_dry_ground_that_steps_away_from_its_own_state_gathers_two_a_look():
+    # As bare as open ground, so NDVI says nothing. Level 0.20 -> 0.16: -0.2 of it / 0.035 = -5.7;
+    # NDTI 0.12 -> 0.09: 3.0 towards rock. 32.7 + 9 = 41.7; 0.15 (41.7 - 12) = 4.4 -> 2.
+    dry = base_of(0.13, steady=True)
+    dug = {"level": np.array([0.20, 0.16, 0.16]), "ndti": np.array([0.12, 0.09, 0.09])}
+    assert scores([0.13] * 3, dry, **dug) == [0, 2, 4]
+    # 0.17: -4.3 -> 18.4; 0.15 (18.4 - 12) = 0.96
+    assert scores([0.13], dry, level=np.array([0.17])) == [0.75]
+
+
+def test_dry_ground_that_gets_litter_or_plants_is_not_being_dug():
+    dry = base_of(0.13, steady=True)
+    # dark and dry, but NDTI rose by 3 standard deviations: straw; NDVI 0.19 > 0.12 + 0.06: plants
+    assert scores([0.13], dry, level=np.array([0.14]), ndti=np.array([0.15])) == [0]
+    assert scores([0.19], dry, level=np.array([0.14])) == [0]
+    assert scores([0.13], dry, level=np.array([0.14])) == [2]
+
+
+def test_two_channels_that_agree_gather_faster():
+    # NDVI: (0.20 - 0.12) / 0.035^2 = 65; midpoint 0.16; 65 (0.16 - 0.14) = 1.31
+    assert scores([0.14], base_of(0.20)) == [1.25]
+    # the step: (0.14 - 0.20) / 0.012 = -5, level -0.3 / 0.035 = -8.6: more than 2, so 2
+    both = base_of(0.20, steady=True)
+    assert scores([0.14], both, level=np.array([0.14])) == [3.25]
+    # then NDVI against it, 65 (0.16 - 0.20) = -2.6: the step is not heard; 3.31 - 2.61 = 0.69
+    assert scores([0.14, 0.20], both, level=np.array([0.14, 0.14])) == [3.25, 0.5]
 
 
 def test_a_threshold_between_two_steps_of_the_score_is_not_lowered():
@@ -198,13 +294,23 @@ def test_ground_that_is_not_observable_gathers_nothing():
     assert score_of([0.0, 0.0], driest=0.14) == [0, 0]
 
 
+def test_weak_ground_joins_strong_ground_no_farther_than_it_reaches():
+    #               strong  1  2  3  4  5  6 steps away, then apart
+    possible = np.array([[1, 1, 1, 1, 1, 1, 1, 0, 1]], bool)
+    certain = np.array([[1, 0, 0, 0, 0, 0, 0, 0, 0]], bool)
+    assert alerting(possible, certain, 1, 3).tolist() == [[1, 1, 1, 1, 0, 0, 0, 0, 0]]
+    assert alerting(possible, certain, 1, 0).tolist() == certain.tolist()
+    assert not alerting(possible, certain, 2, 3).any()
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"weak": 7.0}, r"weak 7.0 <= keep 6.0"),
         ({"ceiling": 40.0}, r"ceiling is 40.0, but a stored score ends at 31.75"),
-        ({"sigma": 0.0}, "sigma, steepest and look_limit must be positive"),
-        ({"sigma": np.nan}, "sigma, steepest and look_limit must be positive"),
+        ({"step_gain": 0.0}, "look_limit, step_gain and step_limit must be positive"),
+        ({"look_limit": np.nan}, "look_limit, step_gain and step_limit must be positive"),
+        ({"reach": -1}, "reach is -1; it must not be negative"),
         ({"least_pixels": 0}, "must be 1 or more"),
         ({"bright_memory": 0.0}, "bright_memory is 0.0; a weight lies in 0..1"),
     ],

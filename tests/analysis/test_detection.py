@@ -196,7 +196,7 @@ def test_one_strong_look_everywhere_is_not_enough():
 def test_bright_settled_ground_is_construction_unless_the_reject_is_off():
     ndvi = pit(dug(45))
     assert not detected(ndvi, blue=0.13).excavated.any()
-    off = DetectionSettings(confirmation=ConfirmationRule(bright_blue=1.0))
+    off = DetectionSettings(confirmation=ConfirmationRule(bright_blue=1.0, hazy_blue=1.0))
     assert detected(ndvi, blue=0.13, rules=off).excavated[-1].sum() == 16
 
 

@@ -12,12 +12,13 @@ from cube.contract import BANDS, CORE_BANDS, CubeError
 
 def looks_in_numpy(reflectance: np.ndarray, quality: np.ndarray) -> Looks:
     """The same in NumPy, band by band."""
-    blue, green, red, nir, swir = (
+    blue, green, red, nir, swir, longer = (
         reflectance[:, CORE_BANDS.index(b)].astype(np.float32)
-        for b in ("blue", "green", "red", "nir", "swir16")
+        for b in ("blue", "green", "red", "nir", "swir16", "swir22")
     )
     seen = (quality == 1) & (blue > 0) & (red > 0) & (nir > 0) & (swir > 0)
     green = np.where(green > 0, green, blue)
+    longer = np.where(longer > 0, longer, swir)
 
     def ratio(plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
         total = np.maximum(plus + minus, np.float32(1))
@@ -29,6 +30,11 @@ def looks_in_numpy(reflectance: np.ndarray, quality: np.ndarray) -> Looks:
         ratio(swir + red, nir + blue),
         ratio(green, swir),
         np.where(seen, blue, 0).astype(np.uint16),
+        ratio(swir, nir),
+        ratio(swir, longer),
+        np.where(seen, np.minimum((red + nir + swir) * np.float32(1 / 3), 32767), 0).astype(
+            np.int16
+        ),
     )
 
 
@@ -39,7 +45,7 @@ def test_the_kernel_gives_what_numpy_gives():
     reflectance[0, :, 0] = 65_535
     quality = rng.integers(0, 5, (9, 8, 11)).astype(np.uint8)
     got, expected = looks(reflectance, quality), looks_in_numpy(reflectance, quality)
-    for name in ("ndvi", "bsi", "mndwi", "blue"):
+    for name in vars(expected):
         np.testing.assert_array_equal(getattr(got, name), getattr(expected, name), err_msg=name)
 
 
@@ -57,6 +63,16 @@ def test_without_green_blue_tells_water():
     water = np.array([600, 400, 300, 100], np.uint16).reshape(1, 4, 1, 1)
     got = looks(water, np.ones((1, 1, 1), np.uint8), ("blue", "red", "nir", "swir16"))
     assert got.mndwi.item() == round(10_000 * (600 - 100) / (600 + 100))
+
+
+def test_without_the_longer_swir_litter_says_nothing():
+    #                blue green red  nir  swir16
+    field = np.array([600, 800, 900, 1500, 2000], np.uint16).reshape(1, 5, 1, 1)
+    bands = ("blue", "green", "red", "nir", "swir16")
+    got = looks(field, np.ones((1, 1, 1), np.uint8), bands)
+    assert got.ndti.item() == 0
+    assert got.ndsi.item() == round(10_000 * (2000 - 1500) / (2000 + 1500))
+    assert got.level.item() == (900 + 1500 + 2000) // 3
 
 
 def test_green_never_measured_is_green_that_lacks():

@@ -16,5 +16,6 @@ def test_open_ground_is_bare_in_nine_looks_of_ten_and_dry():
     ndvi[:5, 0, 3] = NOT_SEEN
     mndwi = np.full((10, 1, 4), -2000, np.int16)
     mndwi[:6, 0, 2] = 3000  # wet in most looks
-    looks = Looks(ndvi, mndwi, mndwi, np.zeros((10, 1, 4), np.uint16))
+    blue = np.zeros((10, 1, 4), np.uint16)
+    looks = Looks(ndvi, mndwi, mndwi, blue, mndwi, mndwi, mndwi)
     assert open_ground(looks).tolist() == [[True, False, False, False]]

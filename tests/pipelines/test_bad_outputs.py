@@ -100,7 +100,7 @@ def test_a_cube_with_files_gone_is_said_and_nothing_is_shown_as_whole(run, copie
     alerts = (copied / "final/alerts/violation_alerts.csv").read_bytes()
     for file in (copied / "cube" / part).iterdir():
         file.unlink()
-    told = ("--detection.confirmation.sigma=0.036", "--accept-changes", "--steps=..enforce")
+    told = ("--detection.baseline.sigma=0.017", "--accept-changes", "--steps=..enforce")
     assert run(*told).refused("the cube cannot be read or written")
     assert (copied / "final/alerts/violation_alerts.csv").read_bytes() == alerts
 
@@ -108,7 +108,7 @@ def test_a_cube_with_files_gone_is_said_and_nothing_is_shown_as_whole(run, copie
 def test_one_chunk_gone_costs_its_mine(run, copied):
     chunks = sorted((copied / "cube/chunks").iterdir(), key=lambda file: file.stat().st_size)
     chunks[-1].unlink()
-    told = ("--detection.confirmation.sigma=0.036", "--accept-changes", "--steps=..enforce")
+    told = ("--detection.baseline.sigma=0.017", "--accept-changes", "--steps=..enforce")
     ended = run(*told)
     assert ended.code == 3
     assert ended.said.count("failed: ") == 1

@@ -1,0 +1,78 @@
+"""Scenes brought to one level: shifts by hand, and against plain NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.kernels.looks import NOT_SEEN
+from analysis.looks import Looks, looks
+from analysis.scene import SHIFTED, reference, reference_noise, scene_shifts
+from tests.analysis.ground import block
+
+
+def bare_ground(times: int = 5, side: int = 8) -> Looks:
+    """Open ground of NDVI 0.13 at every date."""
+    return looks(*block(np.full((times, side, side), 0.13), np.ones((times, side, side), bool)))
+
+
+def test_a_scene_is_moved_by_the_median_departure_of_its_reference():
+    whole = bare_ground()
+    own = reference(whole, np.ones((8, 8), bool))
+    whole.ndvi[2] += 300
+    whole.ndvi[2, :3] += 2000  # 24 of 64 pixels grew grass: the median does not mind
+    whole.blue[3] -= 40
+    whole.level[4] = whole.level[4] * 11 // 10
+    shifts = scene_shifts([whole], [own], 50)
+    expected = np.zeros((5, 5), int)
+    expected[2, SHIFTED.index("ndvi")] = 300
+    expected[3, SHIFTED.index("blue")] = -40
+    expected[4, SHIFTED.index("level")] = 997  # 2166 x 1.1 = 2382, a share of 0.0997
+    np.testing.assert_array_equal(shifts, expected)
+
+
+def test_too_few_reference_pixels_move_nothing():
+    whole = bare_ground()
+    own = reference(whole, np.ones((8, 8), bool))
+    whole.ndvi[2] += 300
+    whole.ndvi[2, :2] = NOT_SEEN
+    assert scene_shifts([whole], [own], 48)[2, 0] == 300
+    assert scene_shifts([whole], [own], 49)[2, 0] == 0
+
+
+def test_shifts_are_numpys_medians_whatever_the_parts():
+    rng = np.random.default_rng(3)
+    whole = bare_ground(9, 20)
+    whole.ndvi[:] += rng.integers(-900, 900, whole.ndvi.shape).astype(np.int16)
+    seen = rng.random(whole.ndvi.shape) > 0.4
+    whole.ndvi[~seen] = NOT_SEEN
+    where = rng.random((20, 20)) > 0.3
+    own = reference(whole, where)
+    values = np.where(seen, whole.ndvi.astype(float), np.nan)[:, where]
+    own_median = np.nanquantile(values, 0.5, axis=0, method="lower")
+    np.testing.assert_array_equal(own.ndvi[where], own_median)
+    away = values - own_median
+    expected = np.trunc(np.nanmedian(away, axis=1))
+    shifts = scene_shifts([whole], [own], 20)
+    np.testing.assert_array_equal(shifts[:, 0], expected)
+    halves = [
+        Looks(*(plane[:, rows] for plane in vars(whole).values()))
+        for rows in (slice(0, 7), slice(7, 20))
+    ]
+    owns = [
+        reference(half, where[rows])
+        for half, rows in zip(halves, (slice(0, 7), slice(7, 20)), strict=True)
+    ]
+    np.testing.assert_array_equal(scene_shifts(halves, owns, 20), shifts)
+    left = np.abs(away - shifts[:, :1])
+    noise = 1.4826 * np.nanquantile(left, 0.5, method="lower") / 10_000
+    assert reference_noise([whole], [own], shifts) == noise
+
+
+def test_a_mirrored_map_moves_alike():
+    rng = np.random.default_rng(4)
+    whole = bare_ground(4, 12)
+    whole.ndvi[:] += rng.integers(-900, 900, whole.ndvi.shape).astype(np.int16)
+    mirrored = Looks(*(plane[:, ::-1, ::-1].copy() for plane in vars(whole).values()))
+    every = np.ones((12, 12), bool)
+    shifts = [scene_shifts([one], [reference(one, every)], 50) for one in (whole, mirrored)]
+    np.testing.assert_array_equal(shifts[0], shifts[1])
