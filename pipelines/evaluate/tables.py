@@ -128,10 +128,17 @@ def _short(figures: dict[str, Any]) -> list[str]:
 
 
 def _stresses(report: dict[str, Any]) -> list[list[str]]:
+    """Under every stress, and first the same without one."""
     heads = [["stress", "detector", *(head for head, _, _ in _SHORT)]]
+    stressed = {name for by_name in report["stresses"].values() for name in by_name}
+    plain = {
+        name: one["accuracy"]
+        for name, one in report["detectors"].items()
+        if name in stressed and not one["note"]
+    }
     return heads + [
         [stress, name, *_short(figures)]
-        for stress, by_name in report["stresses"].items()
+        for stress, by_name in ({"none": plain} | report["stresses"] if stressed else {}).items()
         for name, figures in by_name.items()
     ]
 
