@@ -16,7 +16,7 @@ from analysis import DetectionSettings, Excavation, detect_block
 from analysis.compliance import Compliance, compliance
 from analysis.mosaic import ground
 from analysis.regions import Regions, RegionSettings, regions
-from cube.contract import BANDS, CORE_BANDS, Quality, State, Window
+from cube.contract import BANDS, CORE_BANDS, MEASURED_AT_M, Quality, State, Window
 from cube.law import read_leases, read_zones
 from cube.mines import read_mines
 from cube.simulate import Case, Site, SiteSettings, new_site, simulated
@@ -121,8 +121,9 @@ def _seen(site: Site, found: Excavation, number: int) -> dict[str, Any]:
 
 
 def _window(place: Place, size: int) -> Window:
-    """Where a reader's window lies: its pixel centres on multiples of 10 m, the image's edges."""
-    return Window(place.mine_id, 0, place.epsg, place.left, place.top, size)
+    """Where the pixels of a reader's window were measured (`cube.store.measured_windows`)."""
+    east, north = MEASURED_AT_M
+    return Window(place.mine_id, 0, place.epsg, place.left + east, place.top + north, size)
 
 
 class _law_files:

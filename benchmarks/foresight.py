@@ -27,7 +27,7 @@ from analysis.rates import growth, settled_until
 from analysis.regions import Regions, RegionSettings
 from cube.contract import PIXEL_M
 from cube.law import read_leases, read_zones
-from cube.store import open_results, stored_windows
+from cube.store import measured_windows, open_results
 from pipelines.mine_ground import mine_regions_of, mine_results, positions_of, results_version
 
 RESULTS = Path(__file__).parent / "results" / "foresight.json"
@@ -74,7 +74,7 @@ def _mines(output: Path) -> Iterator[tuple[Regions, xr.Dataset, list[Line]]]:
     """Every mine's regions, its truth and the lines around it."""
     repository = str(output / "cube")
     snapshot = results_version(repository)
-    windows = tuple(stored_windows(open_results(repository, chunks=None)))
+    windows = tuple(measured_windows(open_results(repository, chunks=None)))
     mines = gpd.read_parquet(output / "validation" / "validated_mines.parquet")
     zones = read_zones(output / "archive" / "zones.geojson")
     leases = read_leases(output / "archive" / "leases.geojson")

@@ -19,6 +19,14 @@ ALL_BANDS = (*BANDS, "coastal", "nir09")
 PIXEL_M = 10.0
 """Pixel size [m]; pixel centres lie on multiples of it."""
 
+MEASURED_AT_M = (PIXEL_M / 2, -PIXEL_M / 2)
+"""Where the measurement that a pixel holds was taken, from its centre (east, north) [m].
+
+Sentinel-2 has its pixel edges where the cube has its pixel centres, so nearest-neighbour reading
+takes the image's pixel to the lower right, always (`cube.sources.nearest`). Exact for scenes in
+the mine's own UTM zone; pixels of other projections lie up to half a pixel off in any direction.
+"""
+
 WINDOW_PIXELS = 512
 """Pixels along each side of a window, unless a run configures another size."""
 

@@ -20,12 +20,12 @@ from cube.store import (
     begin_results,
     commit_results,
     committer,
+    measured_windows,
     open_cube,
     open_repository,
     publish_results,
     results_current,
     results_session,
-    stored_windows,
 )
 from pipelines.config import RunConfig, settings_of
 from pipelines.job import Job
@@ -54,7 +54,7 @@ def detect(job: Job, mines: gpd.GeoDataFrame) -> str:
     if unread.all():
         job.skip("detect", "no imagery was read")
         return key
-    windows = stored_windows(cube)
+    windows = measured_windows(cube)
     outlines = dict(zip(mines["mine_id"], mines.geometry, strict=True))
     names = [_outline_name(outlines.get(window.mine_id)) for window in windows]
     if results_current(repository, key, unread, names, PLANES):

@@ -33,7 +33,7 @@ from analysis.injection import (
 from analysis.looks import looks
 from analysis.open_ground import open_ground
 from cube.contract import CubeError, State
-from cube.store import open_cube, open_results, stored_windows
+from cube.store import measured_windows, open_cube, open_results
 from cube.windows import outline_mask
 from pipelines.cluster import cluster_spec, connected
 from pipelines.finished_run import finished_run
@@ -67,7 +67,7 @@ def mine_detectability(
         If the mine shows no open ground to lend its looks, or no undisturbed ground to try.
     """
     results = open_results(repository, snapshot=snapshot, chunks=None).isel(mine=list(positions))
-    masks = [outline_mask(window, outline) for window in stored_windows(results)]
+    masks = [outline_mask(window, outline) for window in measured_windows(results)]
     widest = int(np.argmax([mask.sum() for mask in masks]))
     inside = masks[widest]
     cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)

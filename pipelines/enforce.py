@@ -18,7 +18,7 @@ from analysis.regions import RegionSettings, regions
 from analysis.rules import LawRules
 from analysis.territory import own_ground
 from cube.contract import CubeError, Window
-from cube.store import stored_windows
+from cube.store import measured_windows
 from pipelines.alert_files import (
     ALERTS,
     write_alerts,
@@ -131,7 +131,7 @@ def check_mine(
     """One mine before the law; runs on a worker. Its parts stay there: they are large."""
     results = mine_results(repository, snapshot, positions)
     found = mine_regions_of(results, mines, windows, settings)
-    early = own_ground(provisional_ground(results, stored_windows(results)), mines, windows)
+    early = own_ground(provisional_ground(results, measured_windows(results)), mines, windows)
     early = regions(early, settings).ground
     held = compliance(found, outline, zones, leases, rule, rules, early)
     grown = mine_growth(found, held, outline, zones, leases, rule, rules)

@@ -9,7 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from cube.contract import CubeError, Window
-from cube.store import open_results, stored_windows
+from cube.store import measured_windows, open_results
 from cube.store.lock import is_local
 from pipelines.config import RunConfig
 from pipelines.evidence.remake import recorded, recorded_config
@@ -77,7 +77,7 @@ def finished_run(output: Path, moved: dict[str, str] | None = None) -> FinishedR
         repository = str(Path(repository).absolute())
     snapshot = results_version(repository)
     known = set(mines["mine_id"])
-    stored = stored_windows(open_results(repository, snapshot=snapshot, chunks=None))
+    stored = measured_windows(open_results(repository, snapshot=snapshot, chunks=None))
     windows = tuple(window for window in stored if window.mine_id in known)
     positions = positions_of(repository, snapshot)
     return FinishedRun(config, mines, repository, snapshot, positions, windows)

@@ -15,7 +15,7 @@ from analysis.compliance import Compliance, ComplianceRule, compliance
 from analysis.regions import RegionSettings
 from analysis.rules import LawRules
 from cube.contract import Window
-from cube.store import open_results, stored_windows
+from cube.store import measured_windows, open_results
 from cube.store.lock import is_local
 from pipelines.config import RunConfig
 from pipelines.law_versions import Law
@@ -55,7 +55,7 @@ def run_ground(config: RunConfig, output: Path, mines: gpd.GeoDataFrame) -> RunG
         repository = str(Path(repository).absolute())
     snapshot = results_version(repository)
     found = positions_of(repository, snapshot)
-    windows = stored_windows(open_results(repository, snapshot=snapshot, chunks=None))
+    windows = measured_windows(open_results(repository, snapshot=snapshot, chunks=None))
     known = set(mines["mine_id"])
     return RunGround(
         repository,

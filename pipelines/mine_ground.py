@@ -13,7 +13,7 @@ from analysis.mosaic import ground
 from analysis.regions import Regions, RegionSettings, regions
 from analysis.territory import own_ground
 from cube.contract import CubeError, Window
-from cube.store import open_cube, open_results, stored_windows
+from cube.store import measured_windows, open_cube, open_results
 from pipelines.job import Job
 from pipelines.tasks import Failed, outcomes, shared
 
@@ -73,14 +73,14 @@ def mine_regions_of(
 
     mines, windows : all of the run; neighbours share ground, and it counts once.
     """
-    found = own_ground(ground(results, stored_windows(results)), mines, windows)
+    found = own_ground(ground(results, measured_windows(results)), mines, windows)
     return regions(found, settings)
 
 
 def neighbours(job: Job, mines: gpd.GeoDataFrame) -> list[Any]:
     """All mines' outlines and windows: two futures for `mine_regions_of`."""
     outlines = mines[["mine_id", "epsg", "geometry"]]
-    windows = stored_windows(open_results(job.repository, chunks=None))
+    windows = measured_windows(open_results(job.repository, chunks=None))
     known = set(mines["mine_id"])
     return shared(job.client, outlines, tuple(w for w in windows if w.mine_id in known))
 

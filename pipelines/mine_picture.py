@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
-from cube.contract import Quality
+from cube.contract import MEASURED_AT_M, Quality
 from pipelines.pictures import DUG, HA, INK, LEASE, NO_GO, OUTLINE, date_axis, plain
 
 FALSE_COLOUR = ("swir16", "nir", "red")
@@ -139,7 +139,8 @@ def _metres(cube: xr.Dataset, rows: slice, columns: slice) -> tuple[float, float
     height, width = cube.sizes["y"], cube.sizes["x"]
     first_row, last_row, _ = rows.indices(height)
     first_column, last_column, _ = columns.indices(width)
-    x0, y0 = float(cube["x0"]), float(cube["y0"])
+    east, north = MEASURED_AT_M
+    x0, y0 = float(cube["x0"]) + east, float(cube["y0"]) + north
     return (
         x0 + 10 * first_column - 5,
         x0 + 10 * last_column - 5,

@@ -18,7 +18,7 @@ from analysis.observed_months import observed_months
 from analysis.region_history import mine_regions, region_history
 from analysis.regions import RegionSettings
 from cube.contract import CubeError, Window
-from cube.store import stored_windows
+from cube.store import measured_windows
 from cube.windows import outline_mask
 from pipelines.config import settings_of
 from pipelines.job import Job
@@ -94,7 +94,7 @@ def regions_of_mine(
     results = mine_results(repository, snapshot, positions)
     found = mine_regions_of(results, mines, windows, settings)
     history = region_history(found)
-    inside = np.stack([outline_mask(window, outline) for window in stored_windows(results)])
+    inside = np.stack([outline_mask(window, outline) for window in measured_windows(results)])
     quality, state = results["quality"].values, results["state"].values
     seen = observability(quality, state, inside)
     ground = found.ground

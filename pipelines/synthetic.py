@@ -19,7 +19,7 @@ from analysis.baseline import BaselineRule, history_slots
 from analysis.history_means import bands_read, history_means
 from analysis.synthetic_zones import SyntheticRule, synthetic_zones
 from cube.contract import CubeError
-from cube.store import open_cube, stored_windows
+from cube.store import measured_windows, open_cube
 from pipelines.config import settings_of
 from pipelines.job import Job
 from pipelines.law import SYNTHETIC_ZONES
@@ -82,7 +82,7 @@ def mine_zones(
     means, windows = [], []
     for position, count in zip(history.positions, history.slots, strict=True):
         window = cube.isel(mine=[position], time=slice(count))
-        windows += stored_windows(window)
+        windows += measured_windows(window)
         means.append(history_means(_slots(window.isel(mine=0))))
     return synthetic_zones(windows, means, np.datetime64(history.valid_from), rule)
 

@@ -4,7 +4,7 @@ from cube.store.axes import create_or_extend_cube
 from cube.store.begun import ResultsRun, begin_results, results_current
 from cube.store.carried import StoredWindow, read_carried
 from cube.store.lock import committer
-from cube.store.opening import open_cube, open_results, stored_windows
+from cube.store.opening import measured_windows, open_cube, open_results, stored_windows
 from cube.store.repository import collect_garbage, history, open_repository
 from cube.store.results import (
     WrittenResults,
@@ -34,6 +34,7 @@ __all__ = [
     "committer",
     "create_or_extend_cube",
     "history",
+    "measured_windows",
     "open_cube",
     "open_repository",
     "open_results",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from cube.contract import RESULTS_GROUP, SENTINEL2_GROUP, CubeError, Window
+from cube.contract import MEASURED_AT_M, RESULTS_GROUP, SENTINEL2_GROUP, CubeError, Window
 from cube.store.lazy import group_store
 
 BLOCK_BUDGET_MB = 768
@@ -107,6 +108,15 @@ def stored_windows(dataset: xr.Dataset) -> list[Window]:
         Window(str(mine_id), int(number), int(epsg), float(x0), float(y0), size)
         for mine_id, number, epsg, x0, y0 in zip(*columns, strict=True)
     ]
+
+
+def measured_windows(dataset: xr.Dataset) -> list[Window]:
+    """The windows along `mine` where their pixels were measured: for laying polygons over them.
+
+    `x0`, `y0` are off the cube's own by `cube.contract.MEASURED_AT_M`.
+    """
+    east, north = MEASURED_AT_M
+    return [replace(w, x0=w.x0 + east, y0=w.y0 + north) for w in stored_windows(dataset)]
 
 
 def _opened(

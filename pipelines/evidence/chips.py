@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from cube.contract import PIXEL_M, SCALE, Quality, Window
+from cube.contract import MEASURED_AT_M, PIXEL_M, SCALE, Quality, Window
 
 TRUE_COLOUR = ("red", "green", "blue")
 FALSE_COLOUR = ("swir16", "nir", "red")
@@ -65,8 +65,9 @@ def frame_around(
     left, bottom, right, top = bounds
     side = max(right - left + 2 * margin, top - bottom + 2 * margin, least)
     size = int(np.ceil(side / PIXEL_M))
-    x0 = np.floor(((left + right) / 2 - side / 2) / PIXEL_M) * PIXEL_M
-    y0 = np.ceil(((bottom + top) / 2 + side / 2) / PIXEL_M) * PIXEL_M
+    east, north = MEASURED_AT_M
+    x0 = np.floor(((left + right) / 2 - side / 2) / PIXEL_M) * PIXEL_M + east
+    y0 = np.ceil(((bottom + top) / 2 + side / 2) / PIXEL_M) * PIXEL_M + north
     return Frame(float(x0), float(y0), size)
 
 

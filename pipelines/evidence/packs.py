@@ -14,7 +14,7 @@ from analysis.detection import DetectionSettings
 from analysis.regions import RegionSettings
 from analysis.rules import LawRules
 from cube.contract import Window
-from cube.store import open_cube, stored_windows
+from cube.store import measured_windows, open_cube
 from pipelines.evidence.cases import cases
 from pipelines.evidence.data import embedded_json, pack_data
 from pipelines.evidence.draw import pictures
@@ -58,7 +58,7 @@ def mine_packs(
         If the results no longer say what an alert says.
     """
     results = mine_results(repository, snapshot, positions)
-    own = stored_windows(results)
+    own = measured_windows(results)
     outline: shapely.Geometry = mines.set_index("mine_id").geometry[mine_id]
     found = mine_regions_of(results, mines, windows, regions)
     held = cases(alerts, found, results, own, outline, zones, leases, rule, rules)

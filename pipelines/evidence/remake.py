@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from analysis.alert_states import STANDING
 from cube.contract import CubeError
-from cube.store import open_results, stored_windows
+from cube.store import measured_windows, open_results
 from cube.store.lock import is_local
 from pipelines.config import RunConfig
 from pipelines.evidence.facts import run_facts
@@ -52,7 +52,7 @@ def remade_pack(output: Path, alert_id: str, moved: dict[str, str] | None = None
         repository = str(Path(repository).absolute())
     snapshot = results_version(repository)
     known = set(mines["mine_id"])
-    windows = stored_windows(open_results(repository, snapshot=snapshot, chunks=None))
+    windows = measured_windows(open_results(repository, snapshot=snapshot, chunks=None))
     zones, leases = law_of(config, output)
     simulated = Path(config.mines).absolute().parent == output.absolute() / "archive"
     positions = positions_of(repository, snapshot)

@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from analysis.alerts import standing
 from cube.contract import CubeError
-from cube.store import open_results, stored_windows
+from cube.store import measured_windows, open_results
 from pipelines.config import settings_of
 from pipelines.evidence.facts import run_facts
 from pipelines.evidence.packs import mine_packs
@@ -58,7 +58,7 @@ def evidence(job: Job, mines: gpd.GeoDataFrame) -> None:
         known = set(mines["mine_id"])
         windows = tuple(
             window
-            for window in stored_windows(open_results(job.repository, chunks=None))
+            for window in measured_windows(open_results(job.repository, chunks=None))
             if window.mine_id in known
         )
         everywhere = shared(job.client, outlines, windows, *law_of(config)) if alerts else []

@@ -10,7 +10,7 @@ import pyarrow as pa
 import shapely
 
 from analysis.alert_states import STANDING
-from cube.store import open_results, stored_windows
+from cube.store import measured_windows, open_results
 from cube.windows import lonlat_bbox
 from pipelines.job import Job
 from pipelines.law import law_of
@@ -94,7 +94,7 @@ def _mines(job: Job, mines: gpd.GeoDataFrame, alerts: gpd.GeoDataFrame) -> gpd.G
 def _seen(job: Job) -> shapely.Geometry:
     """All that the windows of the run cover [degree]; two pieces where one crosses 180 degrees."""
     pieces = []
-    for window in stored_windows(open_results(job.repository, chunks=None)):
+    for window in measured_windows(open_results(job.repository, chunks=None)):
         west, south, east, north = lonlat_bbox(window)
         spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
         pieces += [shapely.box(left, south, right, north) for left, right in spans]

@@ -12,7 +12,7 @@ import geopandas as gpd
 
 from analysis.regions import RegionSettings
 from cube.contract import CubeError, Window
-from cube.store import open_cube, stored_windows
+from cube.store import measured_windows, open_cube
 from pipelines.config import settings_of
 from pipelines.exports.cogs import cog_bytes
 from pipelines.exports.grid import Grid, mine_grid
@@ -110,7 +110,7 @@ def rasters_of_mine(
 ) -> MineRasters:
     """Every raster of one mine; runs on a worker."""
     results = mine_results(repository, snapshot, positions)
-    own = stored_windows(results)
+    own = measured_windows(results)
     ground = mine_regions_of(results, mines, windows, settings).ground
     cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None, bands=FALSE_COLOUR)
     cube = cube.isel(mine=list(positions))

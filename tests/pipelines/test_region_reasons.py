@@ -12,7 +12,7 @@ from analysis.reasons import EXCAVATION, Instead, Reason, Reasons
 from analysis.regions import RegionSettings
 from cube import open_cube
 from cube.mines import read_mines
-from cube.store import stored_windows
+from cube.store import measured_windows
 from pipelines.mine_ground import mine_regions_of, mine_results, positions_of, results_version
 from pipelines.region_reasons import mine_reasons, reasons_record, region_holding, unconfused
 
@@ -27,7 +27,7 @@ def mine(archive, small_run):
     best = None
     for mine_id, positions in positions_of(repository, snapshot).items():
         results = mine_results(repository, snapshot, positions)
-        windows = stored_windows(results)
+        windows = measured_windows(results)
         found = mine_regions_of(results, mines, windows, RegionSettings())
         if best is None or len(found.ids) > len(best[0].ids):
             cube = open_cube(repository, raw=True, chunks=None).isel(mine=positions)

@@ -10,7 +10,7 @@ import pytest
 from analysis.baseline import BaselineRule
 from cube import open_cube
 from cube.mines import read_mines
-from cube.store import stored_windows
+from cube.store import measured_windows
 from pipelines.mine_ground import mine_results, positions_of, results_version
 from pipelines.spectral_signature import (
     DUG,
@@ -33,7 +33,7 @@ def asked(archive, small_run):
     for mine_id, positions in positions_of(repository, snapshot).items():
         results = mine_results(repository, snapshot, positions)
         cube = open_cube(repository, raw=True, chunks=None).isel(mine=positions)
-        windows = stored_windows(results)
+        windows = measured_windows(results)
         told[mine_id] = (cube, results, windows, outlines[mine_id], BaselineRule())
     return told
 

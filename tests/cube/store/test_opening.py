@@ -15,6 +15,7 @@ from cube.contract import CORE_BANDS
 from cube.store import (
     begin_results,
     create_or_extend_cube,
+    measured_windows,
     open_repository,
     publish_results,
     stored_windows,
@@ -213,6 +214,13 @@ def test_a_mine_is_picked_by_its_name(small):
     cube = open_cube(small.path)
     mine = cube.isel(mine=cube.mine_id.values == "M001")
     assert stored_windows(mine) == small.windows(3)[1:2]
+
+
+def test_pixels_were_measured_five_metres_to_the_lower_right_of_their_centres(small):
+    small.fill(mines=1, slots=1)
+    stored, measured = (of(open_cube(small.path))[0] for of in (stored_windows, measured_windows))
+    assert (measured.x0, measured.y0) == (stored.x0 + 5, stored.y0 - 5)
+    assert (measured.key, measured.epsg, measured.size) == (stored.key, stored.epsg, stored.size)
 
 
 @pytest.mark.parametrize(

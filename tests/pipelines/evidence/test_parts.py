@@ -58,9 +58,9 @@ def test_a_frame_finds_its_part_of_each_window_it_lies_over():
 
 def test_a_frame_lies_on_the_grid_with_the_ground_in_its_middle():
     frame = frame_around((1000.0, 2000.0, 1200.0, 2050.0), margin=100.0, least=0.0)
-    assert (frame.x0, frame.y0, frame.size) == (900.0, 2230.0, 40)
+    assert (frame.x0, frame.y0, frame.size) == (905.0, 2225.0, 40)
     left, right, bottom, top = frame.extent
-    assert (left, right, bottom, top) == (895.0, 1295.0, 1835.0, 2235.0)
+    assert (left, right, bottom, top) == (900.0, 1300.0, 1830.0, 2230.0)
 
 
 YEARS = np.array(
