@@ -156,6 +156,8 @@ class Baseline:
     open_level: float
     doubt: float
     sigma: float
+    interval: float
+    """Days between two clear looks of a pixel, in the middle."""
     reference_pixels: float
     """Reference pixels a scene must show for its shift to be taken off."""
 
@@ -257,8 +259,15 @@ def baseline(
         open_level=open_level,
         doubt=doubt,
         sigma=sigma,
+        interval=_interval(count, share * YEAR_DAYS),
         reference_pixels=float(rule.open_pixels),
     )
+
+
+def _interval(count: np.ndarray, days: float) -> float:
+    """Days between looks, from the looks (y, x) of so many days; all of them if there are none."""
+    looked = count[count > 0]
+    return float(days / np.median(looked)) if looked.size else days
 
 
 def _steps(values: np.ndarray) -> np.ndarray:

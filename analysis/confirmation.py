@@ -42,10 +42,12 @@ class ConfirmationRule:
     halves the alarms that are withdrawn later."""
     strong_pixels: int = 8
     """Pixels at `strong` that a component needs for any of it to be confirmed."""
-    reach: int = 3
-    """How far from a strong pixel the weaker ones of its component are confirmed with it [pixels
-    of 10 m]: a face advances tens of metres between two looks. A puddled field beside a pit is
-    larger; without this limit false alarms that are withdrawn later triple."""
+    advance: float = 0.2
+    """How far a face may advance [pixels of 10 m a day]: weaker pixels of a component are confirmed
+    with a strong one as far from it as a face comes between two looks. A puddled field beside a
+    pit is larger: without this limit the false alarms that are withdrawn later triple."""
+    farthest: int = 8
+    """Most pixels they may lie away, however seldom the ground is seen."""
     keep: float = 6.0
     """Score below which a confirmed pixel is no longer open, unless its component still alerts."""
     wet_mndwi: float = -0.1
@@ -100,8 +102,10 @@ class ConfirmationRule:
                 f"look_limit, step_gain and step_limit must be positive: {self.look_limit}, "
                 f"{self.step_gain}, {self.step_limit}."
             )
-        if self.reach < 0:
-            raise CubeError(f"reach is {self.reach}; it must not be negative.")
+        if not (self.advance >= 0 and self.farthest >= 0):
+            raise CubeError(
+                f"advance is {self.advance} and farthest {self.farthest}; neither is negative."
+            )
         if min(self.strong_pixels, self.least_pixels, self.bright_looks, self.finished_days) < 1:
             raise CubeError(
                 f"strong_pixels {self.strong_pixels}, least_pixels {self.least_pixels}, "
@@ -237,6 +241,7 @@ def states(
     levels = (rule.weak, rule.strong, rule.keep)
     weak, strong, keep = (math.ceil(level * SCORE_STEPS) for level in levels)
     quiet = np.where(observable, State.NONE, State.NOT_OBSERVABLE).astype(np.uint8)
+    reach = min(round(rule.advance * carried.baseline.interval), rule.farthest)
     state = np.empty(trajectory.shape, np.uint8)
     rows = row_slices(parts)
 
@@ -264,7 +269,7 @@ def states(
             now.flagged[:] = -1
             state[i] = now.state
             continue
-        alert = alerting(possible, certain, rule.strong_pixels, rule.reach)
+        alert = alerting(possible, certain, rule.strong_pixels, reach)
         retracted = close_ended(
             plane,
             trajectory[i - 1] if i else earlier,

@@ -90,6 +90,14 @@ def test_ground_whose_light_changes_all_year_is_not_steady():
     assert not found.steady.any()
 
 
+def test_the_interval_is_the_days_between_two_looks_of_a_pixel():
+    # 37 dates in the year of history; every third is clouded at two pixels of three: 24 looks.
+    clear = np.ones((80, 1, 3), bool)
+    clear[::3, :, 1:] = False
+    found = baseline([looked(np.full((80, 1, 3), 0.5), clear)], days_of(80), BaselineRule())
+    assert found.interval == pytest.approx(365 / 24)
+
+
 def test_the_own_state_is_that_of_the_browner_half_of_the_looks():
     # Of 37 looks 18 are green (NDVI 0.7, level 0.22) and 19 brown (NDVI 0.3, level 0.30).
     ndvi = np.where(np.arange(80) % 2 == 0, 0.3, 0.7).reshape(-1, 1, 1)

@@ -90,6 +90,7 @@ def verdict_in_numpy(
     days: np.ndarray,
     first: int,
     rule: ConfirmationRule,
+    reach: int = 3,
 ) -> tuple[np.ndarray, Verdict]:
     """The same with masks and the morphology of SciPy and scikit-image, no kernel."""
     shape = observable.shape
@@ -118,7 +119,7 @@ def verdict_in_numpy(
         strong[0] = 0
         alert = (strong >= rule.strong_pixels)[labels]
         sure = alert & (score >= rule.strong)
-        alert = ndimage.binary_dilation(sure, EIGHT, iterations=rule.reach, mask=alert)
+        alert = ndimage.binary_dilation(sure, EIGHT, iterations=reach, mask=alert)
         weakened = is_open & (score < rule.keep) & ~alert
         looks_open = whole.seen[t] & (score >= (trajectory[t - 1] & SCORE) / 4)
         settled |= is_open & looks_open & (days[t] - days[onset] >= rule.finished_days)
@@ -166,8 +167,9 @@ def test_the_kernels_give_what_numpy_gives(seed: int):
     carried = begun([whole], days, DetectionSettings().baseline)
     after, found = advanced(carried, [whole], days, ChangeRule(), RULE)
     got = verdict(after.pixels)
+    reach = round(RULE.advance * base.interval)
     state, expected = verdict_in_numpy(
-        whole, trajectory, base.observable, days, carried.history, RULE
+        whole, trajectory, base.observable, days, carried.history, RULE, reach
     )
     np.testing.assert_array_equal(found.state, state)
     for name in vars(expected):
@@ -187,7 +189,9 @@ def base_of(driest: float, sigma: float = 0.035, **planes: float) -> Baseline:
     held["contrasting"][:] = driest > 0.15
     for name, value in planes.items():
         held[name][:] = value
-    return Baseline(**held, open_level=0.12, doubt=0.0, sigma=sigma, reference_pixels=50.0)
+    return Baseline(
+        **held, open_level=0.12, doubt=0.0, sigma=sigma, interval=15.0, reference_pixels=50.0
+    )
 
 
 def score_of(ndvi: list[float], driest: float = 0.30, **more: np.ndarray) -> list[float]:
@@ -310,7 +314,7 @@ def test_weak_ground_joins_strong_ground_no_farther_than_it_reaches():
         ({"ceiling": 40.0}, r"ceiling is 40.0, but a stored score ends at 31.75"),
         ({"step_gain": 0.0}, "look_limit, step_gain and step_limit must be positive"),
         ({"look_limit": np.nan}, "look_limit, step_gain and step_limit must be positive"),
-        ({"reach": -1}, "reach is -1; it must not be negative"),
+        ({"farthest": -1}, "farthest -1; neither is negative"),
         ({"least_pixels": 0}, "must be 1 or more"),
         ({"bright_memory": 0.0}, "bright_memory is 0.0; a weight lies in 0..1"),
     ],
