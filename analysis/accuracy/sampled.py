@@ -107,30 +107,47 @@ def stratified_ratio(sample: Sample, above: np.ndarray, below: np.ndarray) -> Es
     return Estimate(float(ratio), float(NORMAL_95 * np.sqrt(variance) / base))
 
 
+BESIDE_PIXELS = 3
+"""Ground so near to a claim [pixels] is a stratum of its own."""
+
+
 def sample_of(
-    rng: np.random.Generator, whole: Counts, claimed: int = 400, unclaimed: int = 1600
+    rng: np.random.Generator,
+    whole: Counts,
+    beside: Counts,
+    claimed: int = 400,
+    near: int = 800,
+    far: int = 800,
 ) -> Sample:
     """A random sample of a map whose every pixel is known, as if only the sample were.
 
-    Two strata, what the map claims and what it does not; drawing pixels without replacement and
-    counting them is drawing counts from a hypergeometric distribution.
+    Three strata: what the map claims, what lies beside a claim, and the rest. Drawing pixels
+    without replacement and counting them is drawing counts from a hypergeometric distribution.
 
     Parameters
     ----------
-    whole : counts of the map
-    claimed, unclaimed : pixels drawn from either stratum; all of it, if it holds fewer
+    whole, beside : counts of the map, and of what it does not claim but lies beside a claim
+    claimed, near, far : pixels drawn from each stratum; all of it, if it holds fewer
+
+    Source
+    ------
+    Olofsson et al. 2020, doi:10.1016/j.rse.2019.111492: what a map misses lies mostly along what
+    it shows, and one miss drawn from the vast rest would weigh as much as hundreds of pixels.
     """
+    strata = (
+        (whole.hit, whole.false, claimed),
+        (beside.missed, beside.right, near),
+        (whole.missed - beside.missed, whole.right - beside.right, far),
+    )
     rows = []
-    for stratum, (dug, not_dug, wanted) in enumerate(
-        ((whole.hit, whole.false, claimed), (whole.missed, whole.right, unclaimed))
-    ):
+    for stratum, (dug, not_dug, wanted) in enumerate(strata):
         drawn = min(wanted, dug + not_dug)
         found = int(rng.hypergeometric(dug, not_dug, drawn)) if drawn else 0
         rows += [(stratum, stratum == 0, i < found) for i in range(drawn)]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     return Sample(
         stratum=table[:, 0],
-        sizes=np.array([whole.hit + whole.false, whole.missed + whole.right]),
+        sizes=np.array([dug + not_dug for dug, not_dug, _ in strata]),
         claimed=table[:, 1].astype(bool),
         dug=table[:, 2].astype(bool),
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy import ndimage
 
 from analysis.accuracy.calibration import Reliability, reliability
 from analysis.accuracy.counts import Counts, counts
 from analysis.accuracy.delays import Days, Delays, counts_by_lag, delays
 from analysis.accuracy.events import EventRule, Events, events
 from analysis.accuracy.reference import Claim, Reference
+from analysis.accuracy.sampled import BESIDE_PIXELS
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Tally:
     false_by, ever_false_by : the same pixels, standing and ever, by kind of ground
     ground_by : pixels that count, by kind of ground
     blind : pixels dug where the detector says that it cannot judge
+    beside : pixels not claimed but within BESIDE_PIXELS of a claim, missed and right
     green, never_green : hit and dug pixels, by whether the ground was ever green before
     blind_share, windows : sum over windows of the share it cannot judge, and how many windows
     mine_years : years watched, summed
@@ -38,6 +41,7 @@ class Tally:
     ever_false_by: dict[str, int] = field(default_factory=dict)
     ground_by: dict[str, int] = field(default_factory=dict)
     blind: int = 0
+    beside: Counts = field(default_factory=Counts)
     green: Counts = field(default_factory=Counts)
     never_green: Counts = field(default_factory=Counts)
     blind_share: float = 0.0
@@ -58,8 +62,12 @@ def tally(claim: Claim, reference: Reference, rule: EventRule | None = None) -> 
     for where in (~reference.never_green, reference.never_green):
         hits, dug = (int(np.count_nonzero(a & where)) for a in (hit, reference.dug))
         green.append(Counts(hits, int(np.count_nonzero(false & where)), dug - hits))
+    reach = np.ones((2 * BESIDE_PIXELS + 1,) * 2, bool)
+    beside = ndimage.binary_dilation(claim.standing, reach) & ~claim.standing & reference.counted
+    missed = int(np.count_nonzero(beside & reference.dug))
     return Tally(
         counts=counts(claim, reference),
+        beside=Counts(missed=missed, right=int(np.count_nonzero(beside)) - missed),
         events=events(claim, reference, rule),
         delays=delays(claim, reference),
         by_lag=counts_by_lag(claim, reference),
@@ -98,6 +106,7 @@ def tally_from_plain(plain: dict[str, Any]) -> Tally:
         ),
         by_lag={int(lag): Counts(**one) for lag, one in p["by_lag"].items()},
         reliability=Reliability(**{k: tuple(v) for k, v in p["reliability"].items()}),
+        beside=Counts(**p["beside"]),
         green=Counts(**p["green"]),
         never_green=Counts(**p["never_green"]),
         **{name: p[name] for name in _NUMBERS},

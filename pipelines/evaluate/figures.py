@@ -123,7 +123,7 @@ def _adjusted(whole: Tally, rng: np.random.Generator) -> dict[str, Any]:
     """What a stratified sample of the map would have said, beside what is true."""
     if whole.counts.hit + whole.counts.false < 2:
         return {}
-    found = area_accuracy(sample_of(rng, whole.counts))
+    found = area_accuracy(sample_of(rng, whole.counts, whole.beside))
     scale = {"area": PIXEL_HA}
     estimates = {
         name: [scale.get(name, 1.0) * one.value, scale.get(name, 1.0) * one.half_width]

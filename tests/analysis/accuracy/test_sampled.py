@@ -83,7 +83,11 @@ def test_strata_need_not_be_the_classes_of_the_map():
 
 
 def test_a_map_known_whole_has_no_error():
-    found = area_accuracy(sample_of(np.random.default_rng(1), Counts(30, 10, 20, 140), 40, 160))
+    beside = Counts(missed=15, right=25)
+    rng = np.random.default_rng(1)
+    sample = sample_of(rng, Counts(30, 10, 20, 140), beside, claimed=40, near=40, far=120)
+    assert sample.sizes.tolist() == [40, 40, 120]
+    found = area_accuracy(sample)
     assert found.users.value == 0.75
     assert found.producers.value == pytest.approx(0.6)
     assert found.area.value == pytest.approx(50)
@@ -92,10 +96,11 @@ def test_a_map_known_whole_has_no_error():
 
 def test_nineteen_of_twenty_intervals_hold_the_truth():
     whole = Counts(hit=9_000, false=1_000, missed=3_000, right=87_000)
+    beside = Counts(missed=2_500, right=7_500)
     rng = np.random.default_rng(7)
     held = 0
     for _ in range(300):
-        area = area_accuracy(sample_of(rng, whole, 200, 800)).area
+        area = area_accuracy(sample_of(rng, whole, beside, 200, 400, 400)).area
         held += abs(area.value - 12_000) <= area.half_width
     assert 0.92 <= held / 300 <= 0.98
 

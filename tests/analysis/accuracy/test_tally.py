@@ -36,6 +36,7 @@ def test_every_sum_of_one_window(one):
     assert one.ever_false_by == {"ground": 1, "field": 1}
     assert one.ground_by == {"ground": 1, "field": 1}
     assert one.blind == 1
+    assert one.beside == Counts(missed=2, right=1)
     assert one.green == Counts(hit=2, false=1, missed=1)
     assert one.never_green == Counts(hit=0, false=0, missed=1)
     assert one.blind_share == pytest.approx(2 / 6)
