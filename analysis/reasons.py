@@ -205,19 +205,28 @@ def _instead(region: Region, rule: ReasonRule, likeness: LookalikeRule) -> tuple
         likeness,
     )
     found = {CODES[one.name]: Instead(CODES[one.name], one.verdict, one.why) for one in held}
+    if _median(region.driest) <= region.open_level:
+        # As bare as open ground before, or under water: turning greener than that says nothing.
+        found |= {code: _undecided(found[code]) for code in _REGREENING}
     finished = 0.0 if region.finished is None else float(np.mean(region.finished))
     if finished >= 0.5:
         # Green again after a year and more of lying open: no crop and no burn does that.
         why = f"{100 * finished:.0f} % of it lay open for a year or more and is green again."
-        for code in ("harvest_or_fallow", "burn"):
-            if found[code].verdict == FOR:
-                found[code] = Instead(code, UNDECIDED, found[code].why)
+        found |= {code: _undecided(found[code]) for code in _REGREENING}
         return (Instead("reclamation", FOR, why), *found.values())
     if found["burn"].verdict == FOR and found["harvest_or_fallow"].verdict == FOR:
         facts = signature(region.seen, onset, region.driest, None, None, likeness)
         weaker = "harvest_or_fallow" if facts.nbr_before - facts.nbr_since > rule.scar else "burn"
-        found[weaker] = Instead(weaker, UNDECIDED, found[weaker].why)
+        found[weaker] = _undecided(found[weaker])
     return tuple(found.values())
+
+
+_REGREENING = ("harvest_or_fallow", "burn")
+"""Explanations that rest on ground turning green again."""
+
+
+def _undecided(one: Instead) -> Instead:
+    return Instead(one.code, UNDECIDED, one.why) if one.verdict == FOR else one
 
 
 def _label(instead: tuple[Instead, ...]) -> str:

@@ -115,6 +115,15 @@ def test_a_field_that_turns_green_again_is_more_like_a_field():
     assert "More like harvest or fallow than digging." in told.sentence
 
 
+def test_ground_under_water_before_is_no_field_for_being_greener_since():
+    # A pond of NDVI -0.30 filled and dug: everything since is greener than its driest state.
+    filled = np.where(DAYS > OPENED, 0.10, -0.30)
+    pond = region(series(filled), driest=np.full(40, -0.31, np.float32))
+    told = region_reasons(pond)
+    assert told.label != "harvest_or_fallow"
+    assert "harvest_or_fallow" in told.doubts
+
+
 def test_ground_that_became_darker_and_green_again_is_more_like_a_burn():
     open_days = (DAYS > OPENED) & (np.datetime64("2023-06-01") > DAYS)
     burnt = np.where(open_days, 0.12, season())
