@@ -44,7 +44,7 @@ NAMES = (*OURS, *PEERS)
 
 @dataclass(frozen=True)
 class Result:
-    """One detector on one site.
+    """One detector on one site; `seconds` are of one core at work, whatever else it does.
 
     `own_law` and `other_law` are the violations its map raises under the site's own law and under
     that of the next seed's site, `signature` how each kind of ground looks: None where not asked.
@@ -129,9 +129,9 @@ def _result(rule: Detector, site: TrueSite, step: int, laws: tuple[Law, ...]) ->
     if step > 1:
         block, reference = every(block, step), reference.every(step)
     _warmed(rule)
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = rule(block)
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     event = EventRule()
     event = replace(event, least_pixels=-(-event.least_pixels // step**2))
     scored = tally(claim(found), reference, event)
