@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from analysis.detection import DetectionSettings
 from analysis.envelope import envelope
 from analysis.observability import observability
 from analysis.observed_months import observed_months
 from analysis.region_history import mine_regions, region_history
 from analysis.regions import RegionSettings
 from cube.contract import CubeError, Window
-from cube.store import measured_windows
+from cube.store import measured_windows, open_cube
 from cube.windows import outline_mask
 from pipelines.config import settings_of
 from pipelines.job import Job
@@ -30,6 +31,7 @@ from pipelines.mine_ground import (
     positions_of,
     results_version,
 )
+from pipelines.region_reasons import mine_reasons, reasons_record
 from pipelines.run_record import key_of, whole_file, whole_path
 from pipelines.tables import write_csv
 from pipelines.wording import counted
@@ -41,7 +43,9 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
     settings = job.config.regions
     positions = positions_of(job.repository, snapshot)
     wanted = [mine for mine in mines["mine_id"] if mine in positions]
-    key = key_of(snapshot, settings_of(settings), wanted)
+    config = job.config
+    rules = settings_of(settings), settings_of(config.detection), config.detector
+    key = key_of(snapshot, rules, wanted)
     if job.record.done("regions", key):
         job.skip("regions", "unchanged")
         return
@@ -50,7 +54,16 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
         all_mines = neighbours(job, mines)
         outlines = dict(zip(mines["mine_id"], mines.geometry, strict=True))
         told = {
-            m: (job.repository, snapshot, positions[m], outlines[m], *all_mines, settings)
+            m: (
+                job.repository,
+                snapshot,
+                positions[m],
+                outlines[m],
+                *all_mines,
+                settings,
+                config.detection,
+                config.detector,
+            )
             for m in wanted
         }
         files, histories, months = [], [], []
@@ -89,15 +102,30 @@ def regions_of_mine(
     mines: gpd.GeoDataFrame,
     windows: Sequence[Window],
     settings: RegionSettings,
+    detection: DetectionSettings,
+    detector: str,
 ) -> tuple[dict[str, Any], gpd.GeoDataFrame, pd.DataFrame]:
-    """One mine's JSON record, its regions at every date, its months; runs on a worker."""
+    """One mine's JSON record, its regions at every date, its months; runs on a worker.
+
+    Every region that stands at the end is told with its reasons, and what it may be instead.
+    """
     results = mine_results(repository, snapshot, positions)
     found = mine_regions_of(results, mines, windows, settings)
     history = region_history(found)
-    inside = np.stack([outline_mask(window, outline) for window in measured_windows(results)])
+    own = measured_windows(results)
+    inside = np.stack([outline_mask(window, outline) for window in own])
     quality, state = results["quality"].values, results["state"].values
     seen = observability(quality, state, inside)
     ground = found.ground
     months = observed_months(ground.mine_id, ground.times, quality, state, inside, ground.onset)
+    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
+    cube = cube.isel(mine=list(positions))
+    why = mine_reasons(found, cube, results, own, outline, detection, detector)
     record = mine_regions(found, history, envelope(found))
+    for region in record["regions"]:
+        if region["region_id"] in why:
+            region |= reasons_record(why[region["region_id"]])
+    told = history["region_id"].map(why.get)
+    history["label"] = [one.label if one else "" for one in told]
+    history["because"] = [one.sentence if one else "" for one in told]
     return record | {"observability": dataclasses.asdict(seen)}, history, months

@@ -104,6 +104,20 @@ def test_every_month_of_every_mine_says_what_could_be_seen(small_run):
     assert (dug["status"] == "activity").all()
 
 
+def test_every_standing_region_says_why_it_is_called_dug(small_run):
+    history = gpd.read_parquet(small_run / "regions.parquet")
+    for mine in MINES:
+        record = json.loads((small_run / "regions" / f"mine_{mine}_regions.json").read_text())
+        for region in record["regions"]:
+            if region["merged_into"]:
+                continue
+            assert region["label"] == "excavation"
+            assert "clear looks" in region["because"]
+            assert "detectors agree" in region["because"]
+            rows = history[history["region_id"] == region["region_id"]]
+            assert set(rows["because"]) == {region["because"]}
+
+
 def test_the_results_have_the_designs_arrays_and_name_the_cube_they_read(small_run):
     results = open_results(small_run / "cube")
     series, area = ("mine", "time", "y", "x"), ("mine", "y", "x")
