@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.lookalikes import AGAINST, FOR, UNDECIDED, lookalikes
-from analysis.pixel_series import PixelSeries
+from analysis.reason_numbers import Reason, ReasonRule, Region, middle_of, numbers_behind
 from analysis.signature import LookalikeRule, signature
 from cube.contract import CubeError
 
@@ -25,40 +23,6 @@ CODES = {
     "open before, no new digging": "open_before",
 }
 """Codes of the other explanations by their names; `reclamation` comes on top."""
-
-
-@dataclass(frozen=True)
-class ReasonRule:
-    """How the numbers behind a region are taken.
-
-    season_days : float [d]
-        A look before belongs to the same season as a look since if their days of the year differ
-        by no more: a month, for crops move by weeks from year to year.
-    agreeing_share : float [1]
-        Share of a region that a detector must claim to agree.
-    scar : float [1]
-        Fall of NBR from which fire explains a loss better than harvest; Key & Benson 2006,
-        doi:10.2737/RMRS-GTR-164, table LA-2, call 0.1 the least burnt.
-    """
-
-    season_days: float = 30.0
-    agreeing_share: float = 0.5
-    scar: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not 0 < self.season_days <= 183:
-            raise CubeError(f"season_days is {self.season_days}; give 1 to 183 days.")
-        if not 0 < self.agreeing_share <= 1:
-            raise CubeError(f"agreeing_share is {self.agreeing_share}; a share lies in 0..1.")
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One number that speaks for digging: a code for machines, words for people."""
-
-    code: str
-    value: float
-    words: str
 
 
 @dataclass(frozen=True)
@@ -93,28 +57,6 @@ class Reasons:
         return tuple(one.code for one in self.instead if one.verdict != AGAINST)
 
 
-@dataclass(frozen=True, eq=False)
-class Region:
-    """What is known of n pixels of one region.
-
-    seen : PixelSeries of the pixels; onset, confirmed : (n,) datetime64, NaT = not yet confirmed
-    driest : (n,) float32 [1], NDVI of each pixel's own driest state; open_level [1] of open ground
-    finished : (n,) bool, green again after a year or more of lying open; none if None
-    around, around_driest : the same of undisturbed ground nearby, the season's own witness
-    votes : share [1] of the region that each detector claims, by name
-    """
-
-    seen: PixelSeries
-    onset: np.ndarray
-    confirmed: np.ndarray
-    driest: np.ndarray
-    open_level: float
-    finished: np.ndarray | None = None
-    around: PixelSeries | None = None
-    around_driest: np.ndarray | None = None
-    votes: Mapping[str, float] | None = None
-
-
 def region_reasons(
     region: Region, rule: ReasonRule | None = None, likeness: LookalikeRule | None = None
 ) -> Reasons:
@@ -132,65 +74,10 @@ def region_reasons(
             f"a region of {shape[0]} pixels has onset {region.onset.shape} and confirmed "
             f"{region.confirmed.shape}; give one date for each of its pixels, one at least."
         )
-    told = _numbers(region, rule)
+    told = numbers_behind(region, rule)
     instead = _instead(region, rule, likeness)
     label = _label(instead)
     return Reasons(told, instead, label, _sentence(told, instead, label))
-
-
-def _numbers(region: Region, rule: ReasonRule) -> tuple[Reason, ...]:
-    days = region.seen.days[:, np.newaxis]
-    onset = region.onset.astype("datetime64[D]")
-    last = region.seen.days[~np.isnat(region.seen.days)].max()
-    until = np.where(np.isnat(region.confirmed), last, region.confirmed.astype("datetime64[D]"))
-    seen = ~np.isnan(region.seen.ndvi)
-    proof, before = seen & (days > onset) & (days <= until), seen & (days <= onset)
-    green = _anomaly(region.seen.ndvi, region.seen.days, before, proof, rule.season_days)
-    bare = _anomaly(region.seen.bsi, region.seen.days, before, proof, rule.season_days)
-    below = _median(np.where(proof, region.seen.ndvi - region.driest, np.nan))
-    looks = float(np.median(proof.sum(axis=0)))
-    lasted = float(np.median((until - onset).astype(np.float64)))
-    told = [
-        Reason("ndvi_drop", green[0], f"NDVI {_signed(green[0])} {green[1]}"),
-        Reason("bare_soil", bare[0], f"bare-soil index {_signed(bare[0])}"),
-        Reason("below_driest", below, f"NDVI {_signed(below)} against its own driest state"),
-        Reason("clear_looks", looks, f"{looks:.0f} clear looks in {lasted:.0f} days"),
-    ]
-    if region.votes:
-        agreeing = [name for name, share in region.votes.items() if share >= rule.agreeing_share]
-        words = f"{len(agreeing)} of {len(region.votes)} detectors agree"
-        told.append(Reason("detectors_agree", float(len(agreeing)), words))
-    return tuple(reason for reason in told if not np.isnan(reason.value))
-
-
-def _anomaly(
-    values: np.ndarray, days: np.ndarray, before: np.ndarray, proof: np.ndarray, season: float
-) -> tuple[float, str]:
-    """Median difference of the looks in `proof` from the same pixel's median look before, of the
-    same season where there is one; and against what."""
-    of_year = (days - days.astype("datetime64[Y]")).astype(np.float64)
-    differences = []
-    for slot in np.flatnonzero(proof.any(axis=1)):
-        apart = np.abs(of_year - of_year[slot])
-        near = np.minimum(apart, 365.25 - apart) <= season
-        usual = _over_slots(values[near], before[near])
-        differences.append(np.where(proof[slot], values[slot] - usual, np.nan))
-    found = _median(np.array(differences))
-    if not np.isnan(found):
-        return found, "against same-season baseline"
-    usual = _over_slots(values, before)
-    return _median(np.where(proof, values - usual, np.nan)), "against all looks before"
-
-
-def _over_slots(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a pixel without looks: NaN is the answer
-        return np.nanmedian(np.where(where, values, np.nan), axis=0)
-
-
-def _median(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if known.size else float("nan")
 
 
 def _instead(region: Region, rule: ReasonRule, likeness: LookalikeRule) -> tuple[Instead, ...]:
@@ -205,7 +92,7 @@ def _instead(region: Region, rule: ReasonRule, likeness: LookalikeRule) -> tuple
         likeness,
     )
     found = {CODES[one.name]: Instead(CODES[one.name], one.verdict, one.why) for one in held}
-    if _median(region.driest) <= region.open_level:
+    if middle_of(region.driest) <= region.open_level:
         # As bare as open ground before, or under water: turning greener than that says nothing.
         found |= {code: _undecided(found[code]) for code in _REGREENING}
     finished = 0.0 if region.finished is None else float(np.mean(region.finished))
@@ -247,10 +134,6 @@ def _sentence(told: tuple[Reason, ...], instead: tuple[Instead, ...], label: str
     if open_still:
         said.append(f"Not ruled out: {', '.join(open_still)}.")
     return " ".join(said)
-
-
-def _signed(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}"  # no -0.00
 
 
 def _spoken(code: str) -> str:

@@ -22,7 +22,8 @@ from analysis.confirmation import ConfirmationRule
 from analysis.detection import Excavation, excavation_of_looks
 from analysis.looks import looks
 from analysis.pixel_series import PixelSeries
-from analysis.reasons import EXCAVATION, Reasons, Region, region_reasons
+from analysis.reason_numbers import Region
+from analysis.reasons import EXCAVATION, Reasons, region_reasons
 from benchmarks.detection import EIGHT, REPORTING
 from cube.contract import BANDS, SCALE, Quality, State
 from cube.simulate import Ground, SiteSettings, simulated

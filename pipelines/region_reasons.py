@@ -19,7 +19,8 @@ from analysis.detection import DetectionSettings
 from analysis.detectors import Block
 from analysis.detectors.clusters import ClusterDetector
 from analysis.detectors.forest import ForestDetector
-from analysis.reasons import EXCAVATION, Reasons, Region, region_reasons
+from analysis.reason_numbers import Region
+from analysis.reasons import EXCAVATION, Reasons, region_reasons
 from analysis.regions import NONE, Regions
 from analysis.signature import LookalikeRule
 from cube.contract import State, Window

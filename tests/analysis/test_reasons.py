@@ -7,7 +7,8 @@ import pytest
 
 from analysis.lookalikes import AGAINST, FOR, UNDECIDED
 from analysis.pixel_series import PixelSeries
-from analysis.reasons import EXCAVATION, ReasonRule, Region, region_reasons
+from analysis.reason_numbers import ReasonRule, Region
+from analysis.reasons import EXCAVATION, region_reasons
 from cube.contract import CubeError
 
 DAYS = np.datetime64("2021-01-01") + 10 * np.arange(109)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from analysis import DetectionSettings
-from analysis.reasons import EXCAVATION, Instead, Reason, Reasons
+from analysis.reason_numbers import Reason
+from analysis.reasons import EXCAVATION, Instead, Reasons
 from analysis.regions import RegionSettings
 from cube import open_cube
 from cube.mines import read_mines
