@@ -81,9 +81,9 @@ class BaselineRule:
     """What a whole missing year adds to them: half the difference of the seasons."""
     steady_level: float = 0.15
     """Largest spread of the level [share] of ground that is steady; working pits change more."""
-    worked_ndvi: float = 0.13
+    worked_ndvi: float = 0.14
     """NDVI [1] of its own state below which ground may have been open at the start, if also: """
-    worked_ndti: float = 0.105
+    worked_ndti: float = 0.1075
     """NDTI [1] of its own state below which ground is taken for crushed rock, coal or spoil. Soils,
     with clay and litter, lie above."""
 

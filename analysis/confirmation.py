@@ -72,14 +72,14 @@ class ConfirmationRule:
     step_gain: float = 0.15
     """Evidence per squared standard deviation beyond that: a third of a Gaussian's half, because
     states wander."""
-    step_limit: float = 2.0
+    step_limit: float = 3.0
     """Largest evidence of one look, either way, from the own state alone: looks of one month do
     not err independently."""
     step_browner: float = -2.0
     """Standard deviations of NDTI towards litter and clay at which ground is not being dug."""
     step_bare: float = 0.06
     """NDVI [1] above open ground beyond which a look shows plants, whatever else it does."""
-    step_agreeing: float = 0.0
+    step_agreeing: float = 1.0
     """Evidence of NDVI above which a step away from the own state adds to it."""
     least_pixels: int = 10
     """Smallest patch of excavation [pixels of 100 m2]."""

@@ -253,12 +253,12 @@ def test_what_moves_a_whole_scene_is_no_evidence():
     assert scores([0.20, 0.20], base_of(0.30), shifts=haze) == [0, 1.25]
 
 
-def test_dry_ground_that_steps_away_from_its_own_state_gathers_two_a_look():
+def test_dry_ground_that_steps_away_from_its_own_state_gathers_three_a_look():
     # As bare as open ground, so NDVI says nothing. Level 0.20 -> 0.16: -0.2 of it / 0.035 = -5.7;
-    # NDTI 0.12 -> 0.09: 3.0 towards rock. 32.7 + 9 = 41.7; 0.15 (41.7 - 12) = 4.4 -> 2.
+    # NDTI 0.12 -> 0.09: 3.0 towards rock. 32.7 + 9 = 41.7; 0.15 (41.7 - 12) = 4.4 -> 3.
     dry = base_of(0.13, steady=True)
     dug = {"level": np.array([0.20, 0.16, 0.16]), "ndti": np.array([0.12, 0.09, 0.09])}
-    assert scores([0.13] * 3, dry, **dug) == [0, 2, 4]
+    assert scores([0.13] * 3, dry, **dug) == [0, 3, 6]
     # 0.17: -4.3 -> 18.4; 0.15 (18.4 - 12) = 0.96
     assert scores([0.13], dry, level=np.array([0.17])) == [0.75]
 
@@ -268,17 +268,17 @@ def test_dry_ground_that_gets_litter_or_plants_is_not_being_dug():
     # dark and dry, but NDTI rose by 3 standard deviations: straw; NDVI 0.19 > 0.12 + 0.06: plants
     assert scores([0.13], dry, level=np.array([0.14]), ndti=np.array([0.15])) == [0]
     assert scores([0.19], dry, level=np.array([0.14])) == [0]
-    assert scores([0.13], dry, level=np.array([0.14])) == [2]
+    assert scores([0.13], dry, level=np.array([0.14])) == [3]
 
 
 def test_two_channels_that_agree_gather_faster():
     # NDVI: (0.20 - 0.12) / 0.035^2 = 65; midpoint 0.16; 65 (0.16 - 0.14) = 1.31
     assert scores([0.14], base_of(0.20)) == [1.25]
-    # the step: (0.14 - 0.20) / 0.012 = -5, level -0.3 / 0.035 = -8.6: more than 2, so 2
+    # the step: (0.14 - 0.20) / 0.012 = -5, level -0.3 / 0.035 = -8.6: more than 3, so 3
     both = base_of(0.20, steady=True)
-    assert scores([0.14], both, level=np.array([0.14])) == [3.25]
-    # then NDVI against it, 65 (0.16 - 0.20) = -2.6: the step is not heard; 3.31 - 2.61 = 0.69
-    assert scores([0.14, 0.20], both, level=np.array([0.14, 0.14])) == [3.25, 0.5]
+    assert scores([0.14], both, level=np.array([0.14])) == [4]
+    # then NDVI against it, 65 (0.16 - 0.20) = -2.6: the step is not heard; 4 - 2.61 = 1.39
+    assert scores([0.14, 0.20], both, level=np.array([0.14, 0.14])) == [4, 1.25]
 
 
 def test_a_threshold_between_two_steps_of_the_score_is_not_lowered():
