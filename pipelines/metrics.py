@@ -16,12 +16,13 @@ from analysis.mine_growth import MineGrowth
 from analysis.synthetic_zones import is_synthetic
 from pipelines.growth import growth_metrics
 from pipelines.job import Job
+from pipelines.spectral_signature import NUMBERS
 
 
 def mine_records(job: Job) -> dict[str, dict[str, Any]]:
     """The `mine_<id>_regions.json` of every mine of this run, by mine."""
     names = job.record.data["steps"].get("regions", {}).get("files", {})
-    files = [job.output / name for name in names if name.endswith(".json")]
+    files = [job.output / name for name in names if name.startswith("regions/mine_")]
     records = [json.loads(file.read_text()) for file in files]
     return {record["mine_id"]: record for record in records}
 
@@ -56,6 +57,7 @@ def metrics_of(
             [r["growth_consistency"] for r in records.values() if r["growth_consistency"]]
         ),
         "growth": growth_metrics(grown),
+        "signature": _signature(job),
         "observability": {
             "median_clear_looks": _median([o["median_clear_looks"] for o in seen]),
             "observable_share": _mean(seen, "observable_share"),
@@ -72,6 +74,12 @@ def metrics_of(
             "by_severity": _counts(still, "severity"),
         },
     }
+
+
+def _signature(job: Job) -> dict[str, Any] | None:
+    """Index quantiles of dug and of undisturbed ground, as the step regions measured them."""
+    file = job.output / NUMBERS
+    return json.loads(file.read_text()) if file.exists() else None
 
 
 def _mean(seen: list[dict[str, float]], name: str) -> float | None:

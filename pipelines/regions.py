@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.detection import DetectionSettings
 from analysis.envelope import envelope
+from analysis.index_distributions import Distributions
 from analysis.observability import observability
 from analysis.observed_months import observed_months
 from analysis.region_history import mine_regions, region_history
@@ -33,6 +34,7 @@ from pipelines.mine_ground import (
 )
 from pipelines.region_reasons import mine_reasons, reasons_record
 from pipelines.run_record import key_of, whole_file, whole_path
+from pipelines.spectral_signature import mine_signature, write_signature
 from pipelines.tables import write_csv
 from pipelines.wording import counted
 
@@ -67,9 +69,10 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
             for m in wanted
         }
         files, histories, months = [], [], []
+        signatures: dict[str, dict[str, Distributions]] = {}
         total_ha = 0.0
         found = each_mine(job, "regions", "drawing regions", regions_of_mine, told)
-        for mine_id, (record, history, observed) in found:
+        for mine_id, (record, history, observed, kinds) in found:
             file = folder / f"mine_{mine_id}_regions.json"
             with whole_file(file) as stream:
                 json.dump(record, stream, indent=1)
@@ -77,6 +80,7 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
             files.append(file)
             histories.append(history)
             months.append(observed)
+            signatures[mine_id] = kinds
             total_ha += record["total_excavated_ha"]
         if not histories:
             raise CubeError(f"no regions of any mine; of {wanted[0]}: {job.failures[-1].reason}")
@@ -88,7 +92,7 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
         calendar = job.output / "final" / "metrics" / "observability.csv"
         write_csv(pd.concat(months, ignore_index=True), calendar)
         count = everything["region_id"].nunique()
-        notes.files = [*files, table, calendar]
+        notes.files = [*files, table, calendar, *write_signature(signatures, job.output)]
         notes.facts = {"regions": count, "excavated_ha": round(total_ha, 2)}
         mines_said = counted(len(files), "mine")
         notes.said = f"{counted(count, 'region')}, {total_ha:,.1f} ha dug in {mines_said}"
@@ -104,8 +108,8 @@ def regions_of_mine(
     settings: RegionSettings,
     detection: DetectionSettings,
     detector: str,
-) -> tuple[dict[str, Any], gpd.GeoDataFrame, pd.DataFrame]:
-    """One mine's JSON record, its regions at every date, its months; runs on a worker.
+) -> tuple[dict[str, Any], gpd.GeoDataFrame, pd.DataFrame, dict[str, Distributions]]:
+    """One mine's JSON record, regions at every date, months and signature; runs on a worker.
 
     Every region that stands at the end is told with its reasons, and what it may be instead.
     """
@@ -128,4 +132,5 @@ def regions_of_mine(
     told = history["region_id"].map(why.get)
     history["label"] = [one.label if one else "" for one in told]
     history["because"] = [one.sentence if one else "" for one in told]
-    return record | {"observability": dataclasses.asdict(seen)}, history, months
+    signature = mine_signature(cube, results, own, outline, detection.baseline)
+    return record | {"observability": dataclasses.asdict(seen)}, history, months, signature

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -21,11 +23,15 @@ from cube.contract import State, Window
 from pipelines.evidence.chips import Frame
 from pipelines.evidence.imagery import Places, window_record
 from pipelines.evidence.undisturbed import undisturbed
+from pipelines.run_record import whole_file, whole_path
 
 DUG_PIXELS = 500
 """Confirmed pixels of a window that are followed, evenly taken: quantiles need no more."""
 
 DUG, UNTOUCHED = "confirmed", "undisturbed"
+
+NUMBERS = Path("final/metrics/spectral_signature.json")
+PICTURE = Path("final/reports/spectral_signature.png")
 
 SHOWN = ("ndvi", "bsi", "nbr", "ndmi", "mndwi", "blue")
 
@@ -81,6 +87,20 @@ def signature_metrics(by_mine: Mapping[str, Mapping[str, Distributions]]) -> dic
         "overall": signature_figures(overall),
         "by_mine": {mine: signature_figures(kinds) for mine, kinds in sorted(by_mine.items())},
     }
+
+
+def write_signature(by_mine: Mapping[str, Mapping[str, Distributions]], output: Path) -> list[Path]:
+    """Write the quantiles and the figure of a run; the files."""
+    numbers, picture = output / NUMBERS, output / PICTURE
+    with whole_file(numbers) as stream:
+        json.dump(signature_metrics(by_mine), stream, indent=1, sort_keys=True)
+        stream.write("\n")
+    overall: dict[str, Distributions] = {}
+    for kinds in by_mine.values():
+        overall = merged(overall, kinds)
+    with whole_path(picture) as part:
+        signature_figure(overall).savefig(part, format="png", dpi=120, metadata={"Software": None})
+    return [numbers, picture]
 
 
 def signature_figure(kinds: Mapping[str, Distributions], colours: Sequence[str] = ()) -> Figure:

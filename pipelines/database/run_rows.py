@@ -84,7 +84,7 @@ def _rows(output: Path, record: Mapping[str, Any]) -> RunRows:
         )
     mines = _table(output, steps, "validate", "validation/validated_mines.parquet")
     law = _law(output, steps)
-    names = [name for name in steps["regions"]["files"] if name.endswith(".json")]
+    names = [name for name in steps["regions"]["files"] if name.startswith("regions/mine_")]
     records = [json.loads(_content(output, steps, "regions", name)) for name in sorted(names)]
     _refuse_mixed(output, steps, records)
     regions = _table(output, steps, "regions", "regions.parquet")

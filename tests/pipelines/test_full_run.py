@@ -43,6 +43,8 @@ FILES = {
     "final/metrics/rates.csv",
     "final/metrics/encroachment.csv",
     "final/reports/report.html",
+    "final/metrics/spectral_signature.json",
+    "final/reports/spectral_signature.png",
     "final/reports/summary_statistics.png",
     *(f"final/reports/quicklooks/mine_{mine}.png" for mine in MINES),
 }
