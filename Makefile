@@ -1,6 +1,7 @@
 # Two commands do everything on a machine that has only Python 3.11 and make:
 #   make demo    the main job on the embedded archive
 #   make test    the tests
+# Proofs that take longer: make accuracy (detectors against truth and peers), make bench, make test-slow.
 # Both make .venv from requirements.lock first, once.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,7 +9,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test test-slow bench lint format lock clean
+.PHONY: setup demo test test-slow accuracy bench lint format lock clean
 
 setup: $(READY)
 
@@ -32,6 +33,9 @@ test: setup
 test-slow: setup
 	$(RUN) -m pytest -m slow
 
+accuracy: setup
+	$(RUN) -m pipelines.evaluate
+
 bench: setup
 	$(RUN) -m benchmarks.codecs
 	$(RUN) -m benchmarks.detection
@@ -39,6 +43,8 @@ bench: setup
 	$(RUN) -m benchmarks.loaders
 	$(RUN) -m benchmarks.database
 	$(RUN) -m benchmarks.lookalikes
+	$(RUN) -m benchmarks.violations
+	$(RUN) -m benchmarks.one_more_slot
 
 lint: setup
 	$(VENV)/bin/ruff check .
