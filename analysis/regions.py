@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,6 +81,14 @@ class Regions:
             if self.heir[region] != NONE and self.ended[region] <= slot:
                 bearer[region] = bearer[self.heir[region]]
         return bearer
+
+    def without(self, region_ids: Collection[str]) -> Regions:
+        """The regions less the ground that at the end belongs to some of them."""
+        if not region_ids:
+            return self
+        dropped = np.array([name in region_ids for name in self.ids])
+        keep = ~dropped[self.members(len(self.ground.times) - 1)]
+        return replace(self, ground=self.ground.where(keep), entered=self.entered[keep])
 
     def members(self, slot: int) -> np.ndarray:
         """(n,) int32: the region of every pixel at `slot`, NONE where not yet excavated."""

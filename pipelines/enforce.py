@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -42,6 +42,7 @@ from pipelines.mine_ground import (
     positions_of,
     results_version,
 )
+from pipelines.region_labels import labelled_otherwise
 from pipelines.rules import law_rules, rule_facts
 from pipelines.run_record import file_hash, key_of, whole_file
 from pipelines.tasks import shared
@@ -70,6 +71,7 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
     with job.step("enforce", key) as notes:
         all_mines = neighbours(job, mines)
         law = shared(job.client, zones, leases)
+        otherwise = labelled_otherwise(job.output)
         told = {
             m: (
                 job.repository,
@@ -81,6 +83,7 @@ def enforce(job: Job, mines: gpd.GeoDataFrame) -> None:
                 *law,
                 config.compliance,
                 rules,
+                otherwise.get(m, ()),
             )
             for m in wanted
         }
@@ -127,10 +130,14 @@ def check_mine(
     leases: gpd.GeoDataFrame,
     rule: ComplianceRule,
     rules: LawRules,
+    otherwise: Collection[str],
 ) -> tuple[Compliance, MineGrowth]:
-    """One mine before the law; runs on a worker. Its parts stay there: they are large."""
+    """One mine before the law; runs on a worker. Its parts stay there: they are large.
+
+    otherwise : ids of regions that look more like something else: told, but never alerted
+    """
     results = mine_results(repository, snapshot, positions)
-    found = mine_regions_of(results, mines, windows, settings)
+    found = mine_regions_of(results, mines, windows, settings, otherwise)
     early = own_ground(provisional_ground(results, measured_windows(results)), mines, windows)
     early = regions(early, settings).ground
     held = compliance(found, outline, zones, leases, rule, rules, early)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from cube.store.lock import is_local
 from pipelines.config import RunConfig
 from pipelines.law_versions import Law
 from pipelines.mine_ground import mine_regions_of, mine_results, positions_of, results_version
+from pipelines.region_labels import labelled_otherwise
 from pipelines.tasks import Failed, guarded, outcomes, shared
 
 
@@ -46,6 +47,7 @@ class RunGround:
     windows: tuple[Window, ...]
     regions: RegionSettings
     rule: ComplianceRule
+    otherwise: Mapping[str, Collection[str]]
 
 
 def run_ground(config: RunConfig, output: Path, mines: gpd.GeoDataFrame) -> RunGround:
@@ -65,6 +67,7 @@ def run_ground(config: RunConfig, output: Path, mines: gpd.GeoDataFrame) -> RunG
         tuple(window for window in windows if window.mine_id in known),
         config.regions,
         config.compliance,
+        labelled_otherwise(output),
     )
 
 
@@ -82,7 +85,8 @@ def judged(
     sent = shared(client, *large) if client else large
     told = {
         mine: (ground.repository, ground.snapshot, ground.positions[mine], *sent[:2],
-               ground.regions, outlines[mine], *sent[2:], ground.rule, law.rules)
+               ground.regions, outlines[mine], *sent[2:], ground.rule, law.rules,
+               ground.otherwise.get(mine, ()))
         for mine in wanted
     }  # fmt: skip
     if client is None:
@@ -103,9 +107,10 @@ def judged_mine(
     leases: gpd.GeoDataFrame,
     rule: ComplianceRule,
     rules: LawRules,
+    otherwise: Collection[str],
 ) -> Compliance:
     """One mine before the law; runs on a worker."""
     results = mine_results(repository, snapshot, positions)
-    found = mine_regions_of(results, mines, windows, settings)
+    found = mine_regions_of(results, mines, windows, settings, otherwise)
     held = compliance(found, outline, zones, leases, rule, rules)
     return Compliance(held.mine_id, held.findings, held.areas_ha, held.boundaries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -68,13 +68,15 @@ def mine_regions_of(
     mines: gpd.GeoDataFrame,
     windows: Sequence[Window],
     settings: RegionSettings,
+    without: Collection[str] = (),
 ) -> Regions:
     """The regions of one mine, across its windows, on the ground that is its own.
 
     mines, windows : all of the run; neighbours share ground, and it counts once.
+    without : ids of regions to leave out, those labelled as something other than excavation
     """
     found = own_ground(ground(results, measured_windows(results)), mines, windows)
-    return regions(found, settings)
+    return regions(found, settings).without(without)
 
 
 def neighbours(job: Job, mines: gpd.GeoDataFrame) -> list[Any]:

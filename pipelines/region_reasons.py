@@ -6,7 +6,7 @@ Runs on a worker. Imagery is read once more, slot by slot, only where a window h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from analysis.detectors import Block
 from analysis.detectors.clusters import ClusterDetector
 from analysis.detectors.forest import ForestDetector
 from analysis.reason_numbers import Region
-from analysis.reasons import EXCAVATION, Reasons, region_reasons
+from analysis.reasons import Reasons, region_reasons
 from analysis.regions import NONE, Regions
 from analysis.signature import LookalikeRule
 from cube.contract import State, Window
@@ -95,24 +95,6 @@ def reasons_record(reasons: Reasons) -> dict[str, Any]:
         "reasons": {reason.code: round(reason.value, 4) for reason in reasons.reasons},
         "instead": {one.code: {"verdict": one.verdict, "why": one.why} for one in reasons.instead},
     }
-
-
-def unconfused(found: Regions, labels: Mapping[str, str]) -> np.ndarray:
-    """(n,) bool: which pixels of a mine's ground belong to regions labelled excavation.
-
-    labels : by region id, as `label` of `reasons_record`; a region without one counts.
-    """
-    members = found.members(found.ground.times.size - 1)
-    like = np.array([labels.get(name, EXCAVATION) == EXCAVATION for name in found.ids] + [True])
-    return like[members]
-
-
-def region_holding(found: Regions, pixels: np.ndarray) -> str | None:
-    """Id of the standing region that holds most of some pixels (n,) bool of a mine's ground, an
-    alert's for example: its reasons are the alert's. None if there are no pixels."""
-    members = found.members(found.ground.times.size - 1)[pixels]
-    standing, count = np.unique(members[members != NONE], return_counts=True)
-    return found.ids[standing[np.argmax(count)]] if standing.size else None
 
 
 def _at_home(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -46,11 +46,13 @@ def mine_packs(
     detection: DetectionSettings,
     run: RunFacts,
     rules: LawRules,
+    otherwise: Collection[str],
 ) -> dict[str, Files]:
     """The packs of one mine's alerts, by alert; runs on a worker.
 
     mines, windows : of the whole run, as for `mine_regions_of`
     alerts : rows of violation_alerts
+    otherwise : ids of regions that look more like something else, which no alert counts
 
     Raises
     ------
@@ -60,7 +62,7 @@ def mine_packs(
     results = mine_results(repository, snapshot, positions)
     own = measured_windows(results)
     outline: shapely.Geometry = mines.set_index("mine_id").geometry[mine_id]
-    found = mine_regions_of(results, mines, windows, regions)
+    found = mine_regions_of(results, mines, windows, regions, otherwise)
     held = cases(alerts, found, results, own, outline, zones, leases, rule, rules)
     cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None).isel(mine=positions)
     digest = results_hash(results)

@@ -23,6 +23,7 @@ from pipelines.evidence.packs import Files, mine_packs
 from pipelines.evidence.step import ALERTS, alerts_by_mine
 from pipelines.law import law_of
 from pipelines.mine_ground import positions_of, results_version
+from pipelines.region_labels import labelled_otherwise
 from pipelines.rules import law_rules
 from pipelines.run_record import file_hash
 
@@ -76,6 +77,7 @@ def remade_pack(output: Path, alert_id: str, moved: dict[str, str] | None = None
         config.detection,
         run_facts(data, config, simulated),
         law_rules(config),
+        labelled_otherwise(output).get(mine_id, ()),
     )
     return made[alert_id]
 

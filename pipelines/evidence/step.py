@@ -17,6 +17,7 @@ from pipelines.evidence.packs import mine_packs
 from pipelines.job import Job
 from pipelines.law import law_of
 from pipelines.mine_ground import each_mine, positions_of, results_version
+from pipelines.region_labels import labelled_otherwise
 from pipelines.rules import law_rules
 from pipelines.run_record import file_hash, key_of, whole_file
 from pipelines.tasks import shared
@@ -62,6 +63,7 @@ def evidence(job: Job, mines: gpd.GeoDataFrame) -> None:
             if window.mine_id in known
         )
         everywhere = shared(job.client, outlines, windows, *law_of(config)) if alerts else []
+        otherwise = labelled_otherwise(job.output)
         told = {
             mine: (
                 job.repository,
@@ -75,6 +77,7 @@ def evidence(job: Job, mines: gpd.GeoDataFrame) -> None:
                 config.detection,
                 facts,
                 law_rules(config),
+                otherwise.get(mine, ()),
             )
             for mine in mines["mine_id"]
             if mine in alerts and mine in positions

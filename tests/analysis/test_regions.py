@@ -158,3 +158,13 @@ def standing(found, slot: int) -> dict:
         for x, y, r in zip(found.ground.x, found.ground.y, members, strict=True)
         if r >= 0
     }
+
+
+def test_a_region_left_out_takes_its_ground_and_what_merged_into_it_along():
+    found = regions(dug("33522 ..... ..33. ..... ....."), TWO_PIXELS)
+    standing, merged, apart = at(3, 0, "20210121"), at(0, 0, "20210131"), at(2, 2, "20210131")
+    assert set(found.ids) == {standing, merged, apart}
+    assert found.without([]) is found
+    assert found.without([apart]).ground.area_ha == 0.05
+    assert found.without([standing]).ground.area_ha == 0.02
+    assert found.without([merged]).ground.area_ha == 0.07  # by the end it is its heir's ground

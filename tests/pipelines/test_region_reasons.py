@@ -15,7 +15,8 @@ from cube import open_cube
 from cube.mines import read_mines
 from cube.store import measured_windows
 from pipelines.mine_ground import mine_regions_of, mine_results, positions_of, results_version
-from pipelines.region_reasons import mine_reasons, reasons_record, region_holding, unconfused
+from pipelines.region_labels import labelled_otherwise
+from pipelines.region_reasons import mine_reasons, reasons_record
 
 
 @pytest.fixture(scope="module")
@@ -65,24 +66,15 @@ def test_a_detector_does_not_vote_on_its_own_results_twice(mine):
     assert all("of 2 detectors agree" in reasons.sentence for reasons in told.values())
 
 
-def test_labels_choose_the_ground_that_alerts_may_stand_on(mine):
-    found, _, _ = mine
-    name = found.ids[found.members(found.ground.times.size - 1)[0]]
-    members = found.members(found.ground.times.size - 1)
-    np.testing.assert_array_equal(
-        unconfused(found, {name: "construction"}), members != found.ids.index(name)
-    )
-    assert unconfused(found, {}).all()
-
-
-def test_an_alert_has_the_reasons_of_the_region_that_holds_most_of_its_ground(mine):
-    found, _, _ = mine
-    members = found.members(found.ground.times.size - 1)
-    regions, sizes = np.unique(members, return_counts=True)
-    assert region_holding(found, np.ones(len(members), bool)) == found.ids[regions[sizes.argmax()]]
-    for region in regions:
-        assert region_holding(found, members == region) == found.ids[region]
-    assert region_holding(found, np.zeros(len(members), bool)) is None
+def test_regions_labelled_otherwise_are_found_in_the_files_of_a_run_by_mine(tmp_path):
+    folder = tmp_path / "regions"
+    folder.mkdir()
+    labels = {"A-1": "excavation", "A-2": "construction", "A-3": None}
+    for mine, told in {"A": labels, "B": {"B-1": "excavation"}}.items():
+        regions = [{"region_id": k} | ({"label": v} if v else {}) for k, v in told.items()]
+        record = {"mine_id": mine, "regions": regions}
+        (folder / f"mine_{mine}_regions.json").write_text(json.dumps(record))
+    assert labelled_otherwise(tmp_path) == {"A": frozenset({"A-2"})}
 
 
 def test_the_record_is_json_with_codes_and_words():
