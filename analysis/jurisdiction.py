@@ -13,6 +13,7 @@ from analysis.coverage import areas, settled
 from analysis.line import Moved, Shares, moved_shares
 from analysis.local_law import line_error, valid_on
 from analysis.mosaic import PIXEL_HA, Ground
+from analysis.rims import doubted, rim
 from analysis.synthetic_zones import is_synthetic, yielding
 
 NO_GO_RULE, OUTSIDE_RULE = "no_go", "outside_lease"
@@ -85,7 +86,8 @@ def jurisdiction(
 
     The shares of all parts add up to one in every pixel. A no-go zone takes precedence over a
     lease; among zones PRECEDENCE decides, among leases the lower id; a watch ring's ground belongs
-    to the lease nearest to the pixel, at equal distance to the lower id.
+    to the lease nearest to the pixel, at equal distance to the lower id. Ground at the rim of what
+    was opened under another law (`analysis.rims`) lies beyond a line for sure only by both laws.
 
     Parameters
     ----------
@@ -99,14 +101,25 @@ def jurisdiction(
     watch_ring_m : float [m]
         Ground outside every lease but this near to one is its watch ring; 0: there is none.
     """
-    pieces: dict[tuple[str, str], list[tuple[np.ndarray, Part]]] = {}
-    for inside in _epochs(ground.onset, zones, leases):
-        day = ground.onset[inside][0]
-        x, y = ground.x[inside], ground.y[inside]
+
+    def divided(pixels: np.ndarray, day: np.datetime64) -> list[Part]:
         valid = leases[valid_on(leases, day)]
         now = yielding(zones[valid_on(zones, day)], valid, has_lease), valid
-        for part in _divided(x, y, *now, has_lease, geolocation_m, watch_ring_m):
+        x, y = ground.x[pixels], ground.y[pixels]
+        return _divided(x, y, *now, has_lease, geolocation_m, watch_ring_m)
+
+    pieces: dict[tuple[str, str], list[tuple[np.ndarray, Part]]] = {}
+    older: list[np.ndarray] = []
+    for inside in _epochs(ground.onset, zones, leases):
+        parts = divided(inside, ground.onset[inside][0])
+        for before in older:
+            at = rim(ground.x[inside], ground.y[inside], ground.x[before], ground.y[before])
+            if at.size:
+                then = divided(inside[at], ground.onset[before][0])
+                parts = doubted(parts, at, then, ((NO_GO_RULE,), (WATCH, OUTSIDE_RULE)))
+        for part in parts:
             pieces.setdefault((part.rule, part.zone_id), []).append((inside, part))
+        older.append(inside)
     return [_whole(found, len(ground)) for _, found in sorted(pieces.items())]
 
 
