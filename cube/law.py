@@ -145,11 +145,15 @@ def _days(features: pd.DataFrame, column: str, names: list[str], path: str | Pat
         return np.full(len(names), np.datetime64("NaT", "s"))
     days = []
     for name, value in zip(names, features[column], strict=True):
-        day = "NaT" if pd.isna(value) or value == "" else str(value).replace("/", "-")[:10]
+        told = str(value).replace("/", "-").strip()
         try:
-            if not re.fullmatch(r"NaT|\d{4}-\d\d-\d\d", day):
+            if isinstance(value, list | np.ndarray):
                 raise ValueError
-            days.append(np.datetime64(day, "D"))
+            if pd.isna(value) or not told:
+                told = "NaT"
+            elif not re.fullmatch(r"\d{4}-\d\d-\d\d([T ][\d:.]+(Z|[+-]\d\d:?\d\d)?)?", told):
+                raise ValueError
+            days.append(np.datetime64(told[:10], "D"))
         except ValueError as error:
             raise CubeError(
                 f"{name!r} of {path} has {column} {value!r}, but expected a date like 2021-03-31."
@@ -179,8 +183,11 @@ def _numbers(
     told: pd.Series, names: list[str], path: str | Path, most: float, unit: str
 ) -> np.ndarray:
     """Numbers from 0 to `most`, NaN where the file has none; the feature with another is named."""
-    told = told.where(told != "", None)
-    numbers = pd.to_numeric(told, errors="coerce")
+    said = [None if isinstance(one, str) and not one.strip() else one for one in told]
+    told = pd.Series(said, name=told.name, dtype=object)
+    no_number = (bool, np.bool_, list, np.ndarray)  # pandas takes True for 1
+    plain = [None if isinstance(one, no_number) else one for one in said]
+    numbers = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce")
     wrong = (numbers.isna() & told.notna()) | (numbers < 0) | (numbers > most)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

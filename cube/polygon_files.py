@@ -108,6 +108,13 @@ def _vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             f"{path} cannot be read as a polygon file: {said}. "
             "Expected GeoJSON, GeoPackage, Shapefile or GeoParquet."
         ) from error
+    except CubeError:
+        raise
+    except ValueError as error:  # GDAL takes 2021-02-30 for a date, Python does not
+        raise CubeError(
+            f"{path} has a value that cannot be read: {error}. Look for a date that there is not, "
+            "such as 2021-02-30, and correct it."
+        ) from error
     if not isinstance(features, gpd.GeoDataFrame):
         raise CubeError(
             f"{path} is a table without geometry, only {list(features.columns)}. "

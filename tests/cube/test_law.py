@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -241,3 +243,31 @@ def test_a_sliver_without_area_is_refused_and_a_thin_one_kept(saved):
     path = saved([flat, HERE], zone_id=["flat", "a"], zone_type=["water"] * 2, name="z.geojson")
     with pytest.raises(CubeError, match=r"'flat' of .* cannot be used"):
         read_zones(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("valid_from", "2021-02-30", "day is out of range for month.*a date that there is not"),
+        ("valid_from", "2021-03-31 or so", "valid_from '2021-03-31 or so', but expected a date"),
+        ("valid_to", [2021, 3], "but expected a date like 2021-03-31"),
+        ("permitted_ha_per_year", True, "permitted_ha_per_year True, but expected hectares"),
+        ("permitted_ha_per_year", [1, 2], r"permitted_ha_per_year \[1 2\], but expected hectares"),
+        ("accuracy_m", "1e400", "accuracy_m 1e400, but expected metres"),
+    ],
+)
+def test_values_that_only_json_can_say_are_refused(tmp_path, column, value, message):
+    geometry = shapely.geometry.mapping(HERE)
+    told = {"lease_id": "L1", column: value}
+    feature = {"type": "Feature", "properties": told, "geometry": geometry}
+    file = tmp_path / "leases.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with pytest.raises(CubeError, match=message):
+        read_leases(file)
+
+
+def test_a_date_may_have_its_hour(saved):
+    leases = read_leases(
+        saved(lease_id=["a", "b"], valid_from=["2021-03-31T00:00:00Z", " "], name="l.geojson")
+    )
+    assert leases.valid_from.astype(str).tolist() == ["2021-03-31", "NaT"]
