@@ -15,6 +15,9 @@ from tests.pipelines.runs import assert_equal_groups, bits, outputs, stored
 YEAR = "2021-01-01/2021-12-31"
 """37 slots of ten days; the last covers 2021-12-27 to 2022-01-05 and is cut short."""
 
+PACKS = "final/evidence/"
+"""An evidence pack names the files of the run and their hashes: another mines file, other bytes."""
+
 
 @pytest.fixture(scope="module")
 def mines_file(archive, tmp_path_factory):
@@ -87,7 +90,8 @@ def test_what_grew_ends_like_what_was_whole_from_the_beginning(grown, small_run)
         assert_equal_groups(group.isel(mine=[1, 0]), whole[name])
     files, expected = outputs(output), outputs(small_run)
     assert sorted(files) == sorted(expected)
-    assert [name for name in files if files[name] != expected[name]] == []
+    differ = [name for name in files if files[name] != expected[name]]
+    assert [name for name in differ if not name.startswith(PACKS)] == []
 
 
 def test_fewer_mines_and_a_shorter_period_take_nothing_from_the_cube(grown, archive, mines_file):
