@@ -34,7 +34,7 @@ COLUMNS = ("layer", "feature", "change", "mine_id", "geometry")
 def feature_changes(
     before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, layer: str, id_column: str
 ) -> gpd.GeoDataFrame:
-    """Features that are new, gone or different, by id.
+    """Features that are new, gone or different, by id; where one has several versions, by version.
 
     Parameters
     ----------
@@ -58,17 +58,23 @@ def feature_changes(
     for table in (before, after):
         if id_column not in table:
             raise CubeError(f"the {layer} have no {id_column}; read them with cube.law.")
-    was = {row[id_column]: row for row in before.to_dict("records")}
-    now = {row[id_column]: row for row in after.to_dict("records")}
-    rows = []
-    for name in sorted(was.keys() | now.keys()):
-        old, new = was.get(name), now.get(name)
-        words = "added" if old is None else "removed" if new is None else _differences(old, new)
-        if not words:
-            continue
-        shapes = [row["geometry"] for row in (old, new) if row is not None]
-        mine = (new or old or {}).get("mine_id", "")
-        rows.append((layer, name, words, mine, shapely.union_all(shapes)))
+    rows: list[tuple] = []
+    old_law, new_law = _versions(before, id_column), _versions(after, id_column)
+    for name in sorted(old_law.keys() | new_law.keys()):
+        was, now = old_law.get(name, {}), new_law.get(name, {})
+        several = max(len(was), len(now)) > 1
+        if not several:  # whatever changed of its only version, its first day too
+            was, now = (dict(zip([""], one.values(), strict=False)) for one in (was, now))
+        for begins in sorted(was.keys() | now.keys()):
+            old, new = was.get(begins), now.get(begins)
+            words = "added" if old is None else "removed" if new is None else _differences(old, new)
+            if not words:
+                continue
+            if several:
+                words = f"version from {begins or 'always'} {words}"
+            shapes = [row["geometry"] for row in (old, new) if row is not None]
+            mine = (new or old or {}).get("mine_id", "")
+            rows.append((layer, name, words, mine, shapely.union_all(shapes)))
     table = pd.DataFrame([row[:-1] for row in rows], columns=list(COLUMNS[:-1])).astype("str")
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([row[-1] for row in rows], crs=LONLAT))
 
@@ -128,6 +134,14 @@ def _named(changes: gpd.GeoDataFrame) -> str:
     ]
     more = len(changes) - NAMED
     return ", ".join(words) + (f" and {more} more" if more > 0 else "")
+
+
+def _versions(law: gpd.GeoDataFrame, id_column: str) -> dict[str, dict[str, dict[Any, Any]]]:
+    """By feature, its versions by the day from which each is valid; "" for always."""
+    found: dict[str, dict[str, dict[Any, Any]]] = {}
+    for row in law.to_dict("records"):
+        found.setdefault(row[id_column], {})[_text(row["valid_from"])] = row
+    return found
 
 
 def _differences(old: dict[Any, Any], new: dict[Any, Any]) -> str:

@@ -31,6 +31,18 @@ def test_what_is_new_gone_and_redated_is_told_by_id():
     assert found["mine_id"].tolist() == ["M", "M", "M"]
 
 
+def test_of_a_feature_with_several_versions_each_is_compared_with_its_own():
+    first, second = ("L1", "M", HERE, "2020-04-01", "2021-03-31"), ("L1", "M", HERE, "2022-04-01")
+    longer = ("L1", "M", HERE, "2020-04-01", "2022-03-31")
+    assert lease_changes([first, second], [second, first]).empty
+    assert lease_changes([first, second], [longer, second])["change"].tolist() == [
+        "version from 2020-04-01 valid_to 2021-03-31 -> 2022-03-31"
+    ]
+    assert lease_changes([first, second], [second])["change"].tolist() == [
+        "version from 2020-04-01 removed"
+    ]
+
+
 def test_an_outline_that_moved_says_how_many_hectares():
     # 40 x 40 m becomes 60 x 40 m: 0.08 ha more
     found = lease_changes([("L1", "M", HERE)], [("L1", "M", block(0, 0, 6, 4))])
