@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from analysis.jurisdiction import Part
 from analysis.line import NINETY
@@ -34,6 +35,9 @@ BOUNDARY_COLUMNS = tuple(BOUNDARY_DTYPES)
 MIXED_SD = 12**-0.5
 """Standard deviation of how much of a pixel at the edge of dug ground is dug [pixel]."""
 
+_FARTHER_IN = ndtri(0.5 + (np.arange(500) + 0.5) / 1000)
+"""Equally likely places of the line, of those farther in than it is drawn [errors of the line]."""
+
 
 def boundary(ground: Ground, part: Part, row: dict[str, Any]) -> dict[str, Any]:
     """Where the ground of one mine lies as to one line.
@@ -44,7 +48,8 @@ def boundary(ground: Ground, part: Part, row: dict[str, Any]) -> dict[str, Any]:
     the line moved by 1.645 times its error to either side, and in quadrature with that the mixed
     pixels at the edge of dug ground. One of those counts whole or not at all while its true share
     may be anything, by 0.29 of a pixel (uniform); errors of different pixels are taken to be
-    independent of each other.
+    independent of each other. `p_outside`: P(outside), the share of the ground expected beyond
+    the line that is beyond it as drawn.
 
     Parameters
     ----------
@@ -69,7 +74,20 @@ def boundary(ground: Ground, part: Part, row: dict[str, Any]) -> dict[str, Any]:
         "outside_ha": outside,
         "low_ha": max(area - math.hypot(area - least, mixed), 0.0),
         "high_ha": area + math.hypot(most - area, mixed),
+        "p_outside": _expected(area, outside, least) / area if area else 1.0,
     }
+
+
+def _expected(area: float, outside: float, least: float) -> float:
+    """What of an area [ha] is beyond the line, wherever the line truly lies, on average.
+
+    All of it where the line lies farther out than drawn; `outside` where it lies its error farther
+    in, `least` at 1.645 times that, and in between and beyond in proportion.
+    """
+    beyond = np.interp(_FARTHER_IN, (0.0, 1.0, NINETY), (area, outside, least))
+    per_error = (outside - least) / (NINETY - 1)
+    beyond -= per_error * np.maximum(_FARTHER_IN - NINETY, 0.0)
+    return 0.5 * (area + float(np.maximum(beyond, 0.0).mean()))
 
 
 def _edge_pixels(ground: Ground) -> np.ndarray:

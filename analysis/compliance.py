@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.beyond import chance_beyond
 from analysis.boundaries import BOUNDARY_DTYPES, boundary
 from analysis.contested import contested_here
 from analysis.coverage import areas
@@ -137,12 +136,9 @@ def compliance(
     shapes = np.array([_shape(one.ground, one.held.part) for one in judged], object)
     findings = _table([one.row for one in judged], projected(shapes, ground.epsg, LONLAT))
     lines = [boundary(one.ground, one.held.part, one.row) for one in judged]
-    boundaries = pd.DataFrame(lines, columns=list(BOUNDARY_DTYPES))
-    told = findings["state"].isin((OPEN, WATCHED))
-    boundaries = boundaries[told.to_numpy()]
-    chances = chance_beyond(findings[told], zones, leases, rule.geolocation_m)
-    boundaries = boundaries.assign(p_outside=chances.to_numpy()).astype(BOUNDARY_DTYPES)
-    boundaries = boundaries.reset_index(drop=True)
+    boundaries = pd.DataFrame(lines, columns=list(BOUNDARY_DTYPES)).astype(BOUNDARY_DTYPES)
+    told = findings["state"].isin((OPEN, WATCHED)).to_numpy()
+    boundaries = boundaries[told].reset_index(drop=True)
     contested = contested_here(ground, leases)
     return Compliance(ground.mine_id, findings, sums, boundaries, contested, parts)
 

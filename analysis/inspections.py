@@ -25,7 +25,7 @@ def expected_illegal_ha(alerts: pd.DataFrame) -> pd.Series:
     """Hectares of violation to expect of every alert: area x confidence x P(outside).
 
     confidence: that the ground was dug at all; `p_outside`: that it lies beyond the line, given
-    that both may be misplaced (`analysis.beyond`). The two are taken to be independent: one is
+    that both may be misplaced (`analysis.boundaries`). The two are taken to be independent: one is
     about spectra, the other about positions.
     """
     trust = alerts["confidence"].fillna(UNKNOWN_CONFIDENCE)

@@ -18,17 +18,13 @@ from rich.console import Console
 
 from analysis.alert_acts import with_states
 from analysis.alert_states import SUPERSEDED, alert_records
-from analysis.beyond import chance_beyond
 from analysis.inspections import expected_illegal_ha, inspections
 from cube.contract import CubeError
-from pipelines.config import RunConfig, run_config
-from pipelines.law import law_of
+from pipelines.alert_files import ALERTS, BOUNDARIES
 from pipelines.ledger_file import read_ledger
-from pipelines.run_record import RunRecord, file_hash
 from pipelines.tables import write_csv
 from pipelines.wording import counted
 
-ALERTS = Path("final/alerts/violation_alerts.parquet")
 INSPECTIONS = Path("final/inspections.csv")
 
 
@@ -36,12 +32,13 @@ def ranked_alerts(output: Path) -> gpd.GeoDataFrame:
     """The alerts of a run, those with the most hectares of violation to expect first.
 
     With the ledger's states, and with `p_outside` and `expected_ha`. Superseded ones are left
-    out: their ground is that of another.
+    out: their ground is that of another. Where no line was measured (an alert of a mine that the
+    run could not look at), the line is taken to be right.
 
     Raises
     ------
     CubeError
-        If there is no finished run, or its law files are gone or were changed since.
+        If there is no finished run, or its files are damaged.
     """
     if not (output / ALERTS).exists():
         raise CubeError(f"{output} has no alerts yet: run the main job first.")
@@ -53,10 +50,7 @@ def ranked_alerts(output: Path) -> gpd.GeoDataFrame:
         ) from error
     alerts = with_states(alerts, alert_records(read_ledger(output).entries))
     alerts = alerts[alerts["state"] != SUPERSEDED].copy()
-    if "p_outside" not in alerts:
-        config = _config_of(output)
-        law = law_of(config, output)
-        alerts["p_outside"] = chance_beyond(alerts, *law, config.compliance.geolocation_m)
+    alerts["p_outside"] = alerts["alert_id"].map(_outside(output)).fillna(1.0)
     alerts["expected_ha"] = expected_illegal_ha(alerts)
     return alerts.sort_values(["expected_ha", "alert_id"], ascending=[False, True])
 
@@ -68,27 +62,14 @@ def write_inspections(output: Path, visits: int) -> pd.DataFrame:
     return table
 
 
-def _config_of(output: Path) -> RunConfig:
-    """The configuration of a finished run, its law files where they are now.
-
-    A law file below the run's own folder is found there, wherever that was moved.
-    """
-    record = RunRecord(output)
-    told = record.data.get("settings") or {}
-    if not told:
-        raise CubeError(f"{output / 'run.json'} tells of no run: run the main job first.")
-    found = dict(told)
-    for name in ("zones", "leases"):
-        path = Path(told.get(name) or "")
-        if told.get(name) and path.is_relative_to(told["output"]):
-            found[name] = str(output / path.relative_to(told["output"]))
-        known = record.data["inputs"][name]["sha256"] if told.get(name) else ""
-        if known and file_hash(found[name]) != known:
-            raise CubeError(
-                f"the run's {name} {found[name]} are gone or were changed since. Run the main job "
-                "again, in the folder it was first run in."
-            )
-    return run_config(None, found)
+def _outside(output: Path) -> pd.Series:
+    """P(outside) by alert_id, as the run measured it."""
+    path = output / BOUNDARIES
+    try:
+        lines = pd.read_csv(path, usecols=["alert_id", "p_outside"], dtype={"alert_id": str})
+    except (ValueError, OSError) as error:
+        raise CubeError(f"{path} is gone or damaged ({error}). Run the main job again.") from error
+    return lines.set_index("alert_id")["p_outside"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

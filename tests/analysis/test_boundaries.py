@@ -68,6 +68,14 @@ def test_ground_far_from_the_line_is_wholly_inside_or_outside():
     assert row.p_outside == pytest.approx(1.0, abs=1e-6)
 
 
+def test_ground_in_a_lapsed_lease_is_beyond_the_line_of_its_own_day():
+    # two pixels opened 2021-01-11, 20 m beside the lease; four in it 2021-03-02, after it lapsed
+    lease = ("L1", "CIL_001", block(-9, -9, 4, 9), "NaT", "2021-02-01")
+    row = boundary_of("6666..11 " + "........ " * 7, lease=[lease])
+    # Phi over 20 to 30 m and 30 to 40 m is 0.994 and 1; the four lie far from any line
+    assert row.p_outside == pytest.approx((0.994 + 5) / 6, abs=2e-3)
+
+
 def test_the_middle_of_dug_ground_has_no_mixed_pixels():
     # 3 x 3 pixels: eight at the edge, one in the middle
     row = boundary_of("333 333 333", [("F2", "water", block(-40, -40, 40, 40))])

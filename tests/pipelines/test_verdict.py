@@ -30,7 +30,9 @@ def output(tmp_path):
     record_alerts(SimpleNamespace(output=tmp_path), FOUND, {"CIL_339", "CIL_021"})
     path = tmp_path / inspect.ALERTS
     path.parent.mkdir(parents=True)
-    FOUND.assign(p_outside=[1.0, 0.5, 0.9]).to_parquet(path)
+    FOUND.to_parquet(path)
+    lines = FOUND[["alert_id"]].assign(p_outside=[1.0, 0.5, 0.9])
+    lines.to_csv(tmp_path / inspect.BOUNDARIES, index=False)
     return tmp_path
 
 
@@ -220,6 +222,12 @@ def test_folders_without_a_run_or_a_ledger_are_said(tmp_path, capsys):
     assert "has no alerts yet" in capsys.readouterr().err
 
 
+def test_alerts_without_measured_lines_are_not_ranked(output, capsys):
+    (output / inspect.BOUNDARIES).unlink()
+    assert inspect.main(["--output", str(output)]) == 2
+    assert "boundaries.csv is gone or damaged" in capsys.readouterr().err
+
+
 def test_a_new_ledger_needs_a_person_and_a_reason(output, capsys):
     (output / LEDGER).unlink()
     assert said(output, "--restart", "--who", "A. Rao") == 2
@@ -248,7 +256,7 @@ def test_it_runs_as_a_module_and_an_unknown_alert_exits_with_2(output):
     assert done.stderr.startswith("error: there is no alert 'x'")
 
 
-def test_the_law_of_a_real_run_ranks_its_alerts(small_run, tmp_path):
+def test_the_lines_of_a_real_run_rank_its_alerts(small_run, tmp_path):
     ranked = inspect.ranked_alerts(small_run)
     assert ranked["p_outside"].between(0.5, 1.0).all()
     assert ranked["expected_ha"].is_monotonic_decreasing
