@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
-from analysis.jurisdiction import LEASED, NO_GO_RULE, OUTSIDE_RULE, WATCH
+from analysis.jurisdiction import LEASED, NO_GO_RULE, OUTSIDE_RULE, PRECEDENCE, WATCH
 from cube.contract import CubeError
 
 VIOLATION, WATCH_NOTICE = "violation", "watch"
@@ -115,6 +115,13 @@ class LawRule:
             )
         if self.zone_types and self.ground != (NO_GO_RULE,):
             raise CubeError(f"rule {self.rule} has zone_types but does not judge {NO_GO_RULE}.")
+        for name in ("zone_types", "basis_by_zone"):
+            unknown = [kind for kind in getattr(self, name) if kind not in PRECEDENCE]
+            if unknown:
+                raise CubeError(
+                    f"{name} of rule {self.rule} has {unknown[0]!r}, expected one of "
+                    f"{', '.join(sorted(PRECEDENCE))}: no zone of another type can stand in a file."
+                )
 
     def _check_thresholds(self) -> None:
         area, slots, share = self.min_area_ha, self.min_standing_slots, self.min_seen_share
@@ -167,6 +174,8 @@ class LawRules:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(self.rules))
+        if not self.jurisdiction.strip():
+            raise CubeError("jurisdiction is empty: say whose law it is.")
         names = [rule.rule for rule in self.rules]
         if not names:
             raise CubeError("rules is empty: with no rule nothing could ever be a violation.")

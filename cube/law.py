@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,9 @@ from cube.polygons import sound_polygon
 ZONE_TYPES = ("forest", "water", "settlement", "protected_area", "other")
 COARSEST_M = 10_000
 """An outline known no better [m] rules nothing: held against it, no ground lies beyond for sure."""
+
+LONGEST_TEXT = 1_000
+"""No id, holder or source is longer [letters]; a file with the wrong column in its place is."""
 
 WIDEST_HA = 1_000_000
 """No lease permits more in a year [ha]."""
@@ -89,6 +93,8 @@ def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.Ge
     for row, name in enumerate(names):
         if not name:
             raise CubeError(f"Feature {row} of {path} has no {id_column}. Every area needs one.")
+    for column in (id_column, "mine_id", "holder", "source"):
+        _refuse_unprintable(features, column, names, path)
     polygons = [
         _sound(geometry, name, path)
         for geometry, name in zip(features.geometry, names, strict=True)
@@ -111,6 +117,25 @@ def _law(features: gpd.GeoDataFrame, id_column: str, path: str | Path) -> gpd.Ge
     table["repaired"] = [repaired for _, repaired in polygons]
     outlines = gpd.GeoSeries([polygon for polygon, _ in polygons], crs=4326)
     return gpd.GeoDataFrame(table, geometry=outlines)
+
+
+def _refuse_unprintable(
+    features: pd.DataFrame, column: str, names: list[str], path: str | Path
+) -> None:
+    """A line break or a control character would tear apart every table and log that names it."""
+    if column not in features.columns:
+        return
+    for name, text in zip(names, identifiers(features[column]), strict=True):
+        if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
+            raise CubeError(
+                f"{name!r} of {path} has {column} {text!r}, with a line break or a control "
+                "character. Give one line of text."
+            )
+        if len(text) > LONGEST_TEXT:
+            raise CubeError(
+                f"{name[:20]!r}... of {path} has {column} of {len(text):,} letters, but expected "
+                f"{LONGEST_TEXT:,} at most."
+            )
 
 
 def _refuse_versions_at_once(table: pd.DataFrame, id_column: str, path: str | Path) -> None:

@@ -29,6 +29,8 @@ YEARLY = LawRule("too_fast", "2019-a", "Too fast", "Act 2", ("leased",), measure
         (FOREST_RULE, {"measure": "rate"}, "no_forest measures rate on no_go"),
         (YEARLY, {"measure": "area"}, "too_fast measures area on leased"),
         (YEARLY, {"zone_types": ("forest",)}, "too_fast has zone_types but does not judge no_go"),
+        (FOREST_RULE, {"zone_types": ("forst",)}, "zone_types of rule no_forest has 'forst', exp"),
+        (FOREST_RULE, {"basis_by_zone": {"river": "x"}}, "basis_by_zone of rule no_forest has 'ri"),
         (FOREST_RULE, {"effect": "fine"}, "effect of rule no_forest is 'fine', expected violation"),
         (FOREST_RULE, {"min_area_ha": 0.0}, "min_area_ha of rule no_forest is 0.0"),
         (FOREST_RULE, {"min_area_ha": float("nan")}, "min_area_ha of rule no_forest is nan"),
@@ -46,6 +48,8 @@ def test_a_rule_that_contradicts_itself_is_refused(rule, wrong, message):
 def test_a_set_of_rules_needs_rules_of_different_names_and_a_ring_that_can_be():
     with pytest.raises(CubeError, match="rules is empty: with no rule nothing could ever be"):
         LawRules("nowhere", ())
+    with pytest.raises(CubeError, match="jurisdiction is empty: say whose law it is"):
+        LawRules(" ", (YEARLY,))
     with pytest.raises(CubeError, match="rule 'too_fast' is given twice"):
         LawRules("nowhere", (YEARLY, replace(YEARLY, version="2")))
     with pytest.raises(CubeError, match="watch_ring_m is -1, expected 0 to 10000 m"):

@@ -253,6 +253,10 @@ def test_a_sliver_without_area_is_refused_and_a_thin_one_kept(saved):
         ("valid_to", [2021, 3], "but expected a date like 2021-03-31"),
         ("permitted_ha_per_year", True, "permitted_ha_per_year True, but expected hectares"),
         ("permitted_ha_per_year", [1, 2], r"permitted_ha_per_year \[1 2\], but expected hectares"),
+        ("holder", "A\nB", r"has holder 'A\\nB', with a line break or a control character"),
+        ("source", "x\u0007", "with a line break or a control character"),
+        ("lease_id", "L\r\n2", "with a line break or a control character"),
+        ("lease_id", "L" * 1001, "has lease_id of 1,001 letters, but expected 1,000 at most"),
         ("accuracy_m", "1e400", "accuracy_m 1e400, but expected metres"),
     ],
 )
