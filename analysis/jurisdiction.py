@@ -26,6 +26,11 @@ PRECEDENCE = ("protected_area", "water", "settlement", "forest", "other")
 """Where zones overlap the ground belongs to the first of these types, then to the lower id; of
 given and synthetic zones, to the given."""
 
+ONSET_ERROR_DAYS = 20
+"""How far the day on which ground was opened may be wrong [d], about twice the median error on
+simulated mines (11 days, `DetectionSettings.onset_backdating`). Ground opened so near to a change
+of the law lies beyond a line for sure only by the law on either side of it."""
+
 ARC = 32
 """Segments of a quarter circle: the watch ring's corners are true to 0.2 m in 500 m."""
 
@@ -87,7 +92,8 @@ def jurisdiction(
     The shares of all parts add up to one in every pixel. A no-go zone takes precedence over a
     lease; among zones PRECEDENCE decides, among leases the lower id; a watch ring's ground belongs
     to the lease nearest to the pixel, at equal distance to the lower id. Ground at the rim of what
-    was opened under another law (`analysis.rims`) lies beyond a line for sure only by both laws.
+    was opened under another law (`analysis.rims`), or within ONSET_ERROR_DAYS of one, lies beyond a
+    line for sure only by both laws.
 
     Parameters
     ----------
@@ -108,28 +114,38 @@ def jurisdiction(
         x, y = ground.x[pixels], ground.y[pixels]
         return _divided(x, y, *now, has_lease, geolocation_m, watch_ring_m)
 
+    changes = _changes(zones, leases)
+    days = np.concatenate([changes[:1] - 1, changes]) if changes.size else ground.onset[:1]
+    epoch, earliest, latest = (
+        np.searchsorted(changes, ground.onset + by, side="right")
+        for by in (0, -ONSET_ERROR_DAYS, ONSET_ERROR_DAYS)
+    )
     pieces: dict[tuple[str, str], list[tuple[np.ndarray, Part]]] = {}
-    older: list[np.ndarray] = []
-    for inside in _epochs(ground.onset, zones, leases):
-        parts = divided(inside, ground.onset[inside][0])
-        for before in older:
-            at = rim(ground.x[inside], ground.y[inside], ground.x[before], ground.y[before])
+    present = np.unique(epoch)
+    for number in present:
+        inside = np.flatnonzero(epoch == number)
+        parts = divided(inside, days[number])
+        for other in np.setdiff1d(np.arange(days.size), number):
+            doubt = (earliest[inside] <= other) & (latest[inside] >= other)
+            if other < number and other in present:
+                before = np.flatnonzero(epoch == other)
+                at = rim(ground.x[inside], ground.y[inside], ground.x[before], ground.y[before])
+                doubt[at] = True
+            at = np.flatnonzero(doubt)
             if at.size:
-                then = divided(inside[at], ground.onset[before][0])
+                then = divided(inside[at], days[other])
                 parts = doubted(parts, at, then, ((NO_GO_RULE,), (WATCH, OUTSIDE_RULE)))
         for part in parts:
             pieces.setdefault((part.rule, part.zone_id), []).append((inside, part))
-        older.append(inside)
     return [_whole(found, len(ground)) for _, found in sorted(pieces.items())]
 
 
-def _epochs(onset: np.ndarray, *laws: gpd.GeoDataFrame) -> list[np.ndarray]:
-    """Indices of the pixels opened between two changes of the law, epoch by epoch."""
+def _changes(*laws: gpd.GeoDataFrame) -> np.ndarray:
+    """Days on which the law changes, in order: between two of them it is the same."""
     begins = [law["valid_from"].to_numpy("datetime64[D]") for law in laws]
     lapses = [law["valid_to"].to_numpy("datetime64[D]") + 1 for law in laws]
     changes = np.unique(np.concatenate(begins + lapses))
-    epoch = np.searchsorted(changes[~np.isnat(changes)], onset, side="right")
-    return [np.flatnonzero(epoch == number) for number in np.unique(epoch)]
+    return changes[~np.isnat(changes)]
 
 
 def _divided(

@@ -116,6 +116,48 @@ def test_ground_dug_before_its_lease_was_granted_lies_outside_it():
     assert share == {"leased": [0, 1], "outside_lease": [1, 0]}
 
 
+def of_four_dates(lease=(), nogo=()):
+    """Shares and sure shares of pixels 40 m apart: 2021-01-21, 01-31, 02-20 and 03-22."""
+    return shares("2...3...5...8" + " ............." * 12, lease=lease, nogo=nogo)
+
+
+def test_ground_opened_within_the_dates_error_of_a_lapse_is_not_sure_to_lie_outside():
+    # the lease holds up to 2021-01-30: opened 1, 21 and 51 days after
+    share, sure = of_four_dates([("L1", "", block(-9, -9, 99, 99), "NaT", "2021-01-30")])
+    assert share["outside_lease"] == [0, 1, 1, 1]
+    assert sure["outside_lease"] == [0, 0, 1, 1]
+    # up to 2021-01-31: opened 20 days after is not sure
+    _, sure = of_four_dates([("L1", "", block(-9, -9, 99, 99), "NaT", "2021-01-31")])
+    assert sure["outside_lease"] == [0, 0, 0, 1]
+
+
+def test_ground_opened_just_before_its_lease_began_is_not_sure_to_lie_outside():
+    # it holds from 2021-02-10: opened 20 and 10 days before
+    share, sure = of_four_dates([("L1", "", block(-9, -9, 99, 99), "2021-02-11")])
+    assert share["outside_lease"] == [1, 1, 0, 0]
+    assert sure["outside_lease"] == [1, 0, 0, 0]
+
+
+def test_a_renewal_after_a_gap_shorter_than_the_dates_error_leaves_nothing_sure_in_the_gap():
+    first = ("L1", "", block(-9, -9, 99, 99), "NaT", "2021-01-25")
+    second = ("L2", "", block(-9, -9, 99, 99), "2021-02-05")
+    share, sure = of_four_dates([first, second])
+    assert share["outside_lease"] == [0, 1, 0, 0]
+    assert sure["outside_lease"] == [0, 0, 0, 0]
+
+
+def test_a_zone_holds_nothing_for_sure_so_soon_after_its_declaration():
+    share, sure = of_four_dates(nogo=[("F1", "forest", block(-9, -9, 99, 99), "2021-01-25")])
+    assert share["F1"] == [0, 1, 1, 1]
+    assert sure["F1"] == [0, 0, 1, 1]
+
+
+def test_one_forbidding_law_after_another_leaves_no_doubt():
+    declared = ("F1", "forest", block(-9, -9, 99, 99), "NaT", "2021-01-25")
+    anew = ("F1", "protected_area", block(-9, -9, 99, 99), "2021-01-26")
+    assert of_four_dates(nogo=[declared, anew])[1]["F1"] == [1, 1, 1, 1]
+
+
 def test_two_versions_of_one_zone_are_one_zone():
     share, _ = shares(
         "23 ..",
