@@ -8,6 +8,7 @@ tables lie beside it under the hash of the file they were read from.
 from __future__ import annotations
 
 import json
+import operator
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -92,11 +93,17 @@ def law_versions(output: Path) -> list[LawVersion]:
     path = output / VERSIONS
     if not path.exists():
         return []
-    *lines, _ = path.read_text(encoding="utf-8").split("\n")
+    *lines, _ = path.read_bytes().split(b"\n")
     found = []
     for number, line in enumerate(lines, 1):
         try:
-            found.append(LawVersion(**json.loads(line)))
+            one = LawVersion(**json.loads(line.decode("utf-8")))
+            texts = [value for name, value in asdict(one).items() if name != "features"]
+            if not all(isinstance(text, str) for text in texts) or one.layer not in LAYERS:
+                raise ValueError("a value that keep_law never writes")
+            operator.index(one.features)
+            datetime.strptime(one.since, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+            found.append(one)
         except (ValueError, TypeError) as error:
             raise CubeError(
                 f"{path} is damaged at line {number}. Bring it back from a copy; or move the "

@@ -83,8 +83,6 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
         str(name): table[name].dt.strftime("%Y-%m-%d")
         for name in table
         if table[name].dtype.kind == "M"
-        for name in table
-        if table[name].dtype.kind == "M"
     }
     plain = table.assign(**days).astype(object)
     rows = plain.where(plain.notna(), None).to_dict("records")

@@ -135,10 +135,22 @@ def test_what_an_interrupted_write_left_is_no_line_and_goes(config, tmp_path):
     assert len(law_versions(tmp_path)) == 4
 
 
-def test_a_damaged_line_is_refused_and_named(config, tmp_path):
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"since": "20', b'"since": "99/'),
+        (b'"since": "20', b'"since": "\xff'),
+        (b'"features": ', b'"features": "'),
+        (b'"layer": "', b'"layer": "no '),
+        (b'"name": "', b'"name": 5, "was": "'),
+        (b"{", b"[{"),
+    ],
+)
+def test_a_damaged_line_is_refused_and_named(config, tmp_path, old, new):
     keep_law(tmp_path, config, "SNAPSHOT")
-    lines = (tmp_path / VERSIONS).read_text().splitlines()
-    (tmp_path / VERSIONS).write_text("\n".join([lines[0], "{}", lines[2], ""]))
+    lines = (tmp_path / VERSIONS).read_bytes().splitlines()
+    damaged = lines[1].replace(old, new)
+    (tmp_path / VERSIONS).write_bytes(b"\n".join([lines[0], damaged, lines[2], b""]))
     with pytest.raises(CubeError, match=r"versions\.jsonl is damaged at line 2"):
         law_known(tmp_path)
 
