@@ -33,8 +33,9 @@ class ComplianceRule:
     other figures than the first three.
 
     min_area_ha : float [ha]
-        Ground that must lie beyond the line for sure. The minimum mapping unit: the map claims
-        nothing smaller anywhere.
+        Ground that must lie beyond the line for sure: by more than one standard error, and dated
+        well clear of a change of the law (`analysis.jurisdiction`). The minimum mapping unit:
+        the map claims nothing smaller anywhere.
     min_standing_slots : int
         Later slots that must see it. Two: two clear looks to the contrary are what ends an
         anomaly (DIST-ALERT), so two must have had the chance.
@@ -133,7 +134,8 @@ def _account(
     if held.note:
         words += f"; {held.note}"
     sure_ha = float(held.part.sure.sum()) * PIXEL_HA
-    words += f"; {sure_ha:.2f} ha {held.side} for sure ({rule.min_area_ha:g} ha needed)"
+    words += f"; {sure_ha:.2f} ha {held.side} by more than the error of line and date"
+    words += f" ({rule.min_area_ha:g} ha needed)"
     if np.isnat(confirmed):
         return words
     needed = rule.min_standing_slots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.jurisdiction import NO_GO_RULE
+from analysis.jurisdiction import NO_GO_RULE, ONSET_ERROR_DAYS
 from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph
 from pipelines.evidence.pack import Pack
 
@@ -52,7 +52,9 @@ def _applied(pack: Pack) -> str:
         else "where leases speak of a mine, ground may be opened inside a lease in force only."
     )
     return (
-        f"{words} The law of the day on which a pixel was opened decides. It is called a violation "
+        f"{words} The law of the day on which a pixel was opened decides; where it changed within "
+        f"{ONSET_ERROR_DAYS} days of that day, ground counts only if the law forbade it before and "
+        "after. It is called a violation "
         f"once at least {asked.min_area_ha:g} ha lie beyond the line by more than its error and "
         f"{seen}"
     )

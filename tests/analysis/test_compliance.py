@@ -54,8 +54,9 @@ def test_digging_in_a_no_go_zone_is_a_violation_with_hand_worked_numbers():
     assert found.severity == "LOW"
     assert found.reason == (
         "0.02 ha excavated in forest zone F1, the first 0.02 ha by 2021-02-20; 0.02 ha beyond "
-        "the line for sure (0.02 ha needed), confirmed 2021-02-20 and seen open in 4 later slots "
-        "(2 needed); 0.010 ha per month; severity 0.17 = 0.9 (forest) x (0.5 x 0.00 area + 0.3 x "
+        "the line by more than the error of line and date (0.02 ha needed), confirmed 2021-02-20 "
+        "and seen open in 4 later slots (2 needed); 0.010 ha per month; severity "
+        "0.17 = 0.9 (forest) x (0.5 x 0.00 area + 0.3 x "
         f"0.02 growth + 0.2 x 0.90 confidence); rule {PLAIN_RULES['no_go'].name}."
     )
     assert re.search(r"; rule no_go version 1 \[[0-9a-f]{8}\]\.$", found.reason)
@@ -80,8 +81,8 @@ def test_less_than_the_minimum_inside_the_zone_is_no_violation_and_says_why():
     assert np.isnat(found.first_violation_date.to_datetime64())
     assert np.isnat(found.confirmed_date.to_datetime64())
     assert found.reason.startswith(
-        "No violation: 0.01 ha excavated in forest zone F1; 0.01 ha beyond the line for sure "
-        "(0.02 ha needed); "
+        "No violation: 0.01 ha excavated in forest zone F1; 0.01 ha beyond the line by more "
+        "than the error of line and date (0.02 ha needed); "
     )
 
 
@@ -91,7 +92,7 @@ def test_a_straddle_of_the_line_alone_is_no_violation():
     unsure = only(straddling, nogo=[FOREST], rule=ComplianceRule(min_area_ha=0.02))
     assert unsure.state == "no_violation"
     assert unsure.area_ha == pytest.approx(0.04, abs=1e-5)
-    assert "0.00 ha beyond the line for sure" in unsure.reason
+    assert "0.00 ha beyond the line by more than the error" in unsure.reason
 
 
 def test_a_violation_that_is_sure_is_dated_from_all_its_ground_in_the_zone():
@@ -108,7 +109,7 @@ def test_the_accuracy_of_the_zone_widens_the_straddle():
     rule = ComplianceRule(min_area_ha=0.04, geolocation_m=10.0)
     near = compliance(dug_in, OUTLINE, forest, leases(), rule).findings.iloc[0]
     # hypot(10, 15) = 18.03 m: of each row of 20 m, 1.97 m is sure; 4 x 19.7 m2 = 0.0079 ha
-    assert "0.01 ha beyond the line for sure" in near.reason
+    assert "0.01 ha beyond the line by more than the error" in near.reason
     assert near.state == "no_violation"
 
 

@@ -114,7 +114,8 @@ def test_digging_too_fast_for_three_months_is_a_violation_with_hand_worked_numbe
     assert row.reason.startswith(
         "0.02 ha excavated in lease L1 of SECL beyond the 0.01 ha a year it permits, the first "
         "0.019 ha by 2021-02-20; at the end of 3 months in a row the 12 months before held too "
-        "much (3 needed), at most 0.03 ha; 0.02 ha in the lease for sure (0.019 ha needed)"
+        "much (3 needed), at most 0.03 ha; 0.02 ha in the lease by more than the "
+        "error of line and date (0.019 ha needed)"
     )
     # 59 days from 2021-02-10 on would be to 04-10; this record ends on 2021-05-10: 89 days
     assert row.growth_ha_per_month == pytest.approx(0.02 / (89 / 30.4375), rel=1e-4)
@@ -135,7 +136,7 @@ def test_ground_near_the_leases_own_line_counts_towards_no_excess_for_sure():
     (row,) = compliance(found, block(0, 0, 3, 3), zones(), law, rule, RULES).findings.itertuples()
     assert row.area_ha == pytest.approx(0.024, abs=1e-6)  # 0.01 + 0.01 + 0.005 - 0.001
     # for sure 1.5 pixels, 0.015 - 0.001 ha
-    assert "0.01 ha in the lease for sure (0.008 ha needed)" in row.reason
+    assert "0.01 ha in the lease by more than the error of line and date (0.008" in row.reason
     assert row.state == "open"
 
 

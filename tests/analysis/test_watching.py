@@ -71,7 +71,7 @@ def test_ground_that_straddles_the_line_gives_a_notice_and_no_alert():
     assert str(notice.first_violation_date)[:10] == "2021-01-31"
     assert notice.reason.startswith(
         "Watch notice, no violation: 0.01 ha excavated outside lease L1 of SECL, in its watch ring,"
-        " the first 0.008 ha by 2021-01-31; 0.00 ha beyond the line for sure"
+        " the first 0.008 ha by 2021-01-31; 0.00 ha beyond the line by more than the"
     )
     assert f"; rule {NOTICE.name}." in notice.reason
 

@@ -38,6 +38,7 @@ def test_the_basis_is_that_of_the_zones_own_type():
     assert facts["Legal basis"] == "The notification that declares the zone."
     assert facts["Name and version"] == f"no_go, version {RULES['no_go'].version}"
     assert "0.1 ha lie beyond the line by more than its error and 2 later looks" in words
+    assert "within 20 days of that day, ground counts only if the law forbade it before" in words
 
 
 def test_a_synthetic_zone_has_no_legal_basis():
