@@ -9,7 +9,7 @@ half of them within 16 m of the place foretold (`python -m benchmarks.foresight`
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -206,22 +206,6 @@ def approaches(
             if one is not None:
                 found.append(one)
     return found
-
-
-def soonest(found: Iterable[Approach]) -> Approach | None:
-    """The approach to warn of: the first to arrive, else the nearest front that moves or not."""
-
-    def rank(one: Approach) -> tuple[bool, float, float, str, str]:
-        arrives = one.status == APPROACHING
-        return (
-            not arrives,
-            one.months if arrives else 0.0,
-            abs(one.gap_m),
-            one.region_id,
-            one.zone_id,
-        )
-
-    return min(found, key=rank, default=None)
 
 
 def _status(gap: float, nearing: Pace, settings: EncroachmentSettings) -> str:

@@ -194,11 +194,6 @@ class LawRules:
         known = ", ".join(one.rule for one in self.rules)
         raise CubeError(f"there is no rule {rule!r} in this set, only {known}.")
 
-    @property
-    def violations_first(self) -> tuple[LawRule, ...]:
-        """The rules, those that make alerts before those that give notice."""
-        return tuple(sorted(self.rules, key=lambda one: one.effect != VIOLATION))
-
     @cached_property
     def sha256(self) -> str:
         """Hash of the whole set."""

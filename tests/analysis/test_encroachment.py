@@ -10,7 +10,6 @@ from analysis.encroachment import (
     approach,
     approaches,
     lines,
-    soonest,
 )
 from analysis.front import compass
 from analysis.local_law import law_around
@@ -157,10 +156,6 @@ def test_every_region_is_followed_to_every_line_in_reach():
         ("F_1", "approaching"), ("W_1", "not_approaching"),
     ]  # fmt: skip
     assert {one.region_id for one in every} == set(found.ids)
-    # the water is nearer, but it is the forest that will be dug
-    assert soonest(every).zone_id == "F_1"
-    assert soonest(every[1:]).zone_id == "W_1"
-    assert soonest([]) is None
 
 
 @pytest.mark.parametrize(
