@@ -27,6 +27,9 @@ LAWS = {
 SHOWN_HA = 0.005
 """Less is nothing at two decimals [ha]."""
 
+BELOW = 62
+"""How far [points] a word stands below another that is upright and near."""
+
 BIN_DAYS = 20
 """Looks at a pixel are gathered by so many days since it was opened."""
 
@@ -194,8 +197,13 @@ def _held(curve: np.ndarray) -> np.ndarray:
 
 
 def _mark_dates(upper: Axes, lower: Axes, case: Case) -> None:
-    """Opened, detected, confirmed: a line through both panels and a word above."""
+    """Opened, detected, confirmed: a line through both panels and a word above.
+
+    A word that would lie on the one before it, because the days are near, stands below it.
+    """
     needed = f"{case.rule.min_area_ha:g} ha"
+    near = (case.ground.times[-1] - case.ground.times[0]) * 0.04
+    before, down = None, 0
     for words, day in (
         (f"{needed} opened", case.alert["first_violation_date"]),
         (f"{needed} detected", case.detected_date),
@@ -206,8 +214,10 @@ def _mark_dates(upper: Axes, lower: Axes, case: Case) -> None:
             continue
         for axes in (upper, lower):
             axes.axvline(mdates.date2num(when), color=NO_GO, lw=0.9, zorder=0)
+        close = before is not None and abs(when - before) < near
+        before, down = when, down + BELOW if close else 0
         upper.annotate(
-            words, (when, 1), (-1, -3), xycoords=("data", "axes fraction"), rotation=90,
+            words, (when, 1), (-1, -3 - down), xycoords=("data", "axes fraction"), rotation=90,
             textcoords="offset points", ha="right", va="top", fontsize=FONT - 1, color=NO_GO,
             path_effects=HALO,
         )  # fmt: skip
