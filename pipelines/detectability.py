@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,8 @@ from rich.console import Console
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
-from analysis.baseline import history_slots
-from analysis.detection import DetectionSettings, detect_block
+from analysis.baseline import BaselineRule, history_slots
+from analysis.detectors import Block, detector_of
 from analysis.injection import (
     InjectionRule,
     detectability,
@@ -49,10 +50,14 @@ def mine_detectability(
     snapshot: str,
     positions: Sequence[int],
     outline: BaseGeometry,
-    settings: DetectionSettings,
+    settings: Any,
+    history: BaselineRule,
     rule: InjectionRule,
 ) -> pd.DataFrame:
     """One mine tried in the window that holds most of it; runs on a worker.
+
+    settings : of the run's detector, which seeks the pits
+    history : days before these are no trial's
 
     Returns
     -------
@@ -78,14 +83,14 @@ def mine_detectability(
     last = results.isel(mine=widest, time=-1)
     excavated = last["excavated"].values
     judged = last["state"].values != State.NOT_OBSERVABLE
-    days = _trial_days(acquired, settings, rule)
+    days = _trial_days(acquired, history, rule)
     donors = open_ground(looks(reflectance, quality, bands))
     disturbed = ndimage.binary_dilation(excavated, iterations=max(rule.gap_pixels, 1))
     pits = placed_pits(judged & ~disturbed & ~donors, inside, days, rule)
     if not pits.opened.size:
         raise CubeError("no undisturbed ground that could be judged is left to try a pit on")
     dug = dug_into(reflectance, quality, acquired, pits, donors, rule)
-    found = detect_block(dug, quality, acquired, settings, bands, inside)
+    found = detector_of(settings)(Block(dug, quality, acquired, bands, inside))
     sizes = detectability(trials(found, excavated, pits, rule), rule.areas_ha)
     sizes.insert(0, "mine_id", str(results["mine_id"].values[widest]))
     sizes["blind_share"] = float((inside & ~judged).sum() / max(inside.sum(), 1))
@@ -94,11 +99,11 @@ def mine_detectability(
 
 
 def _trial_days(
-    acquired: np.ndarray, settings: DetectionSettings, rule: InjectionRule
+    acquired: np.ndarray, history_rule: BaselineRule, rule: InjectionRule
 ) -> np.ndarray:
     """Days spread evenly over what was monitored, less a season at its end to be found in."""
     days = np.where(np.isnat(acquired), -1, acquired.astype("datetime64[D]").astype(np.int64))
-    history, _ = history_slots(days, settings.baseline)
+    history, _ = history_slots(days, history_rule)
     known = days[days >= 0]
     if known.size == 0 or history >= len(days):
         raise CubeError("the record holds nothing after its history: nothing was monitored")
@@ -131,9 +136,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(output: Path, wanted: Sequence[str], cluster: str | None, console: Console) -> int:
     run = finished_run(output)
     outlines = dict(zip(run.mines["mine_id"], run.mines.geometry, strict=True))
-    rule, settings = InjectionRule(), run.config.detection
+    rule, config = InjectionRule(), run.config
+    settings = config.detector_settings, config.detection.baseline, rule
     told = {
-        mine: (run.repository, run.snapshot, run.positions[mine], outlines[mine], settings, rule)
+        mine: (run.repository, run.snapshot, run.positions[mine], outlines[mine], *settings)
         for mine in run.chosen(wanted)
     }
     done: dict[str, pd.DataFrame] = {}

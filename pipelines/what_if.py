@@ -200,6 +200,11 @@ def other_config(config: RunConfig, asked: Mapping[str, Any]) -> RunConfig:
             "nothing was asked: give a setting to change, such as --compliance.min_area_ha 0.5. "
             "--help lists them."
         )
+    if config.detector != "confirmation" and any(key.startswith("detection.") for key in asked):
+        raise CubeError(
+            f"the run's detector is {config.detector}, but --detection is told to the detector "
+            "confirmation. Ask about --regions or --compliance, or of a run of that detector."
+        )
     other = run_config(None, {**settings_of(config), **asked})
     if all(getattr(other, group) == getattr(config, group) for group in GROUPS):
         raise CubeError(
