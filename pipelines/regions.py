@@ -130,7 +130,8 @@ def regions_of_mine(
         if region["region_id"] in why:
             region |= reasons_record(why[region["region_id"]])
     told = history["region_id"].map(why.get)
-    history["label"] = [one.label if one else "" for one in told]
-    history["because"] = [one.sentence if one else "" for one in told]
+    last = len(history.columns) - 1  # the geometry
+    history.insert(last, "label", [one.label if one else "" for one in told])
+    history.insert(last + 1, "because", [one.sentence if one else "" for one in told])
     signature = mine_signature(cube, results, own, outline, detection.baseline)
     return record | {"observability": dataclasses.asdict(seen)}, history, months, signature

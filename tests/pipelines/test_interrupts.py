@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,19 +14,24 @@ from pipelines.interrupts import interrupts_held
 HEARS = "import signal; print(signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
 
 
+def ctrl_c() -> None:
+    """To this thread: sent to the process, another thread that a test left may take its time."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+
 def test_ctrl_c_is_raised_when_the_block_has_ended():
     ended = []
 
     def interrupted():
         with interrupts_held():
-            os.kill(os.getpid(), signal.SIGINT)
+            ctrl_c()
             ended.append(True)
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert ended
     with pytest.raises(KeyboardInterrupt):  # and heard at once again afterwards
-        os.kill(os.getpid(), signal.SIGINT)
+        ctrl_c()
 
 
 def test_a_process_started_in_the_block_never_hears_it():
