@@ -33,7 +33,7 @@ def test_the_embedded_archives_eight_mines_give_exactly_their_three_true_violati
     ]
     assert total.false == ()
     assert len(total.found) == len(total.matches) == 3
-    assert max(abs(match.date_error) for match in total.found) <= 60
+    assert max(abs(match.date_error) for match in total.found) <= 20
     assert scores(total)["area_ratio"]["low"] > 0.8
     assert scores(total)["area_ratio"]["high"] < 1.2
 

@@ -35,5 +35,5 @@ def test_the_alerts_are_the_archives_breaches(tmp_path):
         alert = found[breach["mine_id"], RULES[breach["rule"]]]
         assert 0.6 * breach["area_ha"] < alert.area_ha < 1.3 * breach["area_ha"]
         late = alert.first_violation_date - pd.Timestamp(breach["minimum_date"])
-        assert abs(late) <= np.timedelta64(60, "D")
+        assert abs(late) <= np.timedelta64(20, "D")
         assert alert.confirmed_date >= alert.first_violation_date
