@@ -12,6 +12,7 @@ from analysis.envelope import Envelope
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.outlines import outline
 from analysis.projection import LONLAT, projected, transformer
+from analysis.region_life import life_events
 from analysis.regions import Regions
 
 DTYPES = {
@@ -100,6 +101,7 @@ def mine_regions(regions: Regions, history: gpd.GeoDataFrame, envelope: Envelope
     Dates are ISO days, areas hectares; null stands for what is not known.
     """
     days = [str(day) for day in envelope.times]
+    heirs = history.drop_duplicates("region_id", keep="last").set_index("region_id")["merged_into"]
     return {
         "mine_id": regions.ground.mine_id,
         "epsg": regions.ground.epsg,
@@ -112,6 +114,7 @@ def mine_regions(regions: Regions, history: gpd.GeoDataFrame, envelope: Envelope
         "opened_ha": [round(float(area), 2) for area in envelope.opened_ha],
         "regions": [
             _life(region_id, rows.to_dict("list"))
+            | {"absorbed": sorted(heirs.index[heirs == region_id])}
             for region_id, rows in history[list(DTYPES)].groupby("region_id", sort=False)
         ],
     }
@@ -131,6 +134,7 @@ def _life(region_id: str, rows: dict[str, list]) -> dict[str, Any]:
         "lon": round(rows["lon"][-1], 6),
         "lat": round(rows["lat"][-1], 6),
         "confidence": _number(rows["confidence"][-1], 4),
+        "life": life_events(days, rows["area_ha"], rows["merged_into"][-1] or None),
         "areas_ha": dict(zip(days, (round(area, 2) for area in rows["area_ha"]), strict=True)),
     }
 

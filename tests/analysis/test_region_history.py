@@ -85,6 +85,9 @@ def test_the_record_of_a_mine_is_json_with_null_for_the_unknown():
     old, young = record["regions"]
     assert old["merged_into"] is None
     assert young["merged_into"] == old["region_id"]
+    assert (old["absorbed"], young["absorbed"]) == ([young["region_id"]], [])
+    assert [event["event"] for event in young["life"]] == ["born", "merged"]
+    assert young["life"][-1]["into"] == old["region_id"]
     assert young["areas_ha"] == {"2021-01-31": 0.02, "2021-02-10": 0.02}
     assert old["confidence"] is None
 
