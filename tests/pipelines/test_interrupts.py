@@ -19,7 +19,15 @@ def ctrl_c() -> None:
     signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 
 
-def test_ctrl_c_is_raised_when_the_block_has_ended():
+@pytest.fixture
+def as_started():
+    """Ctrl-C as Python sets it at its start, whatever an earlier test left."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_is_raised_when_the_block_has_ended(as_started):
     ended = []
 
     def interrupted():
