@@ -7,19 +7,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.coverage import coverage_raster
 from analysis.local_law import (
     LEASE_COLUMNS,
     ZONE_COLUMNS,
     check_law,
     law_around,
     valid_during,
-    valid_on,
 )
 from analysis.mosaic import PIXEL_HA
 from analysis.projection import LONLAT, projected
 from analysis.synthetic_zones import is_synthetic
-from cube.contract import Window
 
 LEGAL, NO_GO, UNKNOWN = "LEGAL", "NO-GO", "UNKNOWN"
 
@@ -121,10 +118,3 @@ def _share(law: gpd.GeoDataFrame, ground: shapely.Geometry) -> float:
     """Share of `ground` under any of the polygons, overlaps counted once."""
     together = shapely.union_all(law.geometry.values)
     return shapely.area(shapely.intersection(together, ground)) / ground.area
-
-
-def zone_raster(window: Window, zones: gpd.GeoDataFrame, day: np.datetime64) -> np.ndarray:
-    """Share of every pixel (y, x) of a window under any zone valid on `day`, float32."""
-    near = law_around(check_law(zones, ZONE_COLUMNS), window.epsg, window.bounds)
-    valid = near.geometry.values[valid_on(near, day)]
-    return coverage_raster(shapely.union_all(valid), window)

@@ -21,7 +21,7 @@ from analysis.compliance import ComplianceRule
 from analysis.detectors import settings_class
 from analysis.excavation import DetectionSettings
 from analysis.regions import RegionSettings
-from cube.contract import BANDS, CORE_BANDS, CubeError
+from cube.contract import CubeError
 from cube.mines import MineSettings
 from cube.quality import QualitySettings
 from cube.simulate import ArchiveSettings
@@ -63,11 +63,6 @@ class IngestSettings:
                 f"batch_slots={self.batch_slots}, batch_windows={self.batch_windows}: "
                 "both must be at least 1."
             )
-
-    @property
-    def band_names(self) -> tuple[str, ...]:
-        """The bands stored, in the cube's order."""
-        return CORE_BANDS if self.bands == "core" else BANDS
 
 
 @dataclass(frozen=True)

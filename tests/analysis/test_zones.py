@@ -4,9 +4,9 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from analysis.zones import leases_of, zone_assignments, zone_raster
+from analysis.zones import leases_of, zone_assignments
 from cube.contract import CubeError
-from tests.analysis.small_mine import EPSG, TO_LONLAT, X0, Y0, block, leases, window, zones
+from tests.analysis.small_mine import EPSG, TO_LONLAT, X0, Y0, block, leases, zones
 
 YEAR = np.datetime64("2021-01-01"), np.datetime64("2021-12-31")
 OUTLINE = block(0, 0, 10, 10)
@@ -97,18 +97,6 @@ def test_every_mine_has_one_row_in_the_order_of_the_mines():
 def test_a_lapsed_lease_still_speaks_of_the_mine():
     old = leases(("L1", "", OUTLINE, "2001-01-01", "2010-12-31"))
     assert leases_of("CIL_001", OUTLINE, EPSG, old) == {"L1"}
-
-
-def test_a_zone_raster_holds_shares_of_what_is_valid_that_day():
-    law = zones(
-        ("F1", "forest", block(0, 0, 1.5, 1)),
-        ("F2", "forest", block(1, 0, 2, 1)),
-        ("W1", "water", block(0, 1, 8, 2), "2021-06-01"),
-    )
-    raster = zone_raster(window(), law, np.datetime64("2021-05-31"))
-    assert raster[0, :3].tolist() == pytest.approx([1, 1, 0], abs=1e-6)
-    assert not raster[1].any()
-    assert zone_raster(window(), law, np.datetime64("2021-06-01"))[1].all()
 
 
 def test_law_without_its_columns_is_refused():
