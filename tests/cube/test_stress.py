@@ -99,6 +99,28 @@ def test_a_scene_is_biased_as_a_whole_and_scenes_differ_by_a_twentieth(site, loo
     assert shifts.std() == pytest.approx(0.05, abs=0.015)
 
 
+def test_pale_ground_is_called_cloud_at_the_same_places_again_and_again(site, looks):
+    harder = under(Stress.BRIGHT_SPOIL, site, looks)
+    changed = harder.scl != looks[1]
+    opened = np.isin(site.truth.ground, (Ground.PIT, Ground.DUMP)) & ~np.isnat(site.truth.onset)
+    since = opened & (site.truth.onset <= looks[2][:, None, None])
+    assert not changed[~since].any()
+    assert np.isin(harder.scl[changed], (8, 9)).all()
+    assert np.isin(looks[1][changed], CLEAR_CLASSES).all()
+    brighter = harder.reflectance != looks[0]
+    pale = brighter.any(axis=(0, 1))
+    assert 0.2 < pale[opened].mean() < 0.8  # half of it, in patches: few at a site so small
+    assert not pale[~opened].any()
+    assert np.allclose(
+        harder.reflectance[:, RED][since & pale], 1.1 * looks[0][:, RED][since & pale], atol=0.51
+    )
+    open_looks = np.isin(looks[1], CLEAR_CLASSES) & since & pale
+    assert 0.5 < changed[open_looks].mean() < 0.9  # three quarters of a date, on average
+    known = open_looks.sum(axis=0)
+    share = changed.sum(axis=0)[known >= 15] / known[known >= 15]
+    assert share.std() > 0.12  # 0.11 and less if every look were drawn for itself
+
+
 def test_the_same_seed_gives_the_same_stress(site, looks):
     for stress in Stress:
         one, other = under(stress, site, looks), under(stress, site, looks)
@@ -129,6 +151,8 @@ def test_a_twin_is_the_same_place_where_nobody_digs(site, looks):
         ({"ndvi_drop": -0.1}, "ndvi_drop -0.1"),
         ({"bias_sd": 1.0}, "bias_sd 1.0"),
         ({"cloud_share": 0.6}, "cloud_share is 0.6"),
+        ({"spoil_share": 1.5}, "spoil_share 1.5"),
+        ({"spoil_gain": 0.9}, "spoil_gain is 0.9"),
     ],
 )
 def test_a_stress_out_of_bounds_is_refused(wrong, message):
