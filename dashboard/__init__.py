@@ -1,0 +1,1 @@
+"""What people look at in a browser: stored results only, nothing is detected here."""

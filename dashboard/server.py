@@ -1,0 +1,177 @@
+"""The web server of one output: pages, pictures, files, the door before them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from bokeh.server.auth_provider import NullAuth
+from bokeh.server.server import Server
+from panel.io.application import Application, build_applications
+from panel.io.server import ComponentResourceHandler, get_server
+from tornado.ioloop import PeriodicCallback
+from tornado.web import HTTPError, RequestHandler, URLSpec
+
+from cube.contract import CubeError
+from dashboard.access import Access, AccessProvider, AccessSettings
+from dashboard.access.present import Present, session_behind
+from dashboard.access.sessions import SessionSettings
+from dashboard.headers import guard
+from dashboard.pages.admin import admin_page
+from dashboard.pages.plain import plain_page
+from dashboard.served import Served
+from dashboard.settings import ServeSettings, is_loopback
+
+SWEEP_MS = 5_000
+"""How often pages of people who signed out or were removed are looked for."""
+
+LARGEST_FORM = 65_536
+"""Bytes of a form that is posted; the sign-in is the largest."""
+
+OUR_COMPONENTS = ("panel", "panel_material_ui", "dashboard")
+"""Packages whose scripts and styles browsers may ask for by the name of a Python module."""
+
+
+def serve(settings: ServeSettings, say: Callable[[str], None] = print) -> None:
+    """Serve until told to stop (Ctrl-C, SIGTERM).
+
+    Raises
+    ------
+    CubeError
+        If there is no output to serve, or the port is taken.
+    """
+    server = built_server(settings, say)
+    stop = partial(_stop, server)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: server.io_loop.add_callback_from_signal(stop))
+    server.start()
+    server.io_loop.start()
+
+
+def built_server(settings: ServeSettings, say: Callable[[str], None] = print) -> Server:
+    """A server that listens already and answers once it is started."""
+    what = served_output(settings, say)
+    applications = {
+        path: _application(page, what)
+        for path, page in {"/": plain_page, "/admin": admin_page}.items()
+    }
+    access = what.access
+    try:
+        server = get_server(
+            applications,  # type: ignore[arg-type]
+            port=settings.port,
+            address=settings.address,
+            websocket_origin=["localhost"],
+            extra_patterns=[("/components/(.*)", _Components)],
+            auth_provider=AccessProvider(access) if access else NullAuth(),
+            cookie_secret=access.secret if access else None,
+            sign_sessions=True,
+            secret_key=access.secret.encode() if access else None,
+            include_cookies=[],
+            exclude_headers=["Cookie", "Authorization"],
+            xsrf_cookies=True,
+            xsrf_cookie_kwargs={
+                "httponly": True,
+                "samesite": "Lax",
+                "secure": settings.behind_tls,
+            },
+            compress_response=True,
+            default_handler_class=_Nothing,
+            use_xheaders=settings.behind_tls,
+            http_server_kwargs={"max_body_size": LARGEST_FORM, "trusted_downstream": []},
+        )
+    except OSError as error:
+        raise CubeError(
+            f"port {settings.port} of {settings.address} cannot be had: {error.strerror}. Another "
+            "server may have it; give another with --port."
+        ) from error
+    tornado = server._tornado
+    guard(tornado, settings.basemap)
+    no_embedding = URLSpec(r"/(?:.*/)?autoload\.js", _Nothing)  # of pages in other sites' pages
+    tornado.wildcard_router.rules.insert(0, no_embedding)
+    tornado._websocket_origins = set(_origins(settings, int(server.port or 0)))
+    if access is not None:
+        sweep = PeriodicCallback(partial(close_stale, server, access), SWEEP_MS)
+        server.io_loop.add_callback(sweep.start)
+    say(f"minecube serves {settings.output} at {address_of(settings, server)}")
+    return server
+
+
+def served_output(settings: ServeSettings, say: Callable[[str], None] = print) -> Served:
+    """What there is to serve, with its door; the first admin's password is said once."""
+    output = settings.output
+    if not (output / "run.json").is_file():
+        raise CubeError(
+            f"{output} is no output of a run. Make one: python -m pipelines.full_run "
+            f"--output {output}"
+        )
+    access = None
+    if settings.sign_in:
+        sessions = SessionSettings(settings.session_hours)
+        access = Access(output, AccessSettings(sessions, secure=settings.behind_tls))
+        password = access.first_admin()
+        if password:
+            say(f"First start: sign in as admin. It is said only now. admin password: {password}")
+    return Served(output, None, access, settings)
+
+
+def address_of(settings: ServeSettings, server: Server) -> str:
+    """What people open."""
+    host = f"[{settings.address}]" if ":" in settings.address else settings.address
+    return settings.public or f"http://{host}:{server.port}/"
+
+
+def close_stale(server: Server, access: Access) -> None:
+    """Close the websockets of pages whose visitor signed out, was removed, or has been too long."""
+    for path in server._tornado.app_paths:
+        for session in server.get_sessions(path):
+            made_in = session_behind(session.document)
+            if made_in is None or access.visitor_in(made_in) is None:
+                for connection in list(session._subscribed_connections):
+                    with suppress(Exception):  # it is closing by itself
+                        connection._socket.close(1008, "signed out")
+
+
+def _application(page: Callable[[], Any], what: Served) -> Application:
+    """A page's application, whose documents know what they serve before they are filled."""
+    built = build_applications({"/": page}, title="minecube")["/"]
+    told = Application(Present(what))
+    for handler in built.handlers:
+        told.add(handler)
+    return told
+
+
+def _origins(settings: ServeSettings, port: int) -> list[str]:
+    """Hosts whose pages may open a websocket."""
+    here = {settings.address}
+    if is_loopback(settings.address):
+        here |= {"localhost", "127.0.0.1", "[::1]"}
+    return [*(f"{host}:{port}" for host in sorted(here)), *settings.origins]
+
+
+def _stop(server: Server) -> None:
+    server.stop(wait=False)
+    server.io_loop.stop()
+
+
+class _Components(ComponentResourceHandler):
+    """Scripts and styles of Panel's components; it imports the module that the address names."""
+
+    def parse_url_path(self, path: str) -> str:
+        if path.split("/")[0].split(".")[0] not in OUR_COMPONENTS:
+            raise HTTPError(404)
+        return super().parse_url_path(path)
+
+
+class _Nothing(RequestHandler):
+    """There is nothing at that address."""
+
+    def prepare(self) -> None:
+        self.set_status(404)
+        self.finish(
+            '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Nothing here</title>'
+            '<p>There is nothing at this address. <a href="/">All mines</a></p></html>'
+        )
