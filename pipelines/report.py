@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,10 @@ import jinja2
 import pandas as pd
 
 from analysis.alerts import standing
-from analysis.synthetic_zones import is_synthetic
 from cube.contract import CubeError
-from cube.store import open_cube, open_results
 from pipelines.config import settings_of
 from pipelines.job import Job
-from pipelines.law import law_of
 from pipelines.metrics import mine_records
-from pipelines.mine_ground import each_mine, positions_of, results_version
-from pipelines.mine_picture import mine_figure
 from pipelines.pictures import png
 from pipelines.report_law import (
     ZONES,
@@ -31,6 +25,7 @@ from pipelines.report_law import (
     law_coverage,
     watch_rows,
 )
+from pipelines.reporting.quicklooks import quicklooks
 from pipelines.run_record import key_of, whole_file
 from pipelines.summary_picture import summary_figure
 from pipelines.tables import safe_cell
@@ -59,11 +54,14 @@ def report(job: Job, mines: gpd.GeoDataFrame) -> None:
         summary = folder / "summary_statistics.png"
         with whole_file(summary, "wb") as stream:
             stream.write(png(summary_figure(records, alerts)))
-        quicklooks = _quicklooks(job, mines, records, alerts, folder / "quicklooks")
+        bad = set(standing(alerts)["mine_id"])
+        order = sorted(records, key=lambda m: (m not in bad, -records[m]["total_excavated_ha"], m))
+        looks = quicklooks(job, mines, records, alerts, order, folder / "quicklooks")
+        pictures = {mine: one.path for mine, one in looks.items()}
         page = folder / "report.html"
         with whole_file(page) as stream:
-            stream.write(_page(job, mines, records, alerts, summary, quicklooks))
-        notes.files = [summary, page, *quicklooks.values()]
+            stream.write(_page(job, mines, records, alerts, summary, pictures))
+        notes.files = [summary, page, *pictures.values()]
         notes.said = f"{page}"
 
 
@@ -93,69 +91,6 @@ def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
             }
         )
     return sorted(rows, key=lambda row: (-row["dug_ha"], row["mine_id"]))
-
-
-def _quicklooks(
-    job: Job,
-    mines: gpd.GeoDataFrame,
-    records: dict[str, dict[str, Any]],
-    alerts: gpd.GeoDataFrame,
-    folder: Path,
-) -> dict[str, Path]:
-    """Pictures of the worst mines: those with violations first, then those most dug."""
-    bad = set(standing(alerts)["mine_id"])
-    worst = sorted(records, key=lambda m: (m not in bad, -records[m]["total_excavated_ha"], m))[
-        : job.config.report.quicklooks
-    ]
-    snapshot = results_version(job.repository)
-    positions = positions_of(job.repository, snapshot)
-    outlines = mines.set_index("mine_id").geometry
-    zones, leases = law_of(job.config)
-    paths = {m: folder / f"mine_{m}.png" for m in worst}
-    told: dict[str, tuple[Any, ...]] = {}
-    for mine in worst:
-        near = outlines[mine].buffer(0.05)
-        shown = zones[zones.intersects(near)]
-        made = bool(shown["zone_id"].map(is_synthetic).any())
-        told[mine] = (
-            job.repository,
-            snapshot,
-            positions[mine],
-            records[mine] | {"synthetic_zones": made},
-            outlines[mine],
-            shown.geometry,
-            leases.geometry[leases.intersects(near)],
-        )
-    pictures: dict[str, Path] = {}
-    for mine, picture in each_mine(job, "report", "drawing mines", draw_mine, told):
-        with whole_file(paths[mine], "wb") as stream:
-            stream.write(picture)
-        pictures[mine] = paths[mine]
-    return pictures
-
-
-def draw_mine(
-    repository: str,
-    snapshot: str,
-    positions: Sequence[int],
-    record: dict[str, Any],
-    outline: Any,
-    zones: gpd.GeoSeries,
-    leases: gpd.GeoSeries,
-) -> bytes:
-    """A mine's picture as PNG: its window with most ground dug; runs on a worker."""
-    results = open_results(repository, snapshot=snapshot, chunks=None)
-    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
-    dug = [int(results["excavated"].isel(mine=i, time=-1).sum()) for i in positions]
-    position = positions[dug.index(max(dug))]
-    window = cube.isel(mine=position)
-    epsg = int(window["epsg"])
-    shapes = {
-        "outline": gpd.GeoSeries([outline], crs=4326).to_crs(epsg),
-        "zones": zones.to_crs(epsg),
-        "leases": leases.to_crs(epsg),
-    }
-    return png(mine_figure(record, window, results.isel(mine=position), shapes))
 
 
 def _page(
