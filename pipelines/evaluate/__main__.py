@@ -26,8 +26,8 @@ from cube.simulate.stress import Stress
 from pipelines.evaluate.evaluation import evaluation
 from pipelines.evaluate.figures import report, signature
 from pipelines.evaluate.pictures import draw
+from pipelines.evaluate.printed import lines
 from pipelines.evaluate.settings import QUICK, REPORTING, TUNING, EvaluationSettings
-from pipelines.evaluate.tables import lines
 
 SEEDS = {"tuning": TUNING, "reporting": REPORTING}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,29 @@ from matplotlib.figure import Figure
 from analysis.index_distributions import Distributions
 from pipelines.spectral_signature import signature_figure
 
-OURS_COLOUR, PEER_COLOURS = "#c1440e", ("#1f4e79", "#5b8db8", "#7a7a7a", "#b0b0b0", "#3c7a57")
-"""Ours in ochre, peers in cool colours and greys: told apart in print, too."""
+OURS_COLOUR = "#c1440e"
 
+LOOKS = {
+    "confirmation": (OURS_COLOUR, "-"),
+    "ensemble": ("#e39b6f", "--"),
+    "clusters": ("#8a6d1b", "-"),
+    "forest": ("#3c7a57", "-"),
+    "scene_difference": ("#3c7a57", ":"),
+    "dist_alert": ("#1f4e79", "-"),
+    "ndvi_drop": ("#1f4e79", ":"),
+    "cold": ("#7b4a9e", "-"),
+    "sccd": ("#7b4a9e", "--"),
+}
+"""Colour and dashes by detector: ours in ochre, rules in blue, monitors of pyxccd in purple and of
+nrt in grey. Dashes tell them apart in print, too."""
+
+NRT_LOOKS = {
+    "ewma": ("#333333", "-"),
+    "cusum": ("#777777", "-"),
+    "mosum": ("#999999", "--"),
+    "iqr": ("#555555", ":"),
+    "ccdc": ("#bbbbbb", "-"),
+}
 
 LEAST_HA = 0.01
 """Where a detector without false alarms is drawn on a logarithmic axis."""
@@ -42,39 +62,48 @@ def draw(report: dict[str, Any], kinds: Mapping[str, Distributions], folder: Pat
 
 
 def _f1_by_lag(told: dict[str, Any]) -> Figure | None:
-    """A monitor's F1 if its claim must come within so many days."""
+    """A monitor's F1 if its claim must come within so many days; the legend in the lines' order."""
     if not told:
         return None
-    figure, axes = _axes("days allowed from opening to confirmation", "F1")
-    for style, (name, one) in zip(_styles(told), told.items(), strict=True):
-        days, f1 = zip(*((int(d), v) for d, v in one["f1_by_lag"].items() if v is not None),
-                       strict=True)  # fmt: skip
-        axes.plot(days, f1, label=name, **style)
-    axes.set_ylim(0, 1)
-    axes.legend(fontsize=7, ncols=2, loc="center right")
+    figure, axes = _axes("days allowed from opening to confirmation", "F1 of the claims by then")
+    curves = {
+        name: [(int(day), f1) for day, f1 in one["f1_by_lag"].items() if f1 is not None]
+        for name, one in told.items()
+    }
+    for name in sorted(curves, key=lambda name: -curves[name][-1][1] if curves[name] else 0.0):
+        if curves[name]:
+            axes.plot(*zip(*curves[name], strict=True), label=name, **_style(name))
+    axes.set_ylim(0, 1.02)
+    axes.set_xlim(left=0)
+    figure.legend(loc="outside right center", fontsize=8, frameon=False)
     return figure
 
 
 def _reliability(told: dict[str, Any]) -> Figure | None:
-    """Confidence claimed against the share that was dug."""
+    """Confidence claimed against the share that was dug, and how many pixels claim it."""
     sure = {name: one for name, one in told.items() if one["reliability"]}
     if not sure:
         return None
-    figure, axes = _axes("confidence claimed", "share that was dug")
-    axes.plot([0, 1], [0, 1], color="#cccccc", linewidth=1)
-    for style, (name, one) in zip(_styles(sure), sure.items(), strict=True):
-        curve = one["reliability"]
-        error = one["accuracy"]["calibration_error"]
-        x, y = [p["confidence"] for p in curve], [p["dug"] for p in curve]
-        axes.plot(x, y, marker="o", markersize=3, label=f"{name} (error {error:.3f})", **style)
-        for point in curve if name == "confirmation" else ():
-            axes.annotate(
-                f"{point['pixels']:,} px", (point["confidence"], point["dug"]), fontsize=6,
-                xytext=(4, -8), textcoords="offset points",
-            )  # fmt: skip
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    axes.legend(fontsize=7)
+    figure = Figure(figsize=(6.4, 6.0), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    _dressed(above, "", "share that was dug")
+    _dressed(below, "confidence claimed", "pixels")
+    above.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1, label="as sure as it claims")
+    width = 0.02
+    for place, (name, one) in enumerate(sure.items()):
+        x, y, pixels = (
+            [point[key] for point in one["reliability"]] for key in ("confidence", "dug", "pixels")
+        )
+        error = f"{name}: error {one['accuracy']['calibration_error']:.3f}"
+        above.plot(x, y, marker="o", markersize=4, label=error, **_style(name))
+        below.bar(
+            [value + (place - (len(sure) - 1) / 2) * width for value in x], pixels, width,
+            color=_style(name)["color"],
+        )  # fmt: skip
+    above.set_xlim(-0.03, 1.03)
+    above.set_ylim(-0.03, 1.03)
+    below.set_yscale("log")
+    above.legend(fontsize=8, loc="upper left", frameon=False)
     return figure
 
 
@@ -83,35 +112,73 @@ def _trade_off(report: dict[str, Any], told: dict[str, Any]) -> Figure | None:
     that costs."""
     if not told:
         return None
-    figure = Figure(figsize=(10.4, 4.4), layout="constrained")
+    figure = Figure(figsize=(13, 5), layout="constrained")
     for axes, (figure_name, words) in zip(
         figure.subplots(1, 2),
-        (("recall", "recall"), ("confirmation_lag_median", "median lag to confirmation [days]")),
+        (
+            ("recall", "recall at the end"),
+            ("confirmation_lag_median", "days from opening to confirmation, median"),
+        ),
         strict=True,
     ):
-        _dressed(axes, "false alarms ever, ha per mine and year", words)
-        for style, (name, one) in zip(_styles(told), told.items(), strict=True):
-            a = one["accuracy"]
-            if a[figure_name] is None:
-                continue
-            place = max(a["ever_false_ha"], LEAST_HA), a[figure_name]
-            axes.plot(*place, "o", color=style["color"], markersize=5)
-            axes.annotate(name, place, fontsize=7, xytext=(5, 3), textcoords="offset points")
-        curve = [a for a in report["trade_off"].values() if a[figure_name] is not None]
-        axes.plot(
-            [max(a["ever_false_ha"], LEAST_HA) for a in curve],
-            [a[figure_name] for a in curve],
-            color=OURS_COLOUR,
-            linewidth=1,
-            marker=".",
+        _dressed(axes, "false alarms ever [ha per mine and year]", words)
+        places = {
+            name: (max(one["accuracy"]["ever_false_ha"], LEAST_HA), one["accuracy"][figure_name])
+            for name, one in told.items()
+            if one["accuracy"][figure_name] is not None
+        }
+        curve = sorted(
+            (max(a["ever_false_ha"], LEAST_HA), a[figure_name])
+            for a in report["trade_off"].values()
+            if a[figure_name] is not None
         )
+        if curve:
+            label = "the core at other scores that confirm"
+            axes.plot(
+                *zip(*curve, strict=True), color=OURS_COLOUR, linewidth=1, marker=".", label=label
+            )
+            axes.legend(fontsize=8, frameon=False, loc="lower left")
+        for name, place in places.items():
+            axes.plot(*place, "o", color=_style(name)["color"], markersize=6)
         axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.02 if figure_name == "recall" else None)
+        _named_at_the_side(axes, places)
     return figure
 
 
+def _named_at_the_side(axes: Any, places: dict[str, tuple[float, float]]) -> None:
+    """Names in a column to the right, in the points' order, each tied to its point by a line."""
+    low, high = axes.get_ylim()
+    if not places:
+        return
+    ordered = sorted(places, key=lambda name: places[name][1])
+    heights = apart([places[name][1] for name in ordered], (high - low) / 20, low, high)
+    for name, height in zip(ordered, heights, strict=True):
+        axes.annotate(
+            name, places[name], xytext=(1.06, (height - low) / (high - low)),
+            textcoords="axes fraction", fontsize=8, va="center", annotation_clip=False,
+            color=OURS_COLOUR if name == "confirmation" else "#333333",
+            arrowprops={
+                "arrowstyle": "-", "color": "#cccccc", "linewidth": 0.7, "relpos": (0.0, 0.5)
+            },
+        )  # fmt: skip
+
+
+def apart(heights: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Ascending heights moved as little as may be until none is nearer than `gap` to the next."""
+    moved = list(heights)
+    for _ in range(500):
+        for i in range(len(moved) - 1):
+            lack = gap - (moved[i + 1] - moved[i])
+            if lack > 0:
+                moved[i] -= lack / 2
+                moved[i + 1] += lack / 2
+        moved = [min(max(height, low), high) for height in moved]
+    return moved
+
+
 def _axes(x: str, y: str) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(6.4, 4.4), layout="constrained")
+    figure = Figure(figsize=(8.4, 4.8), layout="constrained")
     axes = figure.subplots()
     _dressed(axes, x, y)
     return figure, axes
@@ -124,14 +191,16 @@ def _dressed(axes: Any, x: str, y: str) -> None:
     axes.grid(color="#eeeeee")
 
 
-def _styles(told: dict[str, Any]) -> list[dict[str, Any]]:
+def _style(name: str) -> dict[str, Any]:
     """The core thick and in our colour, the others apart by colour and dashes."""
-    styles: list[dict[str, Any]] = []
-    for number, name in enumerate(told):
-        if name == "confirmation":
-            styles.append({"color": OURS_COLOUR, "linewidth": 2.5})
-            continue
-        colour = PEER_COLOURS[number % len(PEER_COLOURS)]
-        dashes = ("-", "--", ":")[number // len(PEER_COLOURS) % 3]
-        styles.append({"color": colour, "linewidth": 1.2, "linestyle": dashes})
-    return styles
+    if name.startswith("nrt_"):
+        kind = name.removeprefix("nrt_").removesuffix("_annual")
+        colour, dashes = NRT_LOOKS[kind]
+        return {"color": colour, "linestyle": dashes,
+                "linewidth": 1.6 if name.endswith("_annual") else 0.8}  # fmt: skip
+    colour, dashes = LOOKS[name]
+    return {
+        "color": colour,
+        "linestyle": dashes,
+        "linewidth": 2.5 if name == "confirmation" else 1.3,
+    }

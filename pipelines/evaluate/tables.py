@@ -1,208 +1,257 @@
-"""The report in, the tables that are printed out, as lines of text."""
+"""The report in, the tables that are told out: heads, units, and rows of text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.evaluate.targets import TARGETS, best_peer, met
 from pipelines.wording import counted
 
-
-def lines(report: dict[str, Any]) -> list[str]:
-    """All tables one under the other; empty ones are left out."""
-    out = []
-    for title, table in (
-        (_title(report), _detectors(report)),
-        ("False alarms standing, ha per mine and year, by what the ground is", _kinds(report)),
-        ("Stresses", _stresses(report)),
-        ("The core at other scores that confirm", _trade_off(report)),
-        ("Estimated from a stratified sample of 2000 pixels (95 % interval)", _adjusted(report)),
-        ("Targets, ours beside the peer of highest F1", _targets(report)),
-    ):
-        if len(table) > 1:
-            out += ["", title, *aligned(table)]
-    return [*out[1:], "", *_NOTES]
+HA_YEAR = "ha/mine-yr"
 
 
-_NOTES = (
-    "FA, ever: hectares per mine and year, standing at the end, and with those withdrawn since.",
-    "twin: the same on sites where nobody digs. law: violations raised per mine and year, under",
-    "the sites' own law, which nobody breaks there, and under the law of other sites laid over.",
-    "lag: days from the opening of the ground to its confirmation, median/p90; dry: if opened",
-    "November to May. never-green: recall on ground never green in the history; blind: share of",
-    "the site the detector says it cannot judge.",
-    "nrt and pyxccd run with their defaults, nrt's _annual with one harmonic and no trend; breaks",
-    "towards greener ground are not counted; a peer's map is sieved to 10 pixels. nrt_ccdc is run",
-    "on every 2nd row and column, cold and sccd on every 4th, and not sieved.",
-)
+@dataclass(frozen=True)
+class Table:
+    """A title, columns with their units ("" where a column has none), and rows of text."""
+
+    title: str
+    heads: tuple[str, ...]
+    units: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns of text: the first to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
-        ).rstrip()
-        for row in rows
-    ]
+def tables(report: dict[str, Any]) -> list[Table]:
+    """Every table that has a row, the targets last."""
+    made = (
+        map_table(report),
+        delay_table(report),
+        placebo_table(report),
+        kind_table(report),
+        stress_table(report),
+        variant_table(report),
+        sampled_table(report),
+        target_table(report),
+    )
+    return [table for table in made if table.rows]
 
 
-def _title(report: dict[str, Any]) -> str:
-    seeds = report["settings"]["seeds"]
-    size = report["settings"]["size"]
-    many = len(seeds) != 1
+def sites_line(report: dict[str, Any]) -> str:
+    """What everything was measured on."""
+    settings = report["settings"]
+    seeds = settings["seeds"]
     return (
-        f"{counted(len(seeds), 'simulated site')} of {size} x {size} pixels, "
-        f"{'seeds' if many else 'seed'} {_ranges(seeds)}"
+        f"{counted(len(seeds), 'simulated site')} of {settings['size']} x {settings['size']} "
+        f"pixels of 10 m, {settings['years']} years, "
+        f"{'seed' if len(seeds) == 1 else 'seeds'} {_ranges(seeds)}"
     )
 
 
-_HEADS = (
-    "detector F1 (95%) prec. recall IoU area event-R event-P FA ever twin-FA twin-ever "
-    "law twin-law "
-    "lag dry-lag onset calib. never-green blind ns/px-date"
-)
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    unit: str
+    cell: Callable[[dict[str, Any]], str]
 
 
-def _detectors(report: dict[str, Any]) -> list[list[str]]:
-    rows = [_HEADS.split()]
-    for name, one in report["detectors"].items():
-        if one["note"]:
-            rows.append([name, one["note"]])
-            continue
-        a, twin = one["accuracy"], one["placebo_twin"]
-        rows.append(
-            [
-                name,
-                _n(a["f1"]),
-                "-".join(_n(x, 2) for x in one["f1_interval"]),
-                *(_n(a[x]) for x in ("precision", "recall", "iou")),
-                _percent(a["area_bias"]),
-                *(_n(a[x]) for x in ("event_recall", "event_precision")),
-                *(_n(a[x], 2) for x in ("false_ha", "ever_false_ha")),
-                *(_n(twin[x], 2) for x in ("false_ha", "ever_false_ha")),
-                *(_law(x) for x in (one["law"], twin["law"])),
-                _pair(a, "confirmation_lag"),
-                _pair(a, "dry_lag"),
-                _pair(a, "onset_error"),
-                _n(a["calibration_error"]),
-                _n(a["recall_never_green"]),
-                _n(a["blind_share"], 2),
-                _n(one["ns_per_pixel_date"], 0),
-            ]
-        )
-    return rows
-
-
-def _kinds(report: dict[str, Any]) -> list[list[str]]:
-    told = {name: one for name, one in report["detectors"].items() if not one["note"]}
-    kinds = sorted({kind for one in told.values() for kind in one["false_ha_by_kind"]})
-    return [
-        ["detector", *kinds],
+def map_table(report: dict[str, Any]) -> Table:
+    """The map standing at the end of every detector."""
+    columns = (
+        _Column("F1", "", lambda one: number(one["accuracy"]["f1"])),
+        _Column("95 %", "", lambda one: " to ".join(number(x, 2) for x in one["f1_interval"])),
         *(
-            [name, *(_n(one["false_ha_by_kind"].get(kind), 2) for kind in kinds)]
-            for name, one in told.items()
+            _Column(head, "", _figure(name))
+            for head, name in (("precision", "precision"), ("recall", "recall"), ("IoU", "iou"))
         ),
-    ]
+        _Column("area bias", "%", lambda one: percent(one["accuracy"]["area_bias"])),
+        _Column("event recall", "", _figure("event_recall")),
+        _Column("event prec.", "", _figure("event_precision")),
+        _Column("false", HA_YEAR, _figure("false_ha", 2)),
+        _Column("ever false", HA_YEAR, _figure("ever_false_ha", 2)),
+    )
+    return _by_detector(report, f"The map at the end: {sites_line(report)}", columns)
+
+
+def delay_table(report: dict[str, Any]) -> Table:
+    """How soon, how sure, where not at all."""
+    columns = (
+        _Column("confirmed after", "d, median/p90", _pair("confirmation_lag")),
+        _Column("dug Nov-May", "d, median/p90", _pair("dry_lag")),
+        _Column("onset error", "d, median/p90", _pair("onset_error")),
+        _Column("calibration", "error", _figure("calibration_error")),
+        _Column("never green", "recall", _figure("recall_never_green")),
+        _Column("unjudged", "share", _figure("blind_share", 2)),
+        _Column("time", "ns/px-date", lambda one: number(one["ns_per_pixel_date"], 0)),
+    )
+    return _by_detector(report, "How soon and how sure", columns)
+
+
+def placebo_table(report: dict[str, Any]) -> Table:
+    """Alarms where none is due."""
+
+    def law(world: str, name: str) -> Callable[[dict[str, Any]], str]:
+        def cell(one: dict[str, Any]) -> str:
+            held = one["law"] if world == "site" else one["placebo_twin"]["law"]
+            return "-" if held is None else number(held[name], 2)
+
+        return cell
+
+    per = "per mine-yr"
+    columns = (
+        _Column("twin false", HA_YEAR, lambda one: number(one["placebo_twin"]["false_ha"], 2)),
+        _Column("twin ever", HA_YEAR, lambda one: number(one["placebo_twin"]["ever_false_ha"], 2)),
+        _Column("own law", per, law("site", "own")),
+        _Column("other's law", per, law("site", "shuffled")),
+        _Column("twin, own", per, law("twin", "own")),
+        _Column("twin, other's", per, law("twin", "shuffled")),
+    )
+    title = "Placebo: ground claimed where nobody digs (twin), violations where nobody breaks a law"
+    return _by_detector(report, title, columns)
+
+
+def kind_table(report: dict[str, Any]) -> Table:
+    """False ground by what it is."""
+    told = _run(report)
+    kinds = sorted({kind for one in told.values() for kind in one["false_ha_by_kind"]})
+    columns = tuple(
+        _Column(
+            kind.replace("_", " "),
+            HA_YEAR,
+            lambda one, kind=kind: number(one["false_ha_by_kind"].get(kind), 2),  # type: ignore[misc]
+        )
+        for kind in kinds
+    )
+    return _by_detector(report, "False ground standing, by what it is", columns)
 
 
 _SHORT = (
-    ("F1", "f1", 3),
-    ("prec.", "precision", 3),
-    ("recall", "recall", 3),
-    ("FA", "false_ha", 2),
-    ("ever", "ever_false_ha", 2),
-    ("lag", "confirmation_lag_median", 0),
-    ("dry-lag", "dry_lag_median", 0),
-    ("onset", "onset_error_median", 0),
-    ("never-green", "recall_never_green", 3),
-    ("blind", "blind_share", 2),
+    ("F1", "", "f1", 3),
+    ("precision", "", "precision", 3),
+    ("recall", "", "recall", 3),
+    ("false", HA_YEAR, "false_ha", 2),
+    ("ever", HA_YEAR, "ever_false_ha", 2),
+    ("confirmed after", "d, median", "confirmation_lag_median", 0),
+    ("dug Nov-May", "d, median", "dry_lag_median", 0),
+    ("onset error", "d, median", "onset_error_median", 0),
+    ("never green", "recall", "recall_never_green", 3),
+    ("unjudged", "share", "blind_share", 2),
 )
 
 
-def _short(figures: dict[str, Any]) -> list[str]:
-    return [_n(figures[name], places) for _, name, places in _SHORT]
-
-
-def _stresses(report: dict[str, Any]) -> list[list[str]]:
+def stress_table(report: dict[str, Any]) -> Table:
     """Under every stress, and first the same without one."""
-    heads = [["stress", "detector", *(head for head, _, _ in _SHORT)]]
     stressed = {name for by_name in report["stresses"].values() for name in by_name}
-    plain = {
-        name: one["accuracy"]
-        for name, one in report["detectors"].items()
-        if name in stressed and not one["note"]
-    }
-    return heads + [
-        [stress, name, *_short(figures)]
-        for stress, by_name in ({"none": plain} | report["stresses"] if stressed else {}).items()
+    plain = {name: one["accuracy"] for name, one in _run(report).items() if name in stressed}
+    worlds = ({"none": plain} if plain else {}) | report["stresses"]
+    rows = [
+        (stress, name, *_short(figures))
+        for stress, by_name in (worlds if stressed else {}).items()
         for name, figures in by_name.items()
     ]
+    return Table("Stresses", ("stress", "detector", *_heads()), ("", "", *_units()), tuple(rows))
 
 
-def _trade_off(report: dict[str, Any]) -> list[list[str]]:
-    heads = [["score", *(head for head, _, _ in _SHORT)]]
-    return heads + [
-        [name.partition("@")[2], *_short(figures)] for name, figures in report["trade_off"].items()
+def variant_table(report: dict[str, Any]) -> Table:
+    """The core by other rules."""
+    rows = [(name, *_short(figures)) for name, figures in report["trade_off"].items()]
+    core = report["detectors"].get("confirmation")
+    if rows and core and not core["note"]:
+        rows = [("confirmation", *_short(core["accuracy"])), *rows]
+    title = "The core, and the same at other scores that confirm"
+    return Table(title, ("detector", *_heads()), ("", *_units()), tuple(rows))
+
+
+def sampled_table(report: dict[str, Any]) -> Table:
+    """What a sample would have said."""
+    rows = [
+        (
+            name,
+            *(_interval(one["area_adjusted"][x], 3) for x in ("users", "producers", "overall")),
+            _interval(one["area_adjusted"]["area"], 1),
+            number(one["area_adjusted"]["true_area"], 1),
+        )
+        for name, one in _run(report).items()
+        if one["area_adjusted"]
     ]
+    return Table(
+        "Area-adjusted accuracy, estimated from a stratified sample of 2000 pixels",
+        ("detector", "user's", "producer's", "overall", "dug", "truly"),
+        ("", "+- 95 %", "+- 95 %", "+- 95 %", "ha", "ha"),
+        tuple(rows),
+    )
 
 
-def _adjusted(report: dict[str, Any]) -> list[list[str]]:
-    rows = [["detector", "users", "producers", "overall", "ha dug", "true ha"]]
-    for name, one in report["detectors"].items():
-        found = one.get("area_adjusted")
-        if found:
-            rows.append(
-                [
-                    name,
-                    *(_interval(found[x], 3) for x in ("users", "producers", "overall")),
-                    _interval(found["area"], 1),
-                    _n(found["true_area"], 1),
-                ]
-            )
-    return rows
-
-
-def _targets(report: dict[str, Any]) -> list[list[str]]:
-    peer = best_peer(report)
-    rows = [["what", "target", "ours", "met", peer or "no peer"]]
+def target_table(report: dict[str, Any]) -> Table:
+    """Every target, what the core reaches, and the best peer in the same world beside it."""
+    rows = []
     for target in TARGETS:
         ours = target.value(report, "confirmation")
         if ours is None:
             continue
+        peer = best_peer(report, target)
+        theirs = target.value(report, peer)
         rows.append(
-            [
+            (
                 target.words,
+                target.unit,
                 f"{'>=' if target.at_least else '<='} {target.bound:g}",
-                _n(ours, target.places),
-                "yes" if met(target, ours) else "no",
-                _n(target.value(report, peer), target.places),
-            ]
+                number(ours, target.places),
+                "met" if met(target, ours) else "missed",
+                f"{number(theirs, target.places)} {peer}" if theirs is not None else "-",
+            )
         )
-    return rows
+    heads = ("target", "unit", "asked", "core", "", "best peer")
+    return Table("Targets", heads, ("",) * len(heads), tuple(rows))
 
 
-def _n(value: float | None, places: int = 3) -> str:
+def number(value: float | None, places: int = 3) -> str:
+    """A figure as text, "-" of what could not be counted."""
     return "-" if value is None else f"{value:.{places}f}"
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:+.1f}%"
+def percent(value: float | None) -> str:
+    """A share as per cent with its sign."""
+    return "-" if value is None else f"{100 * value:+.1f}"
 
 
-def _law(found: dict[str, Any] | None) -> str:
-    return "-" if found is None else f"{_n(found['own'], 2)}/{_n(found['shuffled'], 2)}"
+def _run(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in report["detectors"].items() if not one["note"]}
 
 
-def _pair(figures: dict[str, Any], name: str) -> str:
-    return f"{_n(figures[f'{name}_median'], 0)}/{_n(figures[f'{name}_p90'], 0)}"
+def _by_detector(report: dict[str, Any], title: str, columns: tuple[_Column, ...]) -> Table:
+    rows = [
+        (name, one["note"]) if one["note"] else (name, *(column.cell(one) for column in columns))
+        for name, one in report["detectors"].items()
+    ]
+    heads = ("detector", *(column.head for column in columns))
+    return Table(title, heads, ("", *(column.unit for column in columns)), tuple(rows))
 
 
-def _interval(found: Sequence[float], places: int) -> str:
-    return f"{_n(found[0], places)} +-{_n(found[1], places)}"
+def _figure(name: str, places: int = 3) -> Callable[[dict[str, Any]], str]:
+    return lambda one: number(one["accuracy"][name], places)
+
+
+def _pair(name: str) -> Callable[[dict[str, Any]], str]:
+    return lambda one: "/".join(
+        number(one["accuracy"][f"{name}_{part}"], 0) for part in ("median", "p90")
+    )
+
+
+def _short(figures: dict[str, Any]) -> list[str]:
+    return [number(figures[name], places) for *_, name, places in _SHORT]
+
+
+def _heads() -> list[str]:
+    return [head for head, *_ in _SHORT]
+
+
+def _units() -> list[str]:
+    return [unit for _, unit, *_ in _SHORT]
+
+
+def _interval(found: list[float], places: int) -> str:
+    return f"{number(found[0], places)} +-{number(found[1], places)}"
 
 
 def _ranges(seeds: Iterable[int]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cube.simulate.stress import Stress
-from pipelines.evaluate.peers import PEERS
+from pipelines.evaluate.run import NAMES
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Target:
     stress: Stress = Stress.NONE
     places: int = 3
     size: bool = False
+    unit: str = ""
 
     def value(self, report: dict[str, Any], name: str) -> float | None:
         """What a detector reaches; None where it was not run."""
@@ -34,9 +35,17 @@ class Target:
         return abs(found) if self.size and found is not None else found
 
 
-def best_peer(report: dict[str, Any]) -> str:
-    """The peer of highest F1, by which it is best all round; "" where none was run."""
-    reached = {name: _F1.value(report, name) for name in PEERS}
+CORE = ("confirmation", "ensemble")
+"""The detector that is held against the others, and its own second opinion."""
+
+
+def best_peer(report: dict[str, Any], target: Target | None = None) -> str:
+    """The other detector of highest F1 in the world of a target; "" where none was run.
+
+    By F1, which is best all round: a detector that claims everything has the highest recall.
+    """
+    f1 = replace(_F1, stress=target.stress) if target else _F1
+    reached = {name: f1.value(report, name) for name in NAMES if name not in CORE}
     known = {name: value for name, value in reached.items() if value is not None}
     return max(known, key=lambda name: known[name]) if known else ""
 
@@ -47,26 +56,38 @@ def met(target: Target, value: float) -> bool:
 
 _F1 = Target("pixel F1 of the standing map", "f1", 0.97, True)
 
+HA = "ha/mine-yr"
+
 TARGETS = (
     _F1,
     Target("pixel IoU of the standing map", "iou", 0.94, True),
-    Target("event recall, regions of 0.3 ha", "event_recall", 0.97, True),
-    Target("event precision, regions of 0.3 ha", "event_precision", 0.97, True),
-    Target("standing false alarms, ha per mine and year", "false_ha", 0.05, False),
-    Target("the same with those withdrawn", "ever_false_ha", 0.3, False),
-    Target("confirmation lag, opened in the dry season", "dry_lag_median", 25, False, places=0),
-    Target("confirmation lag, all", "confirmation_lag_median", 40, False, places=0),
-    Target("onset error, median days", "onset_error_median", 10, False, places=0),
-    Target("area bias", "area_bias", 0.03, False, size=True),
+    Target("recall of events of 0.3 ha or more", "event_recall", 0.97, True),
+    Target("precision of events of 0.3 ha or more", "event_precision", 0.97, True),
+    Target("false alarms standing", "false_ha", 0.05, False, unit=HA),
+    Target("false alarms with those withdrawn later", "ever_false_ha", 0.3, False, unit=HA),
+    Target(
+        "confirmation after opening in the dry season, median", "dry_lag_median", 25, False,
+        places=0, unit="d",
+    ),
+    Target(
+        "confirmation after opening, median", "confirmation_lag_median", 40, False, places=0,
+        unit="d",
+    ),
+    Target("error of the onset, median", "onset_error_median", 10, False, places=0, unit="d"),
+    Target("bias of the area, either way", "area_bias", 0.03, False, size=True),
     Target("calibration error", "calibration_error", 0.03, False),
     Target("natural NDVI 0.10 lower: recall", "recall", 0.90, True, Stress.NATURAL_NDVI),
-    Target("natural NDVI 0.10 lower: false ha", "false_ha", 0.3, False, Stress.NATURAL_NDVI),
-    Target("missed cloud in the history: recall", "recall", 0.93, True, Stress.MISSED_CLOUD),
     Target(
-        "history of July to December: withdrawn ha", "withdrawn_ha", 2.0, False,
-        Stress.SHORT_HISTORY, 2,
+        "natural NDVI 0.10 lower: false alarms", "false_ha", 0.3, False, Stress.NATURAL_NDVI,
+        unit=HA,
+    ),
+    Target("12 % missed cloud in the history: recall", "recall", 0.93, True, Stress.MISSED_CLOUD),
+    Target(
+        "history of July to December only: withdrawn", "withdrawn_ha", 2.0, False,
+        Stress.SHORT_HISTORY, 2, unit=HA,
     ),
     Target("half the looks: F1", "f1", 0.95, True, Stress.HALF_LOOKS),
-    Target("a bias of every scene: F1", "f1", 0.95, True, Stress.SCENE_BIAS),
+    Target("NDVI of every scene biased, sd 0.05: F1", "f1", 0.95, True, Stress.SCENE_BIAS),
     Target("ground never green, newly dug: recall", "recall_never_green", 0.6, True),
 )  # fmt: skip
+"""What is asked, each with its figure and its world."""
