@@ -38,7 +38,6 @@ accuracy: setup
 
 bench: setup
 	$(RUN) -m benchmarks.codecs
-	$(RUN) -m benchmarks.detection
 	$(RUN) -m benchmarks.detection_speed
 	$(RUN) -m benchmarks.loaders
 	$(RUN) -m benchmarks.database

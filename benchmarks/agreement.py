@@ -19,9 +19,10 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from analysis.detectors import Block
 from analysis.detectors.confirmation import Confirmation
 from analysis.detectors.ensemble import OPINIONS, Ensemble
-from benchmarks.detection import TUNING
-from cube.contract import BANDS, CORE_BANDS, Quality, State
-from cube.simulate import Ground, SiteSettings, simulated
+from cube.contract import State
+from cube.simulate import SiteSettings
+from pipelines.evaluate.settings import TUNING
+from pipelines.evaluate.sites import Task, true_site
 
 HORIZONS = (0, 12, 24, 36)
 """Slots before the end at which claims are looked at."""
@@ -36,21 +37,19 @@ MODELS = {
 
 def claims(seed: int, world: SiteSettings) -> dict[str, np.ndarray]:
     """Every claim at one site: state, what is known of it, and whether it was dug."""
-    reflectance, scl, dates, truth = simulated(seed, world)
-    quality = np.where(np.isin(scl, (4, 5, 6, 7)), Quality.CLEAR, Quality.CLOUD).astype(np.uint8)
-    positions = [BANDS.index(band) for band in CORE_BANDS]
-    opened = truth.excavated & (truth.onset > dates[0] + np.timedelta64(365, "D"))
+    site = true_site(Task(seed), world)
+    whole, reference = site.block, site.reference
     parts = []
     for horizon in HORIZONS:
-        until = len(dates) - horizon
+        until = whole.shape[0] - horizon
         block = Block(
-            reflectance[:until, positions], quality[:until], dates[:until].astype("datetime64[s]")
+            whole.reflectance[:until], whole.quality[:until], whole.acquired[:until], whole.bands
         )
         found = Confirmation()(block)
         opinions = Ensemble().opinions(block, found)
-        dug = opened & (truth.onset <= dates[until - 1])
-        other = (truth.ground != Ground.NATURAL) & ~np.isnat(truth.onset) & ~dug
-        here = ~np.isnat(found.detected) & ~other
+        dug = reference.dug & (reference.onset <= block.acquired[-1])
+        later = reference.dug & ~dug
+        here = ~np.isnat(found.detected) & reference.counted & ~later
         parts.append(
             {
                 "seed": np.full(np.count_nonzero(here), seed),

@@ -14,14 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.baseline import BaselineRule, baseline, history_slots
-from analysis.detection import DetectionSettings, excavation_of_looks
+from analysis.baseline import history_slots
+from analysis.detection import DetectionSettings
 from analysis.lookalikes import AGAINST, lookalikes
-from analysis.looks import looks
-from analysis.pixel_series import PixelSeries
-from benchmarks.detection import REPORTING
-from cube.contract import BANDS, SCALE, Quality
-from cube.simulate import Confuser, SiteSettings, simulated
+from benchmarks.judged_site import JudgedSite, judged_sites, some
+from cube.simulate import Confuser, SiteSettings
+from pipelines.evaluate.settings import REPORTING
 
 OWN = {
     Confuser.HARVEST: "harvest or fallow land",
@@ -37,38 +35,24 @@ LEAST, MOST = 30, 300
 """Pixels of a group."""
 
 
-def verdicts(seed: int, settings: SiteSettings) -> dict[str, dict[str, str]]:
+def verdicts(seed: int, world: SiteSettings) -> dict[str, dict[str, str]]:
     """The verdict on every explanation, for the pits and every confuser of one site."""
-    reflectance, scl, dates, truth = simulated(seed, settings)
-    quality = np.where(np.isin(scl, (4, 5, 6, 7)), Quality.CLEAR, Quality.CLOUD).astype(np.uint8)
-    whole = looks(reflectance, quality, BANDS)
-    acquired = dates.astype("datetime64[s]")
-    found = excavation_of_looks([whole], acquired, DetectionSettings())
-    days = acquired.astype("datetime64[D]")
-    rule = BaselineRule()
-    base = baseline([whole], days.astype(np.int64), rule)
-    first, _ = history_slots(days.astype(np.int64), rule)
-
-    def series(where: np.ndarray) -> PixelSeries:
-        values = reflectance[:, :, where].astype(np.float32) * np.float32(SCALE)
-        values[np.broadcast_to((quality[:, where] != Quality.CLEAR)[:, None], values.shape)] = (
-            np.nan
-        )
-        return PixelSeries(days, {band: values[:, i] for i, band in enumerate(BANDS)})
-
-    around = _some(base.observable & (truth.confuser == 0) & np.isnat(truth.onset)
-                   & ~found.excavated[-1])  # fmt: skip
-    witness = series(around), base.driest[around]
-    pits = _some(found.excavated[-1] & truth.excavated)
+    settings = DetectionSettings()
+    (judged,) = judged_sites(seed, world, settings)
+    truth, base, found = judged.site.site.truth, judged.base, judged.found
+    first, _ = history_slots(judged.days.astype(np.int64), settings.baseline)
+    around = some(base.observable & (truth.confuser == 0) & np.isnat(truth.onset)
+                  & ~found.excavated[-1], MOST)  # fmt: skip
+    witness = judged.series(around), base.driest[around]
+    pits = some(found.excavated[-1] & truth.excavated, MOST)
     groups = {"true pits": (pits, found.onset[pits].astype("datetime64[D]"))}
     for kind in OWN:
-        where, onset = _dips(whole.ndvi, base.driest, days, first, truth.confuser == kind)
-        groups[kind.name.lower()] = where, onset
+        groups[kind.name.lower()] = _dips(judged, first, truth.confuser == kind)
     return {
         name: {
             one.name: one.verdict
             for one in lookalikes(
-                series(where), onset, base.driest[where], base.open_level, *witness
+                judged.series(where), onset, base.driest[where], base.open_level, *witness
             )
         }
         for name, (where, onset) in groups.items()
@@ -76,24 +60,15 @@ def verdicts(seed: int, settings: SiteSettings) -> dict[str, dict[str, str]]:
     }
 
 
-def _dips(
-    ndvi: np.ndarray, driest: np.ndarray, days: np.ndarray, first: int, where: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _dips(judged: JudgedSite, first: int, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pixels of `where` that fall below their driest state, and the look before they do."""
+    ndvi = judged.looks.ndvi
     with np.errstate(invalid="ignore"):
-        low = (ndvi != -32768) & (ndvi < 1e4 * (driest - 0.03))
+        low = (ndvi != -32768) & (ndvi < 1e4 * (judged.base.driest - 0.03))
     low[:first] = False
-    chosen = _some(where & low.any(axis=0))
+    chosen = some(where & low.any(axis=0), MOST)
     slot = low[:, chosen].argmax(axis=0)
-    return chosen, days[np.maximum(slot - 1, 0)]
-
-
-def _some(where: np.ndarray) -> np.ndarray:
-    """At most MOST of the pixels marked, evenly taken."""
-    places = np.flatnonzero(where)
-    chosen = np.zeros(where.size, bool)
-    chosen[places[:: max(1, -(-places.size // MOST))]] = True
-    return chosen.reshape(where.shape)
+    return chosen, judged.days[np.maximum(slot - 1, 0)]
 
 
 def main() -> None:

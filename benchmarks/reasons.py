@@ -17,16 +17,16 @@ import numpy as np
 from scipy import ndimage
 
 from analysis import DetectionSettings
-from analysis.baseline import baseline
 from analysis.confirmation import ConfirmationRule
-from analysis.detection import Excavation, excavation_of_looks
-from analysis.looks import looks
-from analysis.pixel_series import PixelSeries
+from analysis.detection import Excavation
 from analysis.reason_numbers import Region
 from analysis.reasons import EXCAVATION, Reasons, region_reasons
-from benchmarks.detection import EIGHT, REPORTING
-from cube.contract import BANDS, SCALE, Quality, State
-from cube.simulate import Ground, SiteSettings, simulated
+from benchmarks.judged_site import judged_sites, some
+from cube.contract import State
+from cube.simulate import SiteSettings
+from pipelines.evaluate.settings import REPORTING
+
+EIGHT = np.ones((3, 3), bool)
 
 LOOSE = ConfirmationRule(
     strong=6.0, keep=4.0, strong_pixels=1, bright_blue=1.0, wet_mndwi=1.0, wet_ndvi=-1.0
@@ -44,69 +44,37 @@ def labelled_regions(
     seed: int, world: SiteSettings, settings: DetectionSettings
 ) -> list[tuple[bool, Reasons]]:
     """Whether each standing region was dug, and its reasons."""
-    reflectance, scl, dates, truth = simulated(seed, world)
-    quality = np.where(np.isin(scl, (4, 5, 6, 7)), Quality.CLEAR, Quality.CLOUD).astype(np.uint8)
-    acquired = dates.astype("datetime64[s]")
-    watched = dates[0] + np.timedelta64(365, "D")
-    dug = truth.excavated & (truth.onset > watched)
-    left_out = (truth.ground != Ground.NATURAL) & ~np.isnat(truth.onset) & ~dug
     rows = []
-    for horizon in HORIZONS:
-        until = len(dates) - horizon
-        whole = looks(reflectance[:until], quality[:until], BANDS)
-        found = excavation_of_looks([whole], acquired[:until], settings)
-        days = acquired[:until].astype("datetime64[D]")
-        base = baseline([whole], days.astype(np.int64), settings.baseline)
-        series = Series(reflectance[:until], quality[:until], days)
+    for judged in judged_sites(seed, world, settings, HORIZONS):
+        reference, base, found = judged.site.reference, judged.base, judged.found
         natural = base.observable & (found.state != State.CONFIRMED).all(axis=0)
-        opened = dug & (truth.onset <= days[-1])
+        opened = reference.dug & (reference.onset <= judged.days[-1])
         for where in _regions(found):
-            if left_out[where].mean() >= 0.5:
+            if reference.counted[where].mean() < 0.5:
                 continue
-            around = _some(natural & _alike(base.greenest, base.greenest[where]))
+            around = some(natural & _alike(base.greenest, base.greenest[where]), MOST)
             region = Region(
-                seen=series.at(where),
+                seen=judged.series(where),
                 onset=found.onset[where],
                 confirmed=found.confirmed[where],
                 driest=base.driest[where],
                 open_level=base.open_level,
                 finished=found.state[-1][where] == State.FINISHED,
-                around=series.at(around),
+                around=judged.series(around),
                 around_driest=base.driest[around],
             )
             rows.append((bool(opened[where].mean() >= 0.5), region_reasons(region)))
     return rows
 
 
-class Series:
-    """Clear looks of one site at any of its pixels."""
-
-    def __init__(self, reflectance: np.ndarray, quality: np.ndarray, days: np.ndarray) -> None:
-        self.reflectance, self.quality, self.days = reflectance, quality, days
-
-    def at(self, where: np.ndarray) -> PixelSeries:
-        """The marked pixels of a plane (y, x) bool."""
-        values = self.reflectance[:, :, where].astype(np.float32) * np.float32(SCALE)
-        unseen = self.quality[:, where] != Quality.CLEAR
-        values[np.broadcast_to(unseen[:, None], values.shape)] = np.nan
-        return PixelSeries(self.days, {band: values[:, i] for i, band in enumerate(BANDS)})
-
-
 def _regions(found: Excavation) -> list[np.ndarray]:
     labels, count = ndimage.label(found.excavated[-1], EIGHT)
     planes = (labels == number for number in range(1, count + 1))
-    return [_some(plane) for plane in planes if plane.sum() >= LEAST]
+    return [some(plane, MOST) for plane in planes if plane.sum() >= LEAST]
 
 
 def _alike(greenest: np.ndarray, own: np.ndarray) -> np.ndarray:
     return np.abs(greenest - np.nanmedian(own)) <= 0.1
-
-
-def _some(where: np.ndarray) -> np.ndarray:
-    places = np.flatnonzero(where)
-    chosen = np.zeros(where.size, bool)
-    chosen[places[:: max(1, -(-places.size // MOST))]] = True
-    return chosen.reshape(where.shape)
 
 
 def main() -> None:

@@ -19,11 +19,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.alerts import violation_alerts
-from benchmarks.detection import REPORTING
 from benchmarks.enforced_site import Enforced, enforced
 from benchmarks.matching import Match, Matching, matched, scores, share
 from cube.contract import CubeError
 from cube.simulate import Case, SiteSettings
+from pipelines.evaluate.settings import REPORTING
 
 CASES = tuple(case for case in Case if case != Case.NO_LAW)
 """A mine no law speaks of can break none."""
