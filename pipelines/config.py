@@ -33,7 +33,7 @@ from pipelines.plain_yaml import yaml_file
 
 STEPS = (
     "validate", "ingest", "synthetic", "zones", "detect", "regions", "enforce",
-    "report", "evidence", "export", "database",
+    "report", "evidence", "export", "database", "publish",
 )  # fmt: skip
 """In this order."""
 
@@ -133,6 +133,7 @@ def run_config(file: str | Path | None, overrides: dict[str, Any]) -> RunConfig:
     _refuse_unknown(told, RunConfig, "")
     for key, value in overrides.items():
         _put(told, key.split("."), value)
+    _refuse_unknown(told, RunConfig, "")
     _refuse_odd_numbers(told, RunConfig, "")
     try:
         return TypeAdapter(RunConfig).validate_python(told)

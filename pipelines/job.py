@@ -24,6 +24,7 @@ from rich.text import Text
 from cube.store.lock import is_local
 from pipelines.cluster import cluster_spec, connected
 from pipelines.config import RunConfig
+from pipelines.progress import ProgressFile
 from pipelines.run_record import RunRecord
 from pipelines.tasks import Failed
 from pipelines.wording import counted
@@ -50,6 +51,10 @@ class Job:
     worked: list[str] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
     _client: Client | None = None
+    _told: ProgressFile = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._told = ProgressFile(self.output)
 
     @property
     def output(self) -> Path:
@@ -106,7 +111,13 @@ class Job:
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Any]:
         """A bar with an honest total; yields a function that advances it."""
-        with progress_bar(self.console, what, total) as advance:
+        self._told.begin_bar(what, total)
+        with progress_bar(self.console, what, total) as bar:
+
+            def advance(steps: int = 1) -> None:
+                bar(steps)
+                self._told.advance(steps)
+
             yield advance
 
     @contextmanager
@@ -116,6 +127,7 @@ class Job:
         A step in which mines failed is recorded under another key, so that a rerun repeats it.
         """
         notes = StepNotes()
+        self._told.begin_step(name)
         started = time.perf_counter()
         yield notes
         seconds = time.perf_counter() - started
@@ -132,6 +144,7 @@ class Job:
     def _say(self, step: str, said: str, aside: str) -> None:
         line = (f"{step:8}", "bold"), f"  {said}  " if said else "  ", (aside, "dim")
         self.console.print(Text.assemble(*line))
+        self._told.end_step(step, said, aside, len(self.failures))
 
 
 @contextmanager
