@@ -14,6 +14,7 @@ from analysis.compliance import Compliance
 from analysis.jurisdiction import CLASSES
 from analysis.mine_growth import MineGrowth
 from analysis.synthetic_zones import is_synthetic
+from pipelines.accuracy_record import published_accuracy
 from pipelines.growth import growth_metrics
 from pipelines.job import Job
 from pipelines.spectral_signature import NUMBERS
@@ -36,7 +37,9 @@ def metrics_of(
     """Totals of the run: excavation by law, growth, observability, violations.
 
     Areas in hectares, on each mine's UTM grid. No truth is known of real mines, so nothing here
-    is an accuracy; `observable_share` says on how much of the ground nothing could be found.
+    is an accuracy of this run; `simulated_accuracy` is what this version reached on simulated
+    sites, its placebo rates among it, and `observable_share` says on how much of the ground
+    nothing could be found.
     """
     records = mine_records(job)
     still = standing(alerts)
@@ -58,6 +61,7 @@ def metrics_of(
         ),
         "growth": growth_metrics(grown),
         "signature": _signature(job),
+        "simulated_accuracy": published_accuracy(),
         "observability": {
             "median_clear_looks": _median([o["median_clear_looks"] for o in seen]),
             "observable_share": _mean(seen, "observable_share"),

@@ -31,7 +31,7 @@ def report(done: Evaluation) -> dict[str, Any]:
     """
     names = named(done.settings.detectors)
     plain = {name: done.of(Stress.NONE, name) for name in names}
-    return _known(
+    return plain_numbers(
         {
             "version": version("minecube"),
             "settings": asdict(done.settings),
@@ -138,12 +138,12 @@ def _per_year(pixels: dict[str, int], whole: Tally) -> dict[str, float]:
     }
 
 
-def _known(value: Any) -> Any:
+def plain_numbers(value: Any) -> Any:
     """NaN and infinity, which JSON does not know, as None; keys as text."""
     if isinstance(value, dict):
-        return {str(key): _known(one) for key, one in value.items()}
+        return {str(key): plain_numbers(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_known(one) for one in value]
+        return [plain_numbers(one) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
