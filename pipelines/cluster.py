@@ -1,7 +1,8 @@
 """A `cluster.yaml` or a scheduler's address in, a connected Dask client out.
 
 The format is dask-ctl's cluster spec (`version / module / class / args / kwargs`) with one key
-of ours, `scale`, for clusters that start empty. Only classes on the allow-list are made: the
+of ours, `scale`, for clusters that start empty: a number of workers, or `minimum` and `maximum`
+between which the cluster follows its work. Only classes on the allow-list are made: the
 file is configuration, never code.
 """
 
@@ -50,7 +51,7 @@ class ClusterSpec:
     class_name: str
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
-    scale: int | None = None
+    scale: int | dict[str, int] | None = None
 
     def __post_init__(self) -> None:
         if (self.module, self.class_name) not in ALLOWED:
@@ -59,6 +60,14 @@ class ClusterSpec:
                 f"cluster class {self.module}.{self.class_name} is not on the allow-list. "
                 f"Use one of: {allowed}."
             )
+        if isinstance(self.scale, dict):
+            low, high = self.scale.get("minimum"), self.scale.get("maximum")
+            numbers = type(low) is int and type(high) is int and 0 <= low <= high
+            if set(self.scale) != {"minimum", "maximum"} or not numbers or high == 0:
+                raise CubeError(
+                    f"scale is {self.scale!r}, expected a number of workers, or minimum and "
+                    "maximum with 0 <= minimum <= maximum: scale: {minimum: 0, maximum: 16}."
+                )
 
 
 def cluster_spec(where: str | Path | None) -> ClusterSpec:
@@ -103,7 +112,7 @@ def _from_file(path: Path) -> ClusterSpec:
     if found.get("version", 1) != 1:
         raise CubeError(f"{path}: version {found['version']!r} of the cluster spec; expected 1.")
     for key, kind, said in (("args", list, "a list"), ("kwargs", dict, "keys and values"),
-                            ("scale", int, "a number of workers")):  # fmt: skip
+                            ("scale", int | dict, "a number of workers")):  # fmt: skip
         if found.get(key) is not None and not isinstance(found[key], kind):
             raise CubeError(f"{path}: {key} is {found[key]!r}, expected {said}.")
     return ClusterSpec(
@@ -149,7 +158,9 @@ def connected(spec: ClusterSpec) -> Iterator[Client]:
         if isinstance(running, Client):
             yield running
             return
-        if spec.scale is not None:
+        if isinstance(spec.scale, dict):
+            running.adapt(**spec.scale)
+        elif spec.scale is not None:
             running.scale(spec.scale)
         with Client(running) as client:
             yield client

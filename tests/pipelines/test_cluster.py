@@ -83,3 +83,24 @@ def test_the_projects_own_cluster_starts():
     assert found["class"] == "LocalCluster"
     with connected(cluster_spec(ROOT / "cluster.yaml")) as client:
         assert client.submit(sum, [1, 2, 3]).result() == 6
+
+
+def test_a_cluster_follows_its_work_between_two_numbers_of_workers(tmp_path):
+    path = tmp_path / "cluster.yaml"
+    path.write_text(
+        "module: dask.distributed\nclass: LocalCluster\n"
+        "kwargs: {n_workers: 0, threads_per_worker: 1, processes: false, dashboard_address: ':0'}\n"
+        "scale: {minimum: 0, maximum: 2}\n"
+    )
+    with connected(cluster_spec(path)) as client:
+        assert not client.scheduler_info()["workers"]
+        assert client.submit(sum, [1, 2, 3]).result(timeout=60) == 6
+        assert len(client.scheduler_info()["workers"]) in (1, 2)
+
+
+@pytest.mark.parametrize("scale", ["{minimum: 4, maximum: 2}", "{maximum: 2}", "two"])
+def test_a_scale_that_is_no_number_of_workers_is_refused(tmp_path, scale):
+    path = tmp_path / "cluster.yaml"
+    path.write_text(f"module: dask.distributed\nclass: LocalCluster\nscale: {scale}\n")
+    with pytest.raises(CubeError, match=r"scale is .*, expected a number of workers"):
+        cluster_spec(path)
