@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import zarr
-from icechunk.session import ForkSession
+from icechunk.session import ForkSession, Session
 from zarr.codecs import BloscCodec
 
 from cube.contract import RESULTS_GROUP, CubeError
@@ -105,15 +105,15 @@ def write_carried(fork: ForkSession, mine_index: int, window: StoredWindow) -> N
         )
 
 
-def read_carried(fork: ForkSession, mine_index: int) -> StoredWindow:
-    """One window's state as it is stored; for a worker to go on from.
+def read_carried(session: Session, mine_index: int) -> StoredWindow:
+    """One window's state as it is stored: what later slots go on from, and what history said.
 
     Raises
     ------
     CubeError
         If none is stored.
     """
-    group = group_in(fork, CARRIED_GROUP)
+    group = group_in(session, CARRIED_GROUP, "r")
     slots = int(group["slots"][mine_index])
     if not slots:
         raise CubeError(f"window {mine_index} carries no state: begin from its first slot.")
