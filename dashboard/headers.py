@@ -24,7 +24,7 @@ def guard(application: Application, basemap: str = "") -> None:
             "style-src 'self' 'unsafe-inline'",
             f"img-src 'self' data: blob:{outside}",
             "font-src 'self' data:",
-            "connect-src 'self' ws: wss:",
+            "connect-src 'self' blob: ws: wss:",
             "worker-src 'self' blob:",
             "object-src 'none'",
             "base-uri 'self'",
