@@ -38,6 +38,7 @@ from pipelines.job import Job
 from pipelines.law import given_law
 from pipelines.mine_ground import has_results, stored_snapshots
 from pipelines.plan import plan_of, say_plan
+from pipelines.publish import publish
 from pipelines.regions import find_regions
 from pipelines.report import report
 from pipelines.rules import law_rules
@@ -175,6 +176,9 @@ def _run_steps(job: Job, axis: SlotAxis, source: Source, steps: Sequence[str]) -
     if "database" in steps:
         load_database(job, mines, job.config.database)
     _record_outcome(job)
+    if "publish" in steps:
+        publish(job, mines)
+        _record_outcome(job)
     say_summary(job, mines)
 
 

@@ -11,7 +11,16 @@ import xarray as xr
 
 from cube import CubeError, open_cube, open_results
 
-NOT_OUTPUTS = ("archive", "cube", "run.json", "results.sqlite", "ledger.", "law")
+NOT_OUTPUTS = (
+    "archive",
+    "cube",
+    "run.json",
+    "results.sqlite",
+    "ledger.",
+    "law",
+    "published",
+    "runs",
+)
 """How names below a run's folder begin that are its input, its repository, locks, or that say
 when it ran."""
 
