@@ -1,38 +1,39 @@
-"""The last step: what a run found in, `final/reports/` out."""
+"""What a run found in; `final/reports/` out: the page, the summary, pictures of the worst mines."""
 
 from __future__ import annotations
 
-import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import jinja2
 import pandas as pd
 
-from analysis.alerts import standing
 from cube.contract import CubeError
+from pipelines.alert_files import ALERTS
 from pipelines.config import settings_of
 from pipelines.job import Job
 from pipelines.metrics import mine_records
 from pipelines.pictures import png
-from pipelines.report_law import (
-    ZONES,
-    alert_rows,
-    growth_of,
-    growth_rows,
-    law_coverage,
-    watch_rows,
+from pipelines.report_law import ZONES, Row, alert_rows, growth_rows, law_coverage, watch_rows
+from pipelines.reporting.mine_rows import KINDS, map_rows, mine_rows
+from pipelines.reporting.mine_sections import (
+    headline,
+    mine_sections,
+    other_pictures,
+    violations_by_mine,
 )
-from pipelines.reporting.quicklooks import quicklooks
+from pipelines.reporting.monthly import MonthlyAreas, begun_months, observed_months
+from pipelines.reporting.national_map import national_map
+from pipelines.reporting.page import page
+from pipelines.reporting.quicklooks import Looks, quicklooks
+from pipelines.reporting.trust import trust
 from pipelines.run_record import key_of, whole_file
 from pipelines.summary_picture import summary_figure
-from pipelines.tables import safe_cell
-from pipelines.wording import counted
 
-ALERTS = Path("final/alerts/violation_alerts.parquet")
-"""Where the step before left them, below the run's folder."""
+METRICS = Path("final/metrics/evaluation_metrics.json")
+REJECTED = Path("validation/rejected_mines.csv")
 
 
 def report(job: Job, mines: gpd.GeoDataFrame) -> None:
@@ -51,83 +52,73 @@ def report(job: Job, mines: gpd.GeoDataFrame) -> None:
         folder = job.output / "final" / "reports"
         records = mine_records(job)
         alerts = gpd.read_parquet(job.output / ALERTS)
+        rows = alert_rows(alerts, job.output)
         summary = folder / "summary_statistics.png"
         with whole_file(summary, "wb") as stream:
             stream.write(png(summary_figure(records, alerts)))
-        bad = set(standing(alerts)["mine_id"])
-        order = sorted(records, key=lambda m: (m not in bad, -records[m]["total_excavated_ha"], m))
+        order = _order(rows, records)
         looks = quicklooks(job, mines, records, alerts, order, folder / "quicklooks")
-        pictures = {mine: one.path for mine, one in looks.items()}
-        page = folder / "report.html"
-        with whole_file(page) as stream:
-            stream.write(_page(job, mines, records, alerts, summary, pictures))
-        notes.files = [summary, page, *pictures.values()]
-        notes.said = f"{page}"
+        written = folder / "report.html"
+        with whole_file(written) as stream:
+            stream.write(page(_facts(job, mines, records, rows, looks)))
+        notes.files = [summary, written, *(one.path for one in looks.values())]
+        notes.said = f"{written}"
 
 
-def mine_rows(job: Job, mines: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """One row per mine for tables: law, areas, growth, observability; most dug first."""
-    records = mine_records(job)
-    zones = pd.read_csv(job.output / ZONES, dtype=str, keep_default_na=False)
-    zone = zones.set_index("mine_id")["zone"].to_dict()
-    growing = growth_rows(job.output)
-    rows = []
-    for mine in mines.itertuples():
-        record = records.get(mine.mine_id)
-        if record is None:
-            continue
-        growth = record["growth_ha_per_month"]
-        rows.append(
-            {
-                "mine_id": mine.mine_id,
-                "zone": zone.get(safe_cell(mine.mine_id), ""),
-                "outline_ha": mine.area_ha,
-                "dug_ha": record["total_excavated_ha"],
-                "largest_ha": record["largest_pit_ha"],
-                "growth": "" if growth is None else f"{growth:.2f}",
-                "pace": growth_of(mine.mine_id, growing),
-                "looks": record["observability"]["median_clear_looks"],
-                "observable": 100 * record["observability"]["observable_share"],
-            }
-        )
-    return sorted(rows, key=lambda row: (-row["dug_ha"], row["mine_id"]))
+def _order(rows: list[Row], records: dict[str, Row]) -> list[str]:
+    """Mines in the order they are pictured: violations by gravity, then the most dug."""
+    bad = [mine for mine, _ in violations_by_mine(rows)]
+    others = sorted(records, key=lambda mine: (-records[mine]["total_excavated_ha"], mine))
+    return list(dict.fromkeys([*bad, *others]))
 
 
-def _page(
+def _facts(
     job: Job,
     mines: gpd.GeoDataFrame,
-    records: dict[str, dict[str, Any]],
-    alerts: gpd.GeoDataFrame,
-    summary: Path,
-    quicklooks: dict[str, Path],
-) -> str:
-    """The report as one self-contained page."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True
-    )
-    metrics = json.loads((job.output / "final" / "metrics" / "evaluation_metrics.json").read_text())
-    rows = alert_rows(alerts, job.output)
-    return environment.get_template("report.html.j2").render(
-        metrics=metrics,
-        period=job.config.period.replace("/", " to "),
-        simulated=job.simulated,
-        synthetic=sum(row["synthetic"] for row in rows if row["stands"]),
-        with_synthetic=job.config.synthetic_zones,
-        catalog=job.record.data["inputs"]["catalog"]["source"],
-        version=job.record.data["minecube"],
-        summary=_base64(summary),
-        alerts=rows,
-        watched=watch_rows(job.output),
-        law=law_coverage(metrics, job.output),
-        rules=job.record.data["steps"].get("enforce", {}).get("rules", {}),
-        failed=job.failures,
-        mines=mine_rows(job, mines),
-        quicklooks=[(mine, _base64(path)) for mine, path in quicklooks.items()],
-        pictured={mine: number for number, mine in enumerate(quicklooks, 1)},
-        years="-".join(dict.fromkeys(day[:4] for day in job.config.period.split("/"))),
-        counted=counted,
-    )
+    records: dict[str, Row],
+    alerts: list[Row],
+    looks: dict[str, Looks],
+) -> dict[str, Any]:
+    """All that the page says, by the names its template knows."""
+    metrics = json.loads((job.output / METRICS).read_text())
+    areas = MonthlyAreas(job.output)
+    observed, months = observed_months(job.output)
+    sections = mine_sections(alerts, mines, records, growth_rows(job.output), areas, looks)
+    watched = watch_rows(job.output)
+    rejected = pd.read_csv(job.output / REJECTED, dtype=str, keep_default_na=False)
+    last = max((record["dates"][-1] for record in records.values() if record["dates"]), default="")
+    places = map_rows(mines, records, sections, {row["mine_id"] for row in watched})
+    return {
+        "metrics": metrics,
+        "headline": headline(alerts),
+        "period": job.config.period.replace("/", " to "),
+        "last": last,
+        "simulated": job.simulated,
+        "synthetic": sum(row["synthetic"] for row in alerts if row["stands"]),
+        "with_synthetic": job.config.synthetic_zones,
+        "map": national_map(places),
+        "kinds": {kind: sum(row["kind"] == kind for row in places) for kind in KINDS},
+        "kind_words": KINDS,
+        "charts": [areas.total(), areas.total_beyond(), observed, begun_months(alerts, last)],
+        "sections": sections,
+        "numbers": {section["mine_id"]: section["number"] for section in sections},
+        "pictured": sum(section["looks"] is not None for section in sections),
+        "others": other_pictures(looks, sections, mines, records),
+        "fallen": [row for row in alerts if not row["stands"]],
+        "watched": watched,
+        "trust": trust(metrics, months, job.output),
+        "law": law_coverage(metrics, job.output),
+        "rules": job.record.data["steps"].get("enforce", {}).get("rules", {}),
+        "failed": job.failures,
+        "rejected": rejected.to_dict("records"),
+        "mines": mine_rows(job, mines),
+        "catalog": _catalog(job),
+        "version": job.record.data["minecube"],
+        "years": "-".join(dict.fromkeys(day[:4] for day in job.config.period.split("/"))),
+    }
 
 
-def _base64(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
+def _catalog(job: Job) -> str:
+    """Where the imagery came from; of a file only its name: folders of a machine concern nobody."""
+    said = str(job.record.data["inputs"]["catalog"]["source"])
+    return re.sub(r"(?<![\w:/])/[^\s:]*/(?=[^/\s]+)", "", said)

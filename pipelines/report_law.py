@@ -15,6 +15,7 @@ from analysis.encroachment import APPROACHING
 from analysis.synthetic_zones import is_synthetic, zone_words
 from analysis.zones import LEGAL, NO_GO, UNKNOWN
 from pipelines.growth_words import arrival, front_sentence, rate_words
+from pipelines.reporting.stored_table import stored_table
 from pipelines.tables import safe_cell
 from pipelines.wording import percent
 
@@ -41,8 +42,8 @@ Row = dict[str, Any]
 
 def alert_rows(alerts: gpd.GeoDataFrame, output: Path) -> list[Row]:
     """The alerts in the order they are shown: those that stand first, the largest first."""
-    sides = _by(_table(output / BOUNDARIES), "alert_id")
-    rates = _table(output / RATES)
+    sides = _by(stored_table(output / BOUNDARIES), "alert_id")
+    rates = stored_table(output / RATES)
     rates = rates[rates["subject"] == "alert"] if len(rates) else rates
     paces = _by(rates, "subject_id")
     shown = alerts.assign(fallen=~alerts["state"].isin(STANDING))
@@ -57,12 +58,14 @@ def alert_rows(alerts: gpd.GeoDataFrame, output: Path) -> list[Row]:
                 "first_violation_date": f"{row['first_violation_date']:%Y-%m-%d}",
                 "confirmed_date": f"{row['confirmed_date']:%Y-%m-%d}",
                 "where": where(row["zone_type"], row["zone_id"], row["rule"]),
+                "kind": kind(row["zone_type"], row["zone_id"]),
                 "confidence": "" if pd.isna(row["confidence"]) else f"{row['confidence']:.2f}",
                 "stands": stands,
                 "synthetic": is_synthetic(row["zone_id"]),
                 "sides": sides.get(alert) if stands else None,
                 "side": "in the lease" if row["zone_type"] == LEASE else "beyond the line",
                 "p_outside": percent(sides[alert]["p_outside"]) if alert in sides else "",
+                "pace_ha": _pace(row, paces.get(alert)),
                 "pace": rate_words(paces[alert]) if stands and alert in paces else "",
             }
         )
@@ -71,7 +74,7 @@ def alert_rows(alerts: gpd.GeoDataFrame, output: Path) -> list[Row]:
 
 def watch_rows(output: Path) -> list[Row]:
     """The watch list, the largest first."""
-    table = _table(output / WATCH_LIST)
+    table = stored_table(output / WATCH_LIST)
     if not len(table):
         return []
     table = table.sort_values(["area_ha", "alert_id"], ascending=[False, True])
@@ -83,8 +86,8 @@ def watch_rows(output: Path) -> list[Row]:
 
 def growth_rows(output: Path) -> dict[str, Row]:
     """By mine, as CSV has its name: its rates in words, and the front to warn of."""
-    rates = _table(output / RATES)
-    fronts = _table(output / ENCROACHMENT)
+    rates = stored_table(output / RATES)
+    fronts = stored_table(output / ENCROACHMENT)
     if len(fronts):
         fronts = fronts.assign(
             waits=fronts["status"] != APPROACHING, away=fronts["gap_m"].abs()
@@ -122,7 +125,16 @@ def where(zone_type: str, zone_id: str, rule: str) -> str:
         return f"in the watch ring of lease {zone_id}"
     if zone_type == zone_id:  # the rule, not a zone: `outside_lease`
         return zone_type.replace("outside_lease", "outside any lease").replace("_", " ")
-    return f"in {zone_words(zone_type, zone_id)} {zone_id}"
+    return f"in {zone_words(*_named(zone_type, zone_id))} {zone_id}"
+
+
+def kind(zone_type: str, zone_id: str) -> str:
+    """What kind of line was crossed: `forest`, `outside any lease`, `more than a lease permits`."""
+    if zone_type == LEASE:
+        return "more than a lease permits"
+    if zone_type == zone_id:
+        return where(zone_type, zone_id, "")
+    return zone_words(*_named(zone_type, zone_id))
 
 
 def growth_of(mine_id: str, rows: Mapping[str, Row]) -> Row:
@@ -131,21 +143,22 @@ def growth_of(mine_id: str, rows: Mapping[str, Row]) -> Row:
     return rows.get(str(safe_cell(mine_id)), nothing)
 
 
+def _named(zone_type: str, zone_id: str) -> tuple[str, str]:
+    """The type as it is read before a name: `forest zone`, `protected area`, `no-go zone`."""
+    named = {"forest": "forest zone", "water": "water zone", "other": "no-go zone"}
+    return named.get(zone_type, zone_type), zone_id
+
+
 def _short(row: Row) -> str:
     """`1.75 (1.14 to 2.72)` ha per month."""
     low, high = row["ha_per_month_low"], row["ha_per_month_high"]
     return f"{row['ha_per_month']:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _table(path: Path) -> pd.DataFrame:
-    """A CSV of the run; no rows where it left none. Names and words stay text."""
-    if not path.exists():
-        return pd.DataFrame()
-    text = ("mine_id", "alert_id", "zone_id", "zone_type", "region_id", "subject_id", "rule",
-            "compass", "reason", "line", "status", "state", "ground", "subject")  # fmt: skip
-    table = pd.read_csv(path, dtype=dict.fromkeys(text, "str"))
-    words = [name for name in text if name in table]
-    return table.assign(**{name: table[name].fillna("") for name in words})
+def _pace(alert: Row, rate: Row | None) -> float:
+    """Hectares a month to the day whose digging would be confirmed; else as the alert has it."""
+    known = rate is not None and not np.isnan(rate["ha_per_month"])
+    return rate["ha_per_month"] if rate and known else alert["growth_ha_per_month"]
 
 
 def _by(table: pd.DataFrame, column: str) -> dict[str, Row]:

@@ -11,8 +11,10 @@ from rich.table import Table
 
 from analysis.alerts import standing
 from analysis.synthetic_zones import zone_words
+from pipelines.alert_files import ALERTS
 from pipelines.job import Job
-from pipelines.report import ALERTS, ZONES, mine_rows
+from pipelines.report_law import ZONES
+from pipelines.reporting.mine_rows import mine_rows
 from pipelines.wording import counted
 
 SHOWN = 20

@@ -227,7 +227,8 @@ def test_the_report_asks_the_network_for_nothing(small_run):
     page = (small_run / "final/reports/report.html").read_text()
     assert "SIM_001" in page
     assert not re.search(r"""(src|href)=["'](https?:)?//""", page)
-    assert page.count("data:image/png;base64,") == 3
+    assert page.count("data:image/webp;base64,") == 2 * 2  # both mines, before and after
+    assert "<script" not in page
 
 
 def test_a_second_run_changes_no_byte_and_says_so(small_run, archive, capsys):

@@ -68,7 +68,7 @@ def test_too_much_dug_in_a_lease_lies_in_it_and_not_beyond_a_line(output):
 def test_synthetic_zones_are_marked(output):
     (row,) = alert_rows(alerts({"zone_id": "synthetic-forest-1"}), output)
     assert row["synthetic"]
-    assert row["where"] == "in synthetic forest synthetic-forest-1"
+    assert row["where"] == "in synthetic forest zone synthetic-forest-1"
 
 
 def test_a_mine_is_warned_of_the_first_front_to_arrive(output):
