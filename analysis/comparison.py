@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
@@ -49,11 +51,7 @@ def compared_regions(before: Regions, after: Regions) -> pd.DataFrame:
     CubeError
         If the regions are of two mines.
     """
-    if before.ground.mine_id != after.ground.mine_id:
-        raise CubeError(
-            f"regions of {before.ground.mine_id} and of {after.ground.mine_id} were given: "
-            "compare two answers about one mine."
-        )
+    _of_one_mine(before, after)
     old, new = _claims(before), _claims(after)
     both = old.merge(new, on=["x", "y"], how="outer", suffixes=("_old", "_new")).fillna(NONE)
     groups = _together(
@@ -79,6 +77,34 @@ def compared_regions(before: Regions, after: Regions) -> pd.DataFrame:
     size = -(table["before_ha"] + table["after_ha"])
     order = np.lexsort((table["before"] + table["after"], size, changed))
     return table.iloc[order].reset_index(drop=True)
+
+
+def inherited(named: Regions, names: Collection[str], other: Regions) -> frozenset[str]:
+    """Regions of `other` most of whose ground, at the last date, lies in those named.
+
+    What was said of some ground under one set of rules holds for it under another, whatever the
+    regions are called there.
+
+    Raises
+    ------
+    CubeError
+        If the regions are of two mines.
+    """
+    _of_one_mine(named, other)
+    told, own = _claims(named), _claims(other)
+    told = told[[named.ids[region] in names for region in told["region"]]]
+    shared = own.merge(told[["x", "y"]], on=["x", "y"])["region"].to_numpy(int)
+    within = np.bincount(shared, minlength=len(other.ids))
+    whole = np.bincount(own["region"].to_numpy(int), minlength=len(other.ids))
+    return frozenset(other.ids[region] for region in np.flatnonzero(2 * within > whole))
+
+
+def _of_one_mine(before: Regions, after: Regions) -> None:
+    if before.ground.mine_id != after.ground.mine_id:
+        raise CubeError(
+            f"regions of {before.ground.mine_id} and of {after.ground.mine_id} were given: "
+            "compare two answers about one mine."
+        )
 
 
 def _claims(regions: Regions) -> pd.DataFrame:

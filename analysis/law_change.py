@@ -61,11 +61,6 @@ class LawChange:
     unchanged: int
 
     @property
-    def changes_nothing(self) -> bool:
-        """Whether every alert is as it was."""
-        return self.alerts.empty
-
-    @property
     def totals(self) -> pd.DataFrame:
         """before_ha, after_ha of all mines together, by law."""
         return self.areas.groupby("law", sort=False)[["before_ha", "after_ha"]].sum()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.lookalikes import AGAINST, FOR, UNDECIDED, lookalikes
+from analysis.lookalikes import FOR, UNDECIDED, lookalikes
 from analysis.reason_numbers import Reason, ReasonRule, Region, middle_of, numbers_behind
 from analysis.signature import LookalikeRule, signature
 from cube.contract import CubeError
@@ -50,11 +50,6 @@ class Reasons:
     def codes(self) -> tuple[str, ...]:
         """What speaks for digging."""
         return tuple(reason.code for reason in self.reasons)
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """Explanations that the numbers do not speak against."""
-        return tuple(one.code for one in self.instead if one.verdict != AGAINST)
 
 
 def region_reasons(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import geopandas as gpd
 from distributed import Client
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,12 +13,13 @@ from analysis.synthetic_zones import is_synthetic
 from cube.contract import CubeError
 from cube.law import read_leases, read_zones
 from pipelines.config import RunConfig
-from pipelines.evidence.remake import recorded
+from pipelines.finished_run import recorded, stored_mines
 from pipelines.law import law_of, together
-from pipelines.law_judging import judged, run_ground
+from pipelines.law_judging import judged
 from pipelines.law_reasons import all_changes
 from pipelines.law_versions import Law, kept_law, law_known
 from pipelines.rules import law_rules, read_rules
+from pipelines.stored_ground import stored_ground
 from pipelines.tasks import Failed
 
 
@@ -77,8 +77,7 @@ def law_preview(output: Path, other: OtherLaw, client: Client | None = None) -> 
         ) from error
     now = present_law(output, config)
     then = other_law(output, now, other)
-    mines = gpd.read_parquet(output / "validation" / "validated_mines.parquet")
-    ground = run_ground(config, output, mines)
+    ground = stored_ground(config, output, stored_mines(output))
     before, after = judged(ground, now, client), judged(ground, then, client)
     failed = {
         mine: outcome.reason

@@ -13,7 +13,7 @@ from analysis.law_change import law_change, law_reasons
 from analysis.law_features import feature_changes, rule_changes
 from pipelines.job import Job
 from pipelines.law import law_of
-from pipelines.law_judging import judged, run_ground
+from pipelines.law_judging import judged
 from pipelines.law_versions import (
     LAYERS,
     Law,
@@ -23,6 +23,7 @@ from pipelines.law_versions import (
     law_known,
 )
 from pipelines.rules import law_rules
+from pipelines.stored_ground import stored_ground
 from pipelines.tasks import Failed
 
 
@@ -47,7 +48,7 @@ def changed_by_law(
     if not (then and other and checked):
         return {}
     old, new = kept_law(job.output, then), Law(*law_of(config), law_rules(config))
-    ground = run_ground(config, job.output, mines)
+    ground = stored_ground(config, job.output, mines)
     before = judged(ground, old, job.client, list(checked))
     known = {mine: found for mine, found in before.items() if not isinstance(found, Failed)}
     found = law_change(known, checked, all_changes(old, new))

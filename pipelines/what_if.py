@@ -11,7 +11,7 @@ be tried (listed).
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,10 @@ from distributed import Client
 from rich.console import Console
 from shapely.geometry.base import BaseGeometry
 
-from analysis.comparison import SAME, compared_regions
+from analysis.comparison import SAME, compared_regions, inherited
 from analysis.compliance import Compliance, compliance
 from analysis.law_change import LawChange, law_change
 from analysis.law_features import feature_changes
-from analysis.regions import Regions
 from analysis.rules import LawRules
 from cube.contract import CubeError, Window
 from pipelines.cluster import cluster_spec, connected
@@ -90,6 +89,7 @@ def what_if(
             *around,
             run.config,
             other,
+            run.otherwise.get(mine, frozenset()),
         )
         for mine in mines
     }
@@ -128,11 +128,13 @@ def mine_what_if(
     rules: LawRules,
     config: RunConfig,
     other: RunConfig,
+    otherwise: Collection[str],
 ) -> tuple[pd.DataFrame, Compliance, Compliance]:
     """One mine under the run's settings and under others; runs on a worker.
 
     Ground that settings of regions or compliance decide is taken from the stored results;
-    detection is repeated, from the stored cube, only where its own settings differ.
+    detection is repeated, from the stored cube, only where its own settings differ. Ground that
+    the run labelled as something other than excavation is left out of both answers.
     """
     stored = mine_results(repository, snapshot, positions)
     results = stored
@@ -143,13 +145,13 @@ def mine_what_if(
         ]
         anew = {name: np.stack([one[name].values for one in found]) for name in found[0].data_vars}
         results = stored.assign({n: stored[n].copy(data=values) for n, values in anew.items()})
-    answers: list[tuple[Regions, Compliance]] = []
-    for told, ground in ((config, stored), (other, results)):
-        regions = mine_regions_of(ground, mines, windows, told.regions)
-        answers.append(
-            (regions, compliance(regions, outline, zones, leases, told.compliance, rules))
-        )
-    (was, law_was), (now, law_now) = answers
+    named = mine_regions_of(stored, mines, windows, config.regions)
+    changed = mine_regions_of(results, mines, windows, other.regions)
+    was, now = named.without(otherwise), changed.without(inherited(named, otherwise, changed))
+    law_was, law_now = (
+        compliance(regions, outline, zones, leases, told.compliance, rules)
+        for regions, told in ((was, config), (now, other))
+    )
     return compared_regions(was, now), law_was, law_now
 
 

@@ -19,8 +19,9 @@ import icechunk
 from cube.contract import CubeError
 from cube.store.repository import first_line
 from pipelines.evidence.packs import Files
-from pipelines.evidence.remake import other_software, recorded, remade_pack
+from pipelines.evidence.remake import remade_pack
 from pipelines.evidence.step import FOLDER
+from pipelines.finished_run import other_software, recorded
 from pipelines.run_record import whole_file
 
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from analysis.comparison import compared_regions
+from analysis.comparison import compared_regions, inherited
 from analysis.regions import RegionSettings, regions
 from cube.contract import CubeError
 from tests.analysis.small_mine import dug
@@ -44,6 +44,18 @@ def test_two_regions_that_merge_are_one_row_with_both_names():
     assert table["change"].tolist() == ["grows"]
     assert len(table["before"][0].split(";")) == 2
     assert len(table["after"][0].split(";")) == 1
+
+
+def test_what_was_said_of_most_of_a_regions_ground_holds_under_other_rules():
+    named = regions(dug("33..33 ...... 44...."), TWO)
+    field = named.ids[0]  # upper left
+    grown = regions(dug("333.33 ...... 44...."), TWO)  # 2 of 3 pixels are the field's
+    assert inherited(named, {field}, grown) == {grown.ids[0]}
+    spread = regions(dug("333333 ...... 44...."), TWO)  # 2 of 6
+    assert inherited(named, {field}, spread) == frozenset()
+    both = regions(dug("33333. ...... 44...."), TWO)  # 3 of 5 are of the two regions above
+    assert inherited(named, set(named.ids[:2]), both) == {both.ids[0]}
+    assert inherited(named, (), grown) == frozenset()
 
 
 def test_as_large_elsewhere_is_not_the_same():

@@ -72,7 +72,7 @@ def test_a_preview_shows_what_would_appear_and_leaves_no_trace(output, forest):
 
 def test_the_same_law_changes_nothing(output, archive):
     preview = law_preview(output, OtherLaw(zones=str(archive.zones), leases=str(archive.leases)))
-    assert preview.change.changes_nothing
+    assert preview.change.alerts.empty
     assert preview.change.features.empty
     open_ = [state for state in states(output).values() if state == "open"]
     assert preview.change.unchanged == len(open_)
@@ -107,7 +107,7 @@ def test_a_run_with_the_changed_law_enters_what_the_preview_showed(archive, outp
 
     # all three lines are of today, whose last law is the one in use
     preview = law_preview(output, OtherLaw(as_known=day))
-    assert preview.change.changes_nothing
+    assert preview.change.alerts.empty
     lines = (output / VERSIONS).read_text().splitlines()
     later = [json.loads(line) | {"since": "9999-01-01T00:00:00Z"} for line in lines[-1:]]
     whole = (output / VERSIONS).read_text()

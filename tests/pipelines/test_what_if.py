@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
 
 import pytest
 
@@ -34,6 +36,25 @@ def test_a_detection_threshold_nothing_can_reach_lets_every_region_vanish(small_
     said = capsys.readouterr().out
     assert "region vanishes" in said
     assert ", 0.00 ha after;" in said
+
+
+def test_ground_labelled_as_something_else_makes_no_alert_under_other_settings(
+    small_run, tmp_path, capsys
+):
+    run = tmp_path / "outputs"
+    shutil.copytree(small_run, run, ignore=shutil.ignore_patterns("archive"))
+    path = run / "regions" / "mine_SIM_000_regions.json"
+    record = json.loads(path.read_text())
+    for region in record["regions"]:
+        region["label"] = "harvest_or_fallow"
+    path.write_text(json.dumps(record))
+    told = ("--mine", "SIM_000", "--compliance.min_area_ha", "0.01",
+            "--regions.minimum_mapping_unit_ha", "0.2")  # fmt: skip
+    assert ask(small_run, *told) == 0
+    assert ", 0.00 ha after" not in capsys.readouterr().out
+    assert ask(run, *told) == 0
+    said = capsys.readouterr().out
+    assert "0.00 ha dug before, 0.00 ha after; 0 regions and 0 alerts differ" in said
 
 
 @pytest.mark.parametrize(
