@@ -23,7 +23,8 @@ from pipelines.publish.layers import (
     drawable,
     overlay_picture,
 )
-from pipelines.publish.sheets import factor_of, webp
+from pipelines.publish.painter import factor_of
+from pipelines.publish.sheets import webp
 
 LONGEST = 1024
 """Longest side of a chip [pixel]; a mine of one window is shown pixel by pixel."""

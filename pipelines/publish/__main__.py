@@ -26,7 +26,8 @@ from pipelines.config import RunConfig
 from pipelines.database.runs import recorded
 from pipelines.job import Job
 from pipelines.publish.found import MINES
-from pipelines.publish.step import publish, publish_states
+from pipelines.publish.states import publish_states
+from pipelines.publish.step import publish
 from pipelines.run_record import RunRecord
 
 

@@ -149,17 +149,31 @@ def begun(root: Path, key: str) -> Path:
     return making
 
 
-def show(root: Path, pointer: Pointer) -> None:
-    """Give a finished folder its name, where it has not got it, and point readers to it."""
-    making, folder = root / f"{MAKING}{pointer.key}", root / pointer.key
-    if making.exists() and not folder.exists():
+def name_finished(making: Path, key: str) -> None:
+    """Give a finished folder the name of its publication; one that is there already stays."""
+    folder = making.with_name(key)
+    if folder.exists():
+        shutil.rmtree(making, ignore_errors=True)
+    else:
         making.replace(folder)
+
+
+def show(root: Path, pointer: Pointer) -> None:
+    """Point readers to a finished publication."""
+    folder = root / pointer.key
     told = about(folder) | {"published_at": pointer.published_at}
     with whole_file(folder / ABOUT) as stream:
         json.dump(told, stream, indent=1)
     with whole_file(root / POINTER) as stream:
         json.dump(pointer.told(), stream, indent=1)
         stream.write("\n")
+
+
+def point(root: Path, key: str) -> None:
+    """Show a finished publication, and delete those that nobody needs any more."""
+    said = about(root / key)
+    show(root, Pointer(key, said["run_id"], utc_now(), said["snapshots"]))
+    prune(root, key)
 
 
 def prune(root: Path, current: str, now: datetime | None = None) -> list[str]:
@@ -191,7 +205,7 @@ def utc_now() -> str:
 
 def _damaged(path: Path, error: object) -> str:
     said = getattr(error, "strerror", None) or error
+    output = path.parent.parent if path.name == POINTER else path.parent.parent.parent
     return (
-        f"{path} is damaged ({said}). Publish again: "
-        f"python -m pipelines.publish --output {path.parent.parent}"
+        f"{path} is damaged ({said}). Publish again: python -m pipelines.publish --output {output}"
     )

@@ -62,6 +62,19 @@ class Found:
         return [entry for entry in self.ledger.entries if entry.alert_id in wanted]
 
 
+def refuse_unfinished(record: Mapping[str, Any]) -> None:
+    """Refuse a run that has not come to its exports.
+
+    Raises
+    ------
+    CubeError
+        Naming the first step that it has not finished.
+    """
+    for step in NEEDED:
+        if step not in record["steps"]:
+            raise CubeError(f"nothing to publish yet: run the step {step} first.")
+
+
 def found(output: Path, record: Mapping[str, Any], ledger: Chain) -> Found:
     """Read what a run left in `output`, as its `record` (run.json) tells.
 
@@ -72,9 +85,7 @@ def found(output: Path, record: Mapping[str, Any], ledger: Chain) -> Found:
     CubeError
         If a step was not finished, or a file cannot be read.
     """
-    for step in NEEDED:
-        if step not in record["steps"]:
-            raise CubeError(f"nothing to publish yet: run the step {step} first.")
+    refuse_unfinished(record)
     try:
         return _found(output, record, ledger)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's and JSON's own are among them

@@ -33,13 +33,14 @@ def draw(
     is as it was in the publication `before` is linked, not drawn.
     """
     positions = positions_of(job.repository, snapshots["results"])
+    state = dict(snapshots) | {"regions": job.record.fact("regions", "key")}
     told: dict[str, tuple[Any, ...]] = {}
     known = {mine: _known(before, mine) for mine in mines["mine_id"] if mine in positions}
     outlines = mines.set_index("mine_id").geometry
     for mine, old in known.items():
         if (making / PICTURES / f"{mine}.json").exists():
             continue
-        if old and before is not None and old["snapshots"] == dict(snapshots):
+        if old and before is not None and old["state"] == state:
             _keep(making, before, mine, old, {})
             continue
         told[mine] = (
@@ -57,7 +58,7 @@ def draw(
             if isinstance(outcome, Failed):
                 job.fail(mine, "publish", outcome)
                 continue
-            _put(making, before, outcome, known[mine], snapshots)
+            _put(making, before, outcome, known[mine], state)
             drawn += bool(outcome.sheets)
             sheets += len(outcome.sheets)
     return drawn, sheets
@@ -85,7 +86,7 @@ def _put(
     before: Path | None,
     made: MinePictures,
     old: Mapping[str, Any],
-    snapshots: Mapping[str, str],
+    state: Mapping[str, Any],
 ) -> None:
     """Write a mine's new sheets, link the others, and last the file that says it is done."""
     for (layer, year), content in made.sheets.items():
@@ -98,7 +99,7 @@ def _put(
     if made.since is not None:
         with whole_file(making / PICTURES / f"{made.mine_id}.npz", "wb") as stream:
             np.savez_compressed(stream, since=made.since)
-    told |= {"keys": made.keys, "snapshots": dict(snapshots)}
+    told |= {"keys": made.keys, "state": state}
     _keep(making, before, made.mine_id, told, made.sheets)
 
 

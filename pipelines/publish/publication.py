@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from analysis.ledger import Chain
 from cube.contract import Window
 from cube.store import measured_windows, open_results
 from pipelines.exports.grid import mine_grid
@@ -22,10 +23,14 @@ from pipelines.publish.layers import LAYERS
 from pipelines.publish.mine_file import mine_file
 from pipelines.publish.mine_tables import write_mine_tables
 from pipelines.publish.national import STATUSES, alert_table, national_table
-from pipelines.run_record import whole_file, whole_path
+from pipelines.run_record import key_of, whole_file, whole_path
 
 FILES, MINES, PICTURES, SHEETS = "files", "mines", "pictures", "sheets"
 """Folders of a publication."""
+
+
+RECORD = "run.json"
+"""The run's record, among the files."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Told:
 
     run_key : which run's files it shows
     cube : where the imagery is, "" for `cube` in the output folder
+    failed : mines that could not be drawn, and have no pictures
     """
 
     run_key: str
@@ -44,7 +50,16 @@ class Told:
     cube: str
     snapshots: Mapping[str, str]
     simulated: bool
+    failed: Sequence[str]
     published_at: str
+
+
+def publication_key(run_key: str, ledger: Chain, failed: Sequence[str] = ()) -> str:
+    """The name of what is shown of a run: other words in the ledger, another publication.
+
+    One in which mines failed has another name than that in which they will not.
+    """
+    return key_of(FORMAT, run_key, ledger.head, *([list(failed)] if failed else []))
 
 
 def write_tables(

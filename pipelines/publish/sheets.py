@@ -7,6 +7,7 @@ imagery is never in memory.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -17,8 +18,9 @@ import numpy as np
 import xarray as xr
 from PIL import Image
 
+from analysis.mosaic import Ground
 from analysis.regions import RegionSettings
-from cube.contract import Quality, Window
+from cube.contract import Window
 from cube.store import measured_windows, open_cube
 from cube.windows import outline_mask
 from pipelines.evidence.chips import Frame
@@ -26,17 +28,13 @@ from pipelines.evidence.imagery import read_bands, results_hash
 from pipelines.evidence.undisturbed import undisturbed
 from pipelines.exports.grid import Grid, mine_grid
 from pipelines.mine_ground import mine_regions_of, mine_results
-from pipelines.publish.layers import (
-    BASES,
-    LAYERS,
-    OVERLAYS,
-    base_picture,
-    coarser_any,
-    coarser_clear,
-    coarser_mean,
-    coarser_state,
-    drawable,
-    overlay_picture,
+from pipelines.publish.layers import OVERLAYS, drawable
+from pipelines.publish.painter import (
+    Painter,
+    draw_bases,
+    draw_overlays,
+    factor_of,
+    sheets_of,
 )
 from pipelines.publish.series import Places, SlotSeries
 from pipelines.run_record import key_of
@@ -52,25 +50,6 @@ QUALITY = 78
 
 EFFORT = 2
 """Of WebP's encoder (0..6): 4 takes twice as long for 8 % fewer bytes."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Where the tiles of a year lie: slot `first + i` in row i // columns, column i % columns."""
-
-    year: int
-    first: int
-    count: int
-
-    @property
-    def columns(self) -> int:
-        """Tiles beside each other: the sheet is about square."""
-        return int(np.ceil(np.sqrt(self.count)))
-
-    @property
-    def rows(self) -> int:
-        """Tiles below each other."""
-        return -(-self.count // self.columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,23 +71,6 @@ class MinePictures:
     series: dict[str, Any] | None = None
     layout: dict[str, Any] = field(default_factory=dict)
     since: np.ndarray | None = None
-
-
-def sheets_of(times: np.ndarray) -> list[Sheet]:
-    """One sheet per calendar year of the slots' first days."""
-    years = times.astype("datetime64[Y]").astype(int) + 1970
-    return [
-        Sheet(int(year), int(np.argmax(years == year)), int((years == year).sum()))
-        for year in np.unique(years)
-    ]
-
-
-def factor_of(grid: Grid, longest: int) -> int:
-    """Pixels of the grid along one side of a picture's pixel: a power of two, as windows are."""
-    factor = 1
-    while max(grid.shape) > longest * factor:
-        factor *= 2
-    return factor
 
 
 def mine_pictures(
@@ -135,10 +97,10 @@ def mine_pictures(
     cube = open_cube(repository, snapshot=cube_snapshot, raw=True, chunks=None)
     cube = cube.isel(mine=list(positions))
     own = measured_windows(results)
-    keys = _keys(results, cube, own)
+    ground = mine_regions_of(results, mines, windows, settings).ground
+    keys = _keys(results, cube, own, ground)
     if all(known.get(name) == key for name, key in keys.items()):
         return MinePictures(own[0].mine_id, keys, {})
-    ground = mine_regions_of(results, mines, windows, settings).ground
     grid = mine_grid(own)
     factor = factor_of(grid, TILE)
     since = [ground.raster(ground.since, -1, window) for window in own]
@@ -149,7 +111,7 @@ def mine_pictures(
     inside = [outline_mask(window, outline) for window in own]
     bands = read_bands(cube)
     series = SlotSeries(cube, bands, inside, places)
-    painter = _Painter(grid, factor, own)
+    painter = Painter(grid, factor, own)
     fresh_results = known.get("results") != keys["results"]
     sheets: dict[tuple[str, int], bytes] = {}
     for sheet in sheets_of(results["time"].values):
@@ -162,9 +124,9 @@ def mine_pictures(
                 pixels = series.add(slot, i, results["quality"].values[i, slot])
                 where = painter.place(sheet, slot - sheet.first, i)
                 quality = results["quality"].values[i, slot]
-                _draw_bases({n: canvases[n][where] for n in bases}, pixels, quality, bands, factor)
+                draw_bases({n: canvases[n][where] for n in bases}, pixels, quality, bands, factor)
                 if fresh_results:
-                    _draw_overlays(
+                    draw_overlays(
                         {n: canvases[n][where] for n in OVERLAYS},
                         results.isel(mine=i, time=slot),
                         (since[i] >= 0) & (since[i] <= slot),
@@ -192,11 +154,16 @@ def webp(picture: np.ndarray, lossless: bool = False, quality: int = QUALITY) ->
     return stream.getvalue()
 
 
-def _keys(results: xr.Dataset, cube: xr.Dataset, own: Sequence[Window]) -> dict[str, str]:
+def _keys(
+    results: xr.Dataset, cube: xr.Dataset, own: Sequence[Window], ground: Ground
+) -> dict[str, str]:
     """What decides the pictures: the results, and of every year which items its pixels are of."""
     place = [(w.key, w.epsg, w.x0, w.y0, w.size) for w in own]
     bands = [str(band) for band in cube["band"].values]
-    keys = {"results": key_of(RENDERING, place, results_hash(results), _change_hash(results))}
+    digest = hashlib.sha256(np.packbits(results["change"].values).tobytes())
+    for column in (ground.x, ground.y, ground.since):
+        digest.update(column.tobytes())
+    keys = {"results": key_of(RENDERING, place, results_hash(results), digest.hexdigest())}
     for sheet in sheets_of(results["time"].values):
         slots = slice(sheet.first, sheet.first + sheet.count)
         told = [
@@ -207,71 +174,12 @@ def _keys(results: xr.Dataset, cube: xr.Dataset, own: Sequence[Window]) -> dict[
     return keys
 
 
-def _change_hash(results: xr.Dataset) -> str:
-    packed = np.packbits(results["change"].values)
-    return key_of(packed.tobytes().hex())
-
-
 def _all(window: Window) -> Frame:
     return Frame(window.x0, window.y0, window.size)
 
 
-class _Painter:
-    """Where the pixels of a mine's windows lie on a sheet."""
-
-    def __init__(self, grid: Grid, factor: int, windows: Sequence[Window]) -> None:
-        self.height, self.width = (-(-side // factor) for side in grid.shape)
-        self.parts = []
-        for window in windows:
-            rows, columns = grid.place(window)
-            side = -(-window.size // factor)
-            self.parts.append((rows.start // factor, columns.start // factor, side))
-
-    def canvas(self, sheet: Sheet, channels: int) -> np.ndarray:
-        """An empty sheet: grey where nothing is drawn, transparent with four channels."""
-        shape = sheet.rows * self.height, sheet.columns * self.width, channels
-        return np.full(shape, 217 if channels == 3 else 0, np.uint8)
-
-    def place(self, sheet: Sheet, number: int, window: int) -> tuple[slice, slice]:
-        """Rows and columns of the sheet that a window takes in a tile."""
-        row, column, side = self.parts[window]
-        top = number // sheet.columns * self.height + row
-        left = number % sheet.columns * self.width + column
-        down, across = min(side, self.height - row), min(side, self.width - column)
-        return slice(top, top + down), slice(left, left + across)
-
-
-def _draw_bases(
-    canvases: Mapping[str, np.ndarray],
-    pixels: np.ndarray,
-    quality: np.ndarray,
-    bands: Sequence[str],
-    factor: int,
-) -> None:
-    if not canvases or not (quality != Quality.NO_ACQUISITION).any():
-        return
-    needed = {band for name in canvases for band in LAYERS[name].bands}
-    coarse = {band: coarser_mean(pixels[bands.index(band)], factor) for band in needed}
-    clear = coarser_clear(quality, factor)
-    for name, canvas in canvases.items():
-        picture = base_picture(name, coarse, clear)
-        canvas[:] = picture[: canvas.shape[0], : canvas.shape[1]]
-
-
-def _draw_overlays(
-    canvases: Mapping[str, np.ndarray], results: xr.Dataset, dug: np.ndarray, factor: int
-) -> None:
-    shown = {
-        "change": coarser_any(results["change"].values, factor),
-        "state": coarser_state(results["state"].values, factor),
-        "envelope": coarser_any(dug, factor),
-    }
-    for name, canvas in canvases.items():
-        canvas[:] = overlay_picture(name, shown[name])[: canvas.shape[0], : canvas.shape[1]]
-
-
 def _layout(
-    grid: Grid, factor: int, painter: _Painter, times: np.ndarray, bands: Sequence[str]
+    grid: Grid, factor: int, painter: Painter, times: np.ndarray, bands: Sequence[str]
 ) -> dict[str, Any]:
     """How a page finds a tile, and where on the ground it lies."""
     side = 10.0 * factor
@@ -280,7 +188,7 @@ def _layout(
         "tile": [painter.width, painter.height],
         "pixel_m": side,
         "extent": [left, top - side * painter.height, left + side * painter.width, top],
-        "layers": [name for name in BASES if name in drawable(bands)] + list(OVERLAYS),
+        "layers": [*drawable(bands), *OVERLAYS],
         "years": [
             {"year": s.year, "first": s.first, "count": s.count, "columns": s.columns,
              "rows": s.rows}
