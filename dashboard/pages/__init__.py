@@ -1,0 +1,1 @@
+"""The pages: each a function that Panel calls once per session, and the parts they are made of."""

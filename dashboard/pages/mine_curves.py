@@ -1,0 +1,139 @@
+"""A mine's areas by month and its rates in, the curves of legal and illegal ground out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import panel as pn
+from bokeh.models import ColumnDataSource, HoverTool
+
+from dashboard.look import table, words
+from dashboard.look.figures import card, key, time_chart
+from dashboard.look.palette import ILLEGAL, LEGAL, UNRULED
+
+KINDS = {
+    "legal": ("inside leases", LEGAL, "solid"),
+    "illegal": ("outside leases or in no-go zones", ILLEGAL, "dashed"),
+    "unruled": ("where no law is known", UNRULED, "dotted"),
+}
+COLUMNS = {
+    "legal": ("leased_ha",),
+    "illegal": ("watch_buffer_ha", "outside_lease_ha", "no_go_ha"),
+    "unruled": ("unruled_ha",),
+}
+SIGNS = {"solid": "━━", "dashed": "╍╍", "dotted": "┉┉"}
+"""How a line is drawn, in a legend."""
+
+SUBJECTS = {"mine": "whole mine", "region": "region", "alert": "alert"}
+
+
+def area_table(areas: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """One row per month: month (its last day), legal, illegal, unruled [ha]."""
+    rows = pd.DataFrame(list(areas))
+    if rows.empty:
+        return pd.DataFrame(columns=["month", *COLUMNS])
+    found = {
+        kind: rows.reindex(columns=list(names)).astype(float).fillna(0).sum(axis=1)
+        for kind, names in COLUMNS.items()
+    }
+    ends = pd.to_datetime(rows["month"].astype(str).str[:7]) + pd.offsets.MonthEnd(0)
+    return pd.DataFrame({"month": ends, **found})
+
+
+def curves(page: Any) -> pn.Column:
+    """The chart, what it says in a sentence, rates with their intervals, the table behind."""
+    areas = area_table(page.areas)
+    if areas.empty:
+        return card("Areas", '<p class="quiet">No ground of this mine was measured.</p>')
+    plot = time_chart("ground opened so far [ha]", areas["month"].tolist())
+    source = ColumnDataSource(areas)
+    shown = [kind for kind in KINDS if kind != "unruled" or areas[kind].any()]
+    lines = []
+    for kind, (_, colour, dash) in KINDS.items():
+        if kind not in shown:
+            continue
+        line = plot.step(
+            "month", kind, source=source, color=colour, line_width=2.5, line_dash=dash,
+            mode="before",
+        )  # fmt: skip
+        plot.scatter("month", kind, source=source, color=colour, size=4)
+        lines.append(line)
+    plot.y_range.start = 0
+    tips = [("month", "@month{%b %Y}"), *((KINDS[k][0], f"@{k}{{0.00}} ha") for k in shown)]
+    hover = HoverTool(renderers=lines[:1], tooltips=tips, mode="vline")
+    hover.formatters = {"@month": "datetime"}
+    plot.add_tools(hover)
+    rows = [
+        (words.month(row.month), f"{row.legal:.2f}", f"{row.illegal:.2f}", f"{row.unruled:.2f}")
+        for row in areas.itertuples()
+    ]
+    behind = table(
+        ("Month", "Inside leases [ha]", "Outside or no-go [ha]", "No law known [ha]"),
+        rows,
+        caption="Ground opened by the end of each month",
+        numbers=(1, 2, 3),
+        folded="The numbers as a table",
+    )
+    return card(
+        "Areas inside and outside the law",
+        key([(SIGNS[KINDS[k][2]], KINDS[k][1], KINDS[k][0]) for k in shown]),
+        pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0),
+        rate_table(page.rates),
+        behind,
+        words=_sentence(areas, page.rates),
+    )
+
+
+def rate_table(rates: Sequence[Mapping[str, Any]]) -> str:
+    """Rates with their 95 % intervals; the mine's own first, then alerts, then regions."""
+    order = {"mine": 0, "alert": 1, "region": 2}
+    known = [rate for rate in rates if not words.missing(rate.get("ha_per_month"))]
+    known.sort(key=lambda rate: (order.get(str(rate["subject"]), 3), -float(rate["area_ha"])))
+    rows = [
+        (
+            f"{SUBJECTS.get(str(r['subject']), r['subject'])}"
+            + ("" if r["subject"] == "mine" else f" {r['subject_id']}"),
+            words.named(r["ground"]),
+            f"{float(r['area_ha']):.2f}",
+            f"{float(r['ha_per_month']):.2f}",
+            _interval(r),
+            words.DASH
+            if words.missing(r.get("recent_ha_per_month"))
+            else f"{float(r['recent_ha_per_month']):.2f}",
+        )
+        for r in known
+    ]
+    if not rows:
+        return '<p class="quiet">No ground grew long enough to have a rate.</p>'
+    return table(
+        ("What", "Ground", "Area [ha]", "Rate [ha/month]", "Interval", "Of late [ha/month]"),
+        rows,
+        caption="How fast ground is opened",
+        numbers=(2, 3, 4, 5),
+        folded=f"Rates ({len(rows)})",
+    )
+
+
+def _interval(rate: Mapping[str, Any]) -> str:
+    low, high = rate.get("ha_per_month_low"), rate.get("ha_per_month_high")
+    if words.missing(low) or words.missing(high):
+        return words.DASH
+    return f"{float(low or 0):.2f} to {float(high or 0):.2f}"
+
+
+def _sentence(areas: pd.DataFrame, rates: Sequence[Mapping[str, Any]]) -> str:
+    last = areas.iloc[-1]
+    parts = []
+    for kind, (label, *_) in KINDS.items():
+        if kind == "unruled" and not last[kind]:
+            continue
+        rate = next(
+            (r for r in rates if r["subject"] == "mine" and r["ground"] == kind
+             and not words.missing(r.get("ha_per_month"))), None)  # fmt: skip
+        growing = (
+            f", growing by {words.rate(rate['ha_per_month'])} ({_interval(rate)})" if rate else ""
+        )
+        parts.append(f"{words.hectares(last[kind])} {label}{growing}")
+    return f"By {words.month(last['month'])}: {'; '.join(parts)}."
