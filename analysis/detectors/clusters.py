@@ -7,12 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis.clusters import ClusterRule, Clusters, learnt_clusters
-from analysis.detection import Excavation
-from analysis.detectors.block import Block
-from analysis.detectors.block_features import BlockFeatures
-from analysis.detectors.persistence import history_end, persistent
-from analysis.features import bands_of, checked
-from analysis.kernels.persistence import NOT_SEEN
+from analysis.detectors.learning import LearningDetector
+from analysis.features import checked
 from cube.contract import CubeError
 
 
@@ -50,38 +46,22 @@ class ClusterSettings:
 
 
 @dataclass(frozen=True)
-class ClusterDetector:
+class ClusterDetector(LearningDetector[Clusters]):
     """k-means over the clear looks of one window; the dry kind least green is open ground."""
 
     settings: ClusterSettings = field(default_factory=ClusterSettings)
     name: str = "clusters"
 
     @property
-    def bands(self) -> tuple[str, ...]:
-        return bands_of(self.settings.features)
+    def training(self) -> tuple[int, int]:
+        return self.settings.clusters.training_looks, self.settings.clusters.seed
 
-    def __call__(self, block: Block) -> Excavation:
-        days = block.days
-        first = history_end(days, self.settings.history_days)
-        return persistent(self.labels(block), days, first, self.settings.needed)
-
-    def learnt(self, block: Block) -> Clusters | None:
-        """The kinds of ground of a block's own clear looks; None where there are hardly any."""
+    def model(self, training: np.ndarray) -> Clusters | None:
         rule = self.settings.clusters
-        looks = BlockFeatures(block, self.settings.features)
-        training = looks.sample(rule.training_looks, rule.seed)
         return learnt_clusters(training, rule) if training.shape[1] >= rule.kinds else None
 
-    def labels(self, block: Block, clusters: Clusters | None = None) -> np.ndarray:
-        """(time, y, x) int8: 1 of the open kind, 0 of another, -1 not seen; by the block's own
-        kinds if None."""
-        clusters = clusters or self.learnt(block)
-        label = np.full(block.shape, NOT_SEEN)
-        if clusters is not None:
-            kind = open_kind(clusters, self.settings)
-            for slot, here, values in BlockFeatures(block, self.settings.features).slots():
-                label[slot, here] = clusters.kinds(values) == kind
-        return label
+    def odd(self, model: Clusters, values: np.ndarray) -> np.ndarray:
+        return model.kinds(values) == open_kind(model, self.settings)
 
 
 def open_kind(found: Clusters, settings: ClusterSettings) -> int:

@@ -6,13 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.detection import Excavation
-from analysis.detectors.block import Block
-from analysis.detectors.block_features import BlockFeatures
-from analysis.detectors.persistence import history_end, persistent
-from analysis.features import bands_of, checked
+from analysis.detectors.learning import LearningDetector
+from analysis.features import checked
 from analysis.forest import Forest, ForestRule, grown_forest
-from analysis.kernels.persistence import NOT_SEEN
 from cube.contract import CubeError
 
 
@@ -46,7 +42,7 @@ class ForestSettings:
 
 
 @dataclass(frozen=True)
-class ForestDetector:
+class ForestDetector(LearningDetector[Forest]):
     """One forest for each window, grown from its own clear looks: no other site is asked.
 
     Source
@@ -58,35 +54,15 @@ class ForestDetector:
     name: str = "forest"
 
     @property
-    def bands(self) -> tuple[str, ...]:
-        return bands_of(self.settings.features)
+    def training(self) -> tuple[int, int]:
+        return self.settings.forest.training_looks, self.settings.forest.seed
 
-    def __call__(self, block: Block) -> Excavation:
-        days = block.days
-        first = history_end(days, self.settings.history_days)
-        return persistent(self.labels(block), days, first, self.settings.needed)
+    def model(self, training: np.ndarray) -> Forest | None:
+        return grown_forest(training, self.settings.forest) if training.shape[1] >= 2 else None
 
-    def learnt(self, block: Block) -> Forest | None:
-        """The forest of a block's own clear looks; None where there are hardly any."""
-        rule = self.settings.forest
-        looks = BlockFeatures(block, self.settings.features)
-        training = looks.sample(rule.training_looks, rule.seed)
-        return grown_forest(training, rule) if training.shape[1] >= 2 else None
-
-    def labels(self, block: Block, forest: Forest | None = None) -> np.ndarray:
-        """(time, y, x) int8: 1 odd, 0 normal, -1 not seen; by the block's own forest if None."""
-        forest = forest or self.learnt(block)
-        label = np.full(block.shape, NOT_SEEN)
-        if forest is not None:
-            for slot, here, values in BlockFeatures(block, self.settings.features).slots():
-                label[slot, here] = odd(forest, values, self.settings)
-        return label
-
-
-def odd(forest: Forest, values: np.ndarray, settings: ForestSettings) -> np.ndarray:
-    """(n,) bool, which looks (feature, n) count as odd."""
-    strange = forest.scores(values) >= forest.level
-    if settings.open_only:
-        green = settings.features.index("ndvi")
-        strange &= values[green] < forest.middle[green]
-    return strange
+    def odd(self, model: Forest, values: np.ndarray) -> np.ndarray:
+        strange = model.scores(values) >= model.level
+        if self.settings.open_only:
+            green = self.settings.features.index("ndvi")
+            strange &= values[green] < model.middle[green]
+        return strange
