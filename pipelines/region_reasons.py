@@ -1,18 +1,14 @@
-"""The regions of one mine in, why each is called dug and what it might be instead out.
-
-Runs on a worker. Imagery is read once more, slot by slot, only where a window holds a region.
-"""
+"""The regions of one mine in, why each is called dug and what it might be instead out."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from shapely.geometry.base import BaseGeometry
 
 from analysis.agreement import agreement
 from analysis.detection import DetectionSettings
@@ -25,66 +21,82 @@ from analysis.regions import NONE, Regions
 from analysis.signature import LookalikeRule
 from cube.contract import State, Window
 from pipelines.evidence.case import places_in
-from pipelines.evidence.chips import Frame
-from pipelines.evidence.imagery import Sampled, WindowRecord, window_record
-from pipelines.evidence.undisturbed import comparable, undisturbed
+from pipelines.evidence.imagery import Places, Sampled, WindowRecord
+from pipelines.evidence.undisturbed import comparable
+from pipelines.spectral_signature import UNTOUCHED
 
 REGION_PIXELS = 200
 """Pixels of a region that are looked at, evenly taken: their median needs no more."""
+
+SAMPLE = "sample"
+"""Name of the pixels that second opinions learn from."""
 
 SAMPLE_PIXELS = 400
 """Pixels of a window that forest and clusters learn from: with sixty clear looks each, as many as
 they take."""
 
 
-def mine_reasons(
-    found: Regions,
-    cube: xr.Dataset,
-    results: xr.Dataset,
-    windows: Sequence[Window],
-    outline: BaseGeometry,
-    detection: DetectionSettings,
-    detector: str = "confirmation",
-) -> dict[str, Reasons]:
-    """Reasons of every region that stands at the end, by region id.
+@dataclass(frozen=True, eq=False)
+class RegionsAsked:
+    """The standing regions of a mine that have most of their pixels in one window.
 
-    Parameters
-    ----------
-    found : the mine's regions
-    cube : raw, not loaded, one entry along `mine` per window
-    results : loaded, with the cube's `quality`, in the same order as `windows`
-    outline : the mine's, EPSG:4326
-    detection : the rules of the core: its yardstick of dry and open ground is the reasons' as well
-    detector : whose results they are; it agrees with itself
+    places : by region, which of the mine's ground, rows and columns: pixels evenly taken
     """
-    members = found.members(found.ground.times.size - 1)
-    told: dict[str, Reasons] = {}
-    for position, (window, regions) in enumerate(_at_home(found, members, windows)):
-        if not regions:
-            continue
-        places = {
-            str(region): _places(found, members == region, window, REGION_PIXELS)
-            for region in regions
-        }
-        wanted = {name: (row, column) for name, (_, row, column) in places.items()}
-        whole = Frame(window.x0, window.y0, window.size)
-        wanted["around"] = undisturbed(results.isel(mine=position), window, whole)
-        wanted["sample"] = _sample(window)
-        record = window_record(
-            cube.isel(mine=position), window, outline, detection.baseline, wanted
-        )
-        opinions = _SecondOpinions(record.sampled["sample"])
-        state = results["state"].isel(mine=position, time=-1).values
-        for name, (which, row, column) in places.items():
-            region = _region(found, which, name, record, detection)
+
+    found: Regions
+    window: Window
+    places: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+    def wanted(self) -> dict[str, Places]:
+        """Pixels of the window to follow, by name; none where there is no region."""
+        if not self.places:
+            return {}
+        told = {str(region): (row, column) for region, (_, row, column) in self.places.items()}
+        return told | {SAMPLE: _sample(self.window)}
+
+    def reasons(
+        self,
+        record: WindowRecord,
+        results: xr.Dataset,
+        detection: DetectionSettings,
+        detector: str = "confirmation",
+    ) -> dict[str, Reasons]:
+        """By region id; `record` follows what is `wanted` and UNTOUCHED ground.
+
+        Parameters
+        ----------
+        results : of the window, loaded
+        detection : the rules of the core: its yardstick of dry and open ground is the reasons'
+        detector : whose results they are; it agrees with itself
+        """
+        if not self.places:
+            return {}
+        opinions = _SecondOpinions(record.sampled[SAMPLE])
+        state = results["state"].isel(time=-1).values
+        told = {}
+        for number, (which, row, column) in self.places.items():
+            ground = record.sampled[str(number)]
+            region = _region(self.found, which, ground, record.sampled[UNTOUCHED])
             region = replace(
                 region,
                 finished=state[row, column] == State.FINISHED,
-                votes={detector: 1.0} | opinions.votes(record.sampled[name], region, detector),
+                votes={detector: 1.0} | opinions.votes(ground, region, detector),
             )
-            likeness = _likeness(detection)
-            told[found.ids[int(name)]] = region_reasons(region, likeness=likeness)
-    return {region_id: told[region_id] for region_id in found.ids if region_id in told}
+            told[self.found.ids[number]] = region_reasons(region, likeness=_likeness(detection))
+        return told
+
+
+def regions_asked(found: Regions, windows: Sequence[Window]) -> list[RegionsAsked]:
+    """Every window with the regions that stand at the end and are at home in it."""
+    members = found.members(found.ground.times.size - 1)
+    return [
+        RegionsAsked(
+            found,
+            window,
+            {region: _places(found, members == region, window, REGION_PIXELS) for region in own},
+        )
+        for window, own in _at_home(found, members, windows)
+    ]
 
 
 def reasons_record(reasons: Reasons) -> dict[str, Any]:
@@ -132,11 +144,8 @@ def _sample(window: Window) -> tuple[np.ndarray, np.ndarray]:
     return row, column
 
 
-def _region(
-    found: Regions, which: np.ndarray, name: str, record: WindowRecord, detection: DetectionSettings
-) -> Region:
-    ground = record.sampled[name]
-    around, _ = comparable(record.sampled["around"], ground)
+def _region(found: Regions, which: np.ndarray, ground: Sampled, undisturbed: Sampled) -> Region:
+    around, _ = comparable(undisturbed, ground)
     return Region(
         seen=ground.series,
         onset=found.ground.onset[which],

@@ -23,6 +23,7 @@ from cube.contract import CubeError, Window
 from cube.store import measured_windows, open_cube
 from cube.windows import outline_mask
 from pipelines.config import settings_of
+from pipelines.dug_ground import dug_ground
 from pipelines.job import Job
 from pipelines.mine_ground import (
     each_mine,
@@ -32,9 +33,9 @@ from pipelines.mine_ground import (
     positions_of,
     results_version,
 )
-from pipelines.region_reasons import mine_reasons, reasons_record
+from pipelines.region_reasons import reasons_record
 from pipelines.run_record import key_of, whole_file, whole_path
-from pipelines.spectral_signature import mine_signature, write_signature
+from pipelines.spectral_signature import write_signature
 from pipelines.tables import write_csv
 from pipelines.wording import counted
 
@@ -124,7 +125,7 @@ def regions_of_mine(
     months = observed_months(ground.mine_id, ground.times, quality, state, inside, ground.onset)
     cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
     cube = cube.isel(mine=list(positions))
-    why = mine_reasons(found, cube, results, own, outline, detection, detector)
+    why, signature = dug_ground(found, cube, results, own, outline, detection, detector)
     record = mine_regions(found, history, envelope(found))
     for region in record["regions"]:
         if region["region_id"] in why:
@@ -133,5 +134,4 @@ def regions_of_mine(
     last = len(history.columns) - 1  # the geometry
     history.insert(last, "label", [one.label if one else "" for one in told])
     history.insert(last + 1, "because", [one.sentence if one else "" for one in told])
-    signature = mine_signature(cube, results, own, outline, detection.baseline)
     return record | {"observability": dataclasses.asdict(seen)}, history, months, signature

@@ -9,9 +9,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from shapely.geometry.base import BaseGeometry
 
-from analysis.baseline import BaselineRule
 from analysis.index_distributions import (
     STEP,
     Distributions,
@@ -19,10 +17,8 @@ from analysis.index_distributions import (
     signature_figures,
     together,
 )
-from cube.contract import State, Window
-from pipelines.evidence.chips import Frame
-from pipelines.evidence.imagery import Places, window_record
-from pipelines.evidence.undisturbed import undisturbed
+from cube.contract import State
+from pipelines.evidence.imagery import Places, WindowRecord
 from pipelines.run_record import whole_file, whole_path
 
 DUG_PIXELS = 500
@@ -36,36 +32,23 @@ PICTURE = Path("final/reports/spectral_signature.png")
 SHOWN = ("ndvi", "bsi", "nbr", "ndmi", "mndwi", "blue")
 
 
-def mine_signature(
-    cube: xr.Dataset,
-    results: xr.Dataset,
-    windows: Sequence[Window],
-    outline: BaseGeometry,
-    rule: BaselineRule,
-) -> dict[str, Distributions]:
-    """Looks at confirmed ground since it was opened, and at undisturbed ground of the same windows.
+def window_signature(record: WindowRecord, results: xr.Dataset) -> dict[str, Distributions]:
+    """Looks at confirmed ground since it was opened, and at ground nobody touched; {} without it.
 
-    Reads windows that hold confirmed ground, slot by slot. `cube` raw and not loaded, `results`
-    loaded, one entry along `mine` per window in both.
+    Parameters
+    ----------
+    record : of one window, with `dug_places` as DUG and undisturbed ground as UNTOUCHED
+    results : of the same window, loaded
     """
-    told: dict[str, Distributions] = {}
-    for position, window in enumerate(windows):
-        one = results.isel(mine=position)
-        dug = _dug(one)
-        if not dug[0].size:
-            continue
-        whole = Frame(window.x0, window.y0, window.size)
-        wanted = {DUG: dug, UNTOUCHED: undisturbed(one, window, whole)}
-        seen = window_record(cube.isel(mine=position), window, outline, rule, wanted).sampled
-        onset = one["onset"].values[dug].astype("datetime64[D]")
-        told = merged(
-            told,
-            {
-                DUG: distributions(seen[DUG].series, onset),
-                UNTOUCHED: distributions(seen[UNTOUCHED].series),
-            },
-        )
-    return told
+    rows, columns = dug_places(results)
+    if not rows.size:
+        return {}
+    onset = results["onset"].values[rows, columns].astype("datetime64[D]")
+    seen = record.sampled
+    return {
+        DUG: distributions(seen[DUG].series, onset),
+        UNTOUCHED: distributions(seen[UNTOUCHED].series),
+    }
 
 
 def merged(
@@ -134,7 +117,7 @@ def signature_figure(kinds: Mapping[str, Distributions], colours: Sequence[str] 
     return figure
 
 
-def _dug(results: xr.Dataset) -> Places:
+def dug_places(results: xr.Dataset) -> Places:
     """Confirmed ground of one window that stands at the end, evenly taken."""
     standing = results["excavated"].values[-1] & (results["state"].values[-1] == State.CONFIRMED)
     rows, columns = np.nonzero(standing & ~np.isnat(results["onset"].values))

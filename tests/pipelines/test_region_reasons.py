@@ -14,9 +14,10 @@ from analysis.regions import RegionSettings
 from cube import open_cube
 from cube.mines import read_mines
 from cube.store import measured_windows
+from pipelines.dug_ground import dug_ground
 from pipelines.mine_ground import mine_regions_of, mine_results, positions_of, results_version
 from pipelines.region_labels import labelled_otherwise
-from pipelines.region_reasons import mine_reasons, reasons_record
+from pipelines.region_reasons import reasons_record
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def mine(archive, small_run):
             best = found, (cube, results, windows, outlines[mine_id], DetectionSettings())
     assert best is not None
     assert best[0].ids
-    return *best, mine_reasons(best[0], *best[1])
+    return *best, dug_ground(best[0], *best[1])[0]
 
 
 def test_every_standing_region_has_reasons_and_no_other(mine):
@@ -57,12 +58,12 @@ def test_dug_ground_is_labelled_so_and_three_detectors_are_asked(mine):
 
 def test_the_same_run_gives_the_same_reasons(mine):
     found, asked, told = mine
-    assert mine_reasons(found, *asked) == told
+    assert dug_ground(found, *asked)[0] == told
 
 
 def test_a_detector_does_not_vote_on_its_own_results_twice(mine):
     found, asked, _ = mine
-    told = mine_reasons(found, *asked, detector="forest")
+    told = dug_ground(found, *asked, detector="forest")[0]
     assert all("of 2 detectors agree" in reasons.sentence for reasons in told.values())
 
 

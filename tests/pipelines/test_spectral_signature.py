@@ -7,16 +7,18 @@ import json
 import numpy as np
 import pytest
 
-from analysis.baseline import BaselineRule
+from analysis import DetectionSettings
+from analysis.mosaic import ground
+from analysis.regions import RegionSettings, regions
 from cube import open_cube
 from cube.mines import read_mines
 from cube.store import measured_windows
-from pipelines.mine_ground import mine_results, positions_of, results_version
+from pipelines.dug_ground import dug_ground
+from pipelines.mine_ground import mine_regions_of, mine_results, positions_of, results_version
 from pipelines.spectral_signature import (
     DUG,
     UNTOUCHED,
     merged,
-    mine_signature,
     signature_figure,
     signature_metrics,
 )
@@ -34,13 +36,15 @@ def asked(archive, small_run):
         results = mine_results(repository, snapshot, positions)
         cube = open_cube(repository, raw=True, chunks=None).isel(mine=positions)
         windows = measured_windows(results)
-        told[mine_id] = (cube, results, windows, outlines[mine_id], BaselineRule())
+        found = mine_regions_of(results, mines, windows, RegionSettings())
+        outline = outlines[mine_id]
+        told[mine_id] = (found, cube, results, windows, outline, DetectionSettings())
     return told
 
 
 @pytest.fixture(scope="module")
 def by_mine(asked):
-    return {mine_id: mine_signature(*given) for mine_id, given in asked.items()}
+    return {mine_id: dug_ground(*given)[1] for mine_id, given in asked.items()}
 
 
 def test_confirmed_ground_is_as_bare_as_a_pit_and_other_ground_is_not(by_mine):
@@ -58,8 +62,8 @@ def test_confirmed_ground_is_as_bare_as_a_pit_and_other_ground_is_not(by_mine):
 
 
 def test_looks_before_a_pixel_was_opened_are_no_looks_at_dug_ground(asked):
-    for cube, results, windows, outline, rule in asked.values():
-        told = mine_signature(cube, results, windows, outline, rule)
+    for found, cube, results, *more in asked.values():
+        _, told = dug_ground(found, cube, results, *more)
         if not told:
             continue
         dug = results["excavated"].values[:, -1] & (results["state"].values[:, -1] == 2)
@@ -71,11 +75,12 @@ def test_looks_before_a_pixel_was_opened_are_no_looks_at_dug_ground(asked):
     raise AssertionError("no mine of this run has confirmed ground")
 
 
-def test_a_mine_without_dug_ground_has_none(asked):
-    cube, results, windows, outline, rule = next(iter(asked.values()))
+def test_a_mine_without_dug_ground_has_none_and_its_imagery_is_not_read(asked):
+    _, cube, results, windows, *more = next(iter(asked.values()))
     quiet = results.assign(excavated=results["excavated"] & False)
-    assert mine_signature(cube, quiet, windows, outline, rule) == {}
-    assert signature_metrics({"CIL_001": {}}) == {"overall": {}, "by_mine": {"CIL_001": {}}}
+    nothing = regions(ground(quiet, windows))
+    unread = cube.drop_vars("reflectance")
+    assert dug_ground(nothing, unread, quiet, windows, *more) == ({}, {})
 
 
 def test_it_is_plain_json_and_a_picture(by_mine, tmp_path):
