@@ -21,6 +21,7 @@ from cube.contract import CubeError
 
 if TYPE_CHECKING:
     from dashboard.access.access import Access
+    from dashboard.acts import Acts
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +31,14 @@ class Served:
     output : the run's folder
     stored : the door to its published results
     access : who may see it; None where nobody signs in
+    acts : what admins do; None where nobody signs in
     settings : what the server was told
     """
 
     output: Path
     stored: Any
     access: Access | None = None
+    acts: Acts | None = None
     settings: Any = field(default=None)
 
 

@@ -19,11 +19,20 @@ from cube.contract import CubeError
 from dashboard.access import Access, AccessProvider, AccessSettings
 from dashboard.access.present import Present, session_behind
 from dashboard.access.sessions import SessionSettings
+from dashboard.acts import Acts
+from dashboard.files import file_routes
 from dashboard.headers import guard
+from dashboard.law.drafts import Drafts
+from dashboard.law.upload import UploadLaw
 from dashboard.pages.admin import admin_page
-from dashboard.pages.plain import plain_page
+from dashboard.pages.mine import mine_page
+from dashboard.pages.national import national_page
+from dashboard.runs import Runs
 from dashboard.served import Served
 from dashboard.settings import ServeSettings, is_loopback
+from dashboard.stored import Stored
+
+PAGES: dict[str, Callable[[], Any]] = {"/": national_page, "/mine": mine_page, "/admin": admin_page}
 
 SWEEP_MS = 5_000
 """How often pages of people who signed out or were removed are looked for."""
@@ -54,10 +63,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None] = print) -> None:
 def built_server(settings: ServeSettings, say: Callable[[str], None] = print) -> Server:
     """A server that listens already and answers once it is started."""
     what = served_output(settings, say)
-    applications = {
-        path: _application(page, what)
-        for path, page in {"/": plain_page, "/admin": admin_page}.items()
-    }
+    applications = {path: _application(page, what) for path, page in PAGES.items()}
     access = what.access
     try:
         server = get_server(
@@ -65,7 +71,7 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
             port=settings.port,
             address=settings.address,
             websocket_origin=["localhost"],
-            extra_patterns=[("/components/(.*)", _Components)],
+            extra_patterns=_routes(what),
             auth_provider=AccessProvider(access) if access else NullAuth(),
             cookie_secret=access.secret if access else None,
             sign_sessions=True,
@@ -108,14 +114,17 @@ def served_output(settings: ServeSettings, say: Callable[[str], None] = print) -
             f"{output} is no output of a run. Make one: python -m pipelines.full_run "
             f"--output {output}"
         )
-    access = None
+    access = acts = None
     if settings.sign_in:
         sessions = SessionSettings(settings.session_hours)
         access = Access(output, AccessSettings(sessions, secure=settings.behind_tls))
         password = access.first_admin()
         if password:
             say(f"First start: sign in as admin. It is said only now. admin password: {password}")
-    return Served(output, None, access, settings)
+        drafts = Drafts(output, access.folder)
+        drafts.clear_halves()
+        acts = Acts(output, access, Runs(output), drafts)
+    return Served(output, Stored(output), access, acts, settings)
 
 
 def address_of(settings: ServeSettings, server: Server) -> str:
@@ -133,6 +142,15 @@ def close_stale(server: Server, access: Access) -> None:
                 for connection in list(session._subscribed_connections):
                     with suppress(Exception):  # it is closing by itself
                         connection._socket.close(1008, "signed out")
+
+
+def _routes(what: Served) -> list[Any]:
+    """What is no page: pictures, files, uploads, Panel's own."""
+    routes: list[Any] = [*file_routes(what), ("/components/(.*)", _Components)]
+    if what.acts is not None:
+        told = {"served": what, "drafts": what.acts.drafts}
+        routes.append(("/upload/law", UploadLaw, told))
+    return routes
 
 
 def _application(page: Callable[[], Any], what: Served) -> Application:

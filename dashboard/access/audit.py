@@ -69,6 +69,17 @@ class Audit:
             self._write(entry.line, torn)
             write_private_json(self._head, {"entries": entry.seq, "head": entry.hash})
 
+    def ready(self) -> None:
+        """Refuse to begin what could not be entered afterwards.
+
+        Raises
+        ------
+        CubeError
+            If the trail's end was changed or cut off.
+        """
+        with FileLock(self.path.with_suffix(".lock"), timeout=30):
+            self._end()
+
     def read(self) -> Chain:
         """The whole trail, every line checked.
 

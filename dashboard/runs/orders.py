@@ -30,6 +30,8 @@ NOT_HERE = (*FILES, "output", "cube", "cluster", "database", "archive")
 TRIALS = "trials"
 """Folder of the outputs of runs of one mine, below the output."""
 
+ANSWER = "answer.json"
+
 LONGEST = 20_000
 """Letters of settings typed into a form."""
 
@@ -44,6 +46,7 @@ class Order:
     files : by name, text to write into the run's own folder first
     exclusive : whether no other may run over the output meanwhile
     output : where it writes; "" for the output that it is started in
+    answer : file of its folder that what it prints goes to, apart from the log; "" for none
     """
 
     kind: str
@@ -53,6 +56,7 @@ class Order:
     files: Mapping[str, str] = field(default_factory=dict)
     exclusive: bool = True
     output: str = ""
+    answer: str = ""
 
     def __post_init__(self) -> None:
         if self.module not in MODULES:
@@ -131,7 +135,8 @@ def preview_order(output: Path, law: Mapping[str, Path]) -> Order:
     """What other files of law would change; nothing is written, any number at once."""
     files = [flag for layer, path in law.items() for flag in (f"--{layer}", str(path))]
     told = ("--output", str(output.absolute()), *files, "--json")
-    return Order("preview", "Preview of other law", "pipelines.replay", told, exclusive=False)
+    return Order("preview", "Preview of other law", "pipelines.replay", told, exclusive=False,
+                 answer=ANSWER)  # fmt: skip
 
 
 def present_config(output: Path) -> RunConfig:

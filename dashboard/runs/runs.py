@@ -27,8 +27,8 @@ RUNNING, STOPPING = "running", "stopping"
 DONE, SOME_FAILED, REFUSED = "done", "done, some mines failed", "refused"
 STOPPED, FAILED, LOST = "stopped", "failed", "lost"
 
-START_S = 20.0
-"""How long a process may take to say that it is there [s]: Python starts, on a busy machine."""
+START_S = 120.0
+"""How long a process may take to say that it is there [s]: Python starts, on a machine that is busy."""
 
 TAIL = 65_536
 """Bytes of a log that are shown."""
@@ -202,12 +202,12 @@ class Runs:
             "module": order.module, "arguments": arguments, "exclusive": order.exclusive,
             "output": order.output or output,
         })  # fmt: skip
-        with (folder / LOG).open("wb") as log:
+        with (folder / LOG).open("ab") as log, (folder / (order.answer or LOG)).open("ab") as out:
             child = subprocess.Popen(
                 [sys.executable, "-u", "-m", "dashboard.runs.child", str(folder)],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=out,
+                stderr=log,
                 start_new_session=True,
             )
         self._children[id_] = child

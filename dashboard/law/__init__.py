@@ -1,0 +1,1 @@
+"""Law that an admin brings: looked at, tried, put into force, kept."""
