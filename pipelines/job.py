@@ -79,7 +79,11 @@ class Job:
             self._client = self._stack.enter_context(connected(cluster_spec(self._cluster)))
             if not self._client.nthreads():
                 self.console.print("  waiting for the first worker of the cluster")
+                asked = self._client.submit(
+                    int, pure=False
+                )  # a cluster that adapts wants work first
                 self._client.wait_for_workers(1)
+                asked.release()
             threads = sum(self._client.nthreads().values())
             workers = counted(len(self._client.nthreads()), "worker")
             self.console.print(f"  on {workers}, {counted(threads, 'thread')}")
