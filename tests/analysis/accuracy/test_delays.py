@@ -69,3 +69,27 @@ def test_f1_at_a_lag_asks_for_no_more_than_time_allowed(truth, said):
 def test_an_early_alarm_is_false_at_every_lag(truth, said):
     table = counts_by_lag(said(["2022-03-01"]), truth(["2022-06-01"]), lags=(30, 90))
     assert table[30] == table[90] == Counts(hit=0, false=1, missed=1)
+
+
+def test_recall_at_a_lag_agrees_with_nrt_validate(truth, said):
+    # nrt-validate 0.0.1a8: TemporalEvaluator(onset, confirmed) of nrt.validate.metrics on days
+    # since 1970 (0 = none), then accuracy_at_lag(lag, "pa"). Its user's accuracy holds a late
+    # claim for false at short lags, ours for missed; where every claim has come, at 365 days,
+    # both say 0.75.
+    reference = truth(
+        ["2022-03-01", "2022-03-01", "2022-06-15", "2022-06-15", "2022-08-01", "2022-11-20",
+         "2022-12-24", "2022-12-24", None, None]
+    )  # fmt: skip
+    claim = said(
+        ["2022-03-11", "2022-05-20", "2022-06-10", "2022-04-01", None, "2023-01-25",
+         "2022-12-30", "2023-11-01", "2022-07-01", None]
+    )  # fmt: skip
+    table = counts_by_lag(claim, reference, lags=(10, 30, 90, 365))
+    assert {lag: one.recall for lag, one in table.items()} == {
+        10: 0.375,
+        30: 0.375,
+        90: 0.625,
+        365: 0.75,
+    }
+    assert table[365].precision == 0.75
+    assert table[365].f1 == 0.75
