@@ -16,8 +16,8 @@ INK, DUG, NO_GO, LEASE, OUTLINE = "#222222", "#d55e00", "#cc3377", "#56b4e9", "#
 VIOLATION = "#ffe94d"
 """Stands out of every ground in false colour, and of the other lines."""
 
-UNRULED = "#999999"
-"""Ground that no known law speaks of."""
+UNRULED, GREY = "#9aa3ab", "#7a848d"
+"""Ground that no known law speaks of; bars that say neither good nor bad."""
 
 SEVERITY = {"HIGH": "#d55e00", "MEDIUM": "#e69f00", "LOW": "#56b4e9"}
 """By severity, the worst first; shapes say the same without colour."""

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cube.contract import CubeError
+from pipelines.accuracy_record import published_accuracy
 from pipelines.alert_files import ALERTS
 from pipelines.config import settings_of
 from pipelines.job import Job
@@ -41,7 +42,7 @@ def report(job: Job, mines: gpd.GeoDataFrame) -> None:
     steps = job.record.data["steps"]
     failed = [f"{f.mine_id} {f.step}" for f in job.failures]
     upstream = [steps.get(name, {}).get("key") for name in ("zones", "regions", "enforce")]
-    key = key_of(upstream, settings_of(job.config.report), failed)
+    key = key_of(upstream, settings_of(job.config.report), failed, published_accuracy())
     if job.record.done("report", key):
         job.skip("report", "unchanged")
         return
@@ -52,15 +53,16 @@ def report(job: Job, mines: gpd.GeoDataFrame) -> None:
         folder = job.output / "final" / "reports"
         records = mine_records(job)
         alerts = gpd.read_parquet(job.output / ALERTS)
+        areas = MonthlyAreas(job.output)
         rows = alert_rows(alerts, job.output)
         summary = folder / "summary_statistics.png"
         with whole_file(summary, "wb") as stream:
-            stream.write(png(summary_figure(records, alerts)))
+            stream.write(png(summary_figure(records, areas, alerts, _period(job))))
         order = _order(rows, records)
         looks = quicklooks(job, mines, records, alerts, order, folder / "quicklooks")
         written = folder / "report.html"
         with whole_file(written) as stream:
-            stream.write(page(_facts(job, mines, records, rows, looks)))
+            stream.write(page(report_facts(job, mines, records, rows, looks)))
         notes.files = [summary, written, *(one.path for one in looks.values())]
         notes.said = f"{written}"
 
@@ -72,7 +74,7 @@ def _order(rows: list[Row], records: dict[str, Row]) -> list[str]:
     return list(dict.fromkeys([*bad, *others]))
 
 
-def _facts(
+def report_facts(
     job: Job,
     mines: gpd.GeoDataFrame,
     records: dict[str, Row],
@@ -91,7 +93,7 @@ def _facts(
     return {
         "metrics": metrics,
         "headline": headline(alerts),
-        "period": job.config.period.replace("/", " to "),
+        "period": _period(job),
         "last": last,
         "simulated": job.simulated,
         "synthetic": sum(row["synthetic"] for row in alerts if row["stands"]),
@@ -116,6 +118,10 @@ def _facts(
         "version": job.record.data["minecube"],
         "years": "-".join(dict.fromkeys(day[:4] for day in job.config.period.split("/"))),
     }
+
+
+def _period(job: Job) -> str:
+    return job.config.period.replace("/", " to ")
 
 
 def _catalog(job: Job) -> str:

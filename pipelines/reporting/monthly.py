@@ -59,6 +59,24 @@ class MonthlyAreas:
             else table
         )
 
+    def by_ground(self, mine_id: str | None = None) -> dict[str, np.ndarray]:
+        """Hectares at the end of every month by kind of `GROUNDS`; of all mines without one named.
+
+        Empty where the tables say nothing of the mine.
+        """
+        own = self.together if mine_id is None else self.by_mine.get(str(safe_cell(mine_id)))
+        if own is None or not len(own):
+            return {}
+        return {
+            kind: np.asarray(own[list(columns)].sum(axis=1), float)
+            for kind, (_, columns) in GROUNDS.items()
+        }
+
+    @property
+    def months(self) -> list[str]:
+        """The months of the record, `2021-01` first."""
+        return list(self.together["month"]) if len(self.together) else []
+
     def chart(self, mine_id: str) -> Chart | None:
         """The ground dug at one mine, by law."""
         own = self.by_mine.get(str(safe_cell(mine_id)))

@@ -130,9 +130,9 @@ def national_map(rows: Sequence[dict[str, Any]]) -> NationalMap | None:
 def _names(
     placed: Iterable[tuple[dict[str, Any], float, float]], height: float
 ) -> tuple[Words, ...]:
-    """The worst mines by name, each where no earlier name stands."""
+    """The worst mines by name, each where no violation and no earlier name stands."""
     worst = sorted((one for one in placed if one[0]["rank"]), key=lambda one: one[0]["rank"])
-    taken: list[tuple[float, float, float, float]] = []
+    taken = [(x - 8, y - 8, x + 8, y + 8) for _, x, y in worst]
     kept = []
     for row, x, y in worst[:MOST_NAMES]:
         text = _short(row["mine_id"])
