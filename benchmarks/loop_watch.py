@@ -1,0 +1,95 @@
+"""A server under watch: how long its event loop stood still, and what it was doing meanwhile.
+
+`python -m benchmarks.loop_watch KEPT.json ARGUMENTS...` serves as `python -m dashboard` does with
+these arguments, and keeps the stalls of the loop when it is told to stop (SIGTERM).
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+from types import FrameType
+
+from tornado.ioloop import IOLoop, PeriodicCallback
+
+TICK_MS = 10.0
+
+LOOK_S = 0.02
+"""How often the watching thread looks whether the loop still ticks."""
+
+OVERDUE_S = 0.1
+"""A tick later than this has its stack looked at: what keeps the loop is on it."""
+
+
+class LoopWatch:
+    """Ticks on the event loop of the calling thread; another thread looks when it is late."""
+
+    def __init__(self) -> None:
+        self.stalls_ms: list[tuple[float, float]] = []
+        self.blamed: Counter[str] = Counter()
+        self._thread = threading.get_ident()
+        self._last = time.perf_counter()
+
+    def begin(self) -> None:
+        self._last = time.perf_counter()
+        PeriodicCallback(self._tick, TICK_MS).start()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        late_ms = (now - self._last) * 1e3 - TICK_MS
+        if late_ms > TICK_MS:
+            self.stalls_ms.append((time.time(), late_ms))
+        self._last = now
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(LOOK_S)
+            if time.perf_counter() - self._last > OVERDUE_S:
+                frame = sys._current_frames().get(self._thread)
+                if frame is not None:
+                    self.blamed[_blamed(frame)] += 1
+
+    def record(self) -> dict[str, object]:
+        """Stalls as (unix time, ms), and the places where the loop was found late, most first."""
+        return {"stalls": self.stalls_ms, "blamed": self.blamed.most_common(40)}
+
+
+def _blamed(frame: FrameType) -> str:
+    """The calls on a stack, outermost first: our own, and the last one whoever's it is."""
+    root = str(Path(__file__).parents[1])
+    stack = traceback.extract_stack(frame)
+    own = [
+        f"{Path(f.filename).relative_to(root)}:{f.lineno} {f.name}"
+        for f in stack
+        if f.filename.startswith(root) and "/.venv/" not in f.filename
+    ]
+    last = stack[-1]
+    inner = f"{'/'.join(Path(last.filename).parts[-3:])}:{last.lineno} {last.name}"
+    return " > ".join([*own[1:], inner])
+
+
+def main() -> None:
+    """Serve, watched."""
+    kept, *arguments = sys.argv[1:]
+    watch = LoopWatch()
+
+    def keep(*_: object) -> None:
+        Path(kept).write_text(json.dumps(watch.record()))
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, keep)
+    IOLoop.current().add_callback(watch.begin)
+    sys.argv = ["dashboard", *arguments]
+    runpy.run_module("dashboard", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
