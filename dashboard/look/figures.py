@@ -1,4 +1,4 @@
-"""What all charts of the pages share: axes in time and units, a heading, a table behind."""
+"""What all charts of the pages share: axes in time, units, a legend that wraps."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import panel as pn
 from bokeh.models import DatetimeTicker, DatetimeTickFormatter
 from bokeh.plotting import figure
 
 from dashboard.look.palette import INK, LINE, QUIET
-from dashboard.look.text import escape, pane
+from dashboard.look.text import escape
 
 HEIGHT = 280
 
 
-def time_chart(y_label: str, dates: Sequence[Any], height: int = HEIGHT, **params: Any) -> figure:
+def time_chart(
+    about: str, y_label: str, dates: Sequence[Any], height: int = HEIGHT, **params: Any
+) -> figure:
     """An empty chart over dates; it pans and zooms along time only and never traps the wheel.
 
+    about : what a screen reader says the picture shows
     dates : at least one, in order; the chart reaches from the first to the last
     """
     first, last = pd.Timestamp(dates[0]), pd.Timestamp(dates[-1])
@@ -36,6 +38,7 @@ def time_chart(y_label: str, dates: Sequence[Any], height: int = HEIGHT, **param
         border_fill_color=None,
         outline_line_color=None,
         min_border_right=12,
+        html_attributes={"role": "img", "aria-label": about},
         **params,
     )
     plot = figure(**options)
@@ -63,38 +66,3 @@ def key(entries: Sequence[tuple[str, str, str]]) -> str:
         for sign, colour, words in entries
     )
     return f'<ul class="key">{items}</ul>'
-
-
-def column(*parts: pn.viewable.Viewable) -> pn.Column:
-    """Sections below each other, with air between them."""
-    return pn.Column(*parts, sizing_mode="stretch_width", margin=0, stylesheets=[AIR])
-
-
-def card(heading: str, *parts: Any, words: str = "", **params: Any) -> pn.Column:
-    """A section with its heading and a sentence; `parts` are viewables or HTML of ours."""
-    head = f"<h2>{escape(heading)}</h2>" + (f"<p>{words}</p>" if words else "")
-    shown = [pane(part) if isinstance(part, str) else part for part in parts]
-    return pn.Column(
-        pane(head), *shown, sizing_mode="stretch_width", margin=0, stylesheets=[CARD], **params
-    )
-
-
-def beside(*columns: pn.viewable.Viewable, least: int = 520) -> pn.FlexBox:
-    """Columns beside each other where the screen has room, below each other where not [px]."""
-    for column in columns:
-        column.styles = {
-            **column.styles,
-            "flex": f"1 1 min({least}px, 100%)",
-            "min-width": "0",
-            "width": "auto",
-        }
-    return pn.FlexBox(
-        *columns, gap="1rem", sizing_mode="stretch_width", margin=0, align_items="stretch"
-    )
-
-
-AIR = ":host { gap: 1rem; }"
-CARD = """
-:host { background: #fff; border: 1px solid var(--line, #d0d7de); border-radius: 8px;
-        padding: .7rem .9rem; box-sizing: border-box; }
-"""

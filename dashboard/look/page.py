@@ -12,6 +12,8 @@ from bokeh.document import Document
 from panel.io.location import Location
 from panel.viewable import Viewable
 
+from dashboard.look.columns import column
+
 HERE = Path(__file__).parent
 TEMPLATE = (HERE / "page.html.j2").read_text()
 STYLE = (HERE / "page.css").read_text()
@@ -40,16 +42,13 @@ def page(
     admin : whether the way to the administration is shown; a courtesy, it guards nothing
     """
     template = Page(title)
-    names = []
-    for number, section in enumerate(main):
-        names.append(f"section_{number}")
-        template.add_panel(names[-1], section)
+    # one root: Bokeh walks all models of a document anew for each of its roots
+    template.add_panel("sections", column(*main))
     links = [("./", "All mines"), *([("admin", "Administration")] if admin else [])]
     for name, value in {
         "heading": escaped(title),
         "lead": escaped(lead),
         "style": STYLE,
-        "sections": names,
         "links": [(path, words, path.strip("./") == here.strip("/")) for path, words in links],
         "visitor": escaped(visitor),
     }.items():

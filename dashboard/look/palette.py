@@ -37,7 +37,7 @@ SEVERITY = {
     "LOW": Mark("low", SKY, "square", "■"),
     "WATCH": Mark("watch notice", BLUE, "circle_dot", "◉"),
     "NONE": Mark("no open alert", GREEN, "circle", "●"),
-    "UNSEEN": Mark("could not be judged", QUIET, "x", "✕"),
+    "UNSEEN": Mark("not judged", QUIET, "x", "✕"),
 }
 """Of a mine: its worst open alert, the worst first; WATCH where there is a notice only,
 UNSEEN where nothing could be judged."""

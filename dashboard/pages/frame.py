@@ -41,7 +41,7 @@ def framed(here: str, body: Callable[[], Body]) -> pn.Template:
         here=here,
         lead=told.lead,
         visitor=who.name if who else "",
-        admin=who is None or who.is_admin,
+        admin=bool(who and who.is_admin),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import panel as pn
 from panel.viewable import Viewable
 
 from dashboard.look import escape, note, pane, words
-from dashboard.look.figures import beside, card, column
+from dashboard.look.columns import beside, card, column
 from dashboard.pages.frame import Body, framed, query
 from dashboard.pages.mine_address import asked
 from dashboard.pages.mine_alerts import alert_cards
@@ -67,7 +68,8 @@ def mine_sections(publication: Any, page: Any, told: dict[str, str]) -> list[Vie
     alerts = card("Alerts", alert_cards(page, address))
     downloads = card("Files", download_list(page.downloads, address))
     facts = pane(fact_tiles(page, publication.simulated))
-    if not (page.slots and page.sheets):
+    seen = any(slot["acquired"] for slot in page.slots)
+    if not (seen and page.sheets):
         reason = f"There are no pictures of this mine: {page.summary['status_reason']}."
         return [pane(note(reason, warning=True)), facts, beside(alerts, calendar_card), downloads]
     show = asked(told, page.slots, page.sheets["layers"])
@@ -78,10 +80,28 @@ def mine_sections(publication: Any, page: Any, told: dict[str, str]) -> list[Vie
     return [
         *(remarks if show.remarks else []),
         facts,
-        beside(column(map_, pixel.pane), column(alerts, calendar_card, curves(page))),
-        beside(GroundSeries(page).pane, card("Regions", region_table(page))),
+        beside(
+            column(map_, pixel.pane),
+            column(
+                alerts,
+                calendar_card,
+                later(lambda: curves(page)),
+                later(lambda: GroundSeries(page).pane),
+            ),
+        ),
+        card("Regions", region_table(page)),
         downloads,
     ]
+
+
+def later(make: Callable[[], Viewable]) -> pn.Column:
+    """A place for what is made once the page is there, so that nobody waits for it."""
+    place = column()
+    if pn.state.curdoc is None or pn.state.curdoc.session_context is None:
+        place.append(make())
+    else:
+        pn.state.onload(lambda: place.append(make()))
+    return place
 
 
 def fact_tiles(page: Any, simulated: bool) -> str:

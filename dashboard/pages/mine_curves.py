@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import panel as pn
 from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.plotting import figure
 
 from dashboard.look import table, words
-from dashboard.look.figures import card, key, time_chart
+from dashboard.look.columns import card
+from dashboard.look.figures import key, time_chart
 from dashboard.look.palette import ILLEGAL, LEGAL, UNRULED
 
 KINDS = {
@@ -23,8 +25,11 @@ COLUMNS = {
     "illegal": ("watch_buffer_ha", "outside_lease_ha", "no_go_ha"),
     "unruled": ("unruled_ha",),
 }
-SIGNS = {"solid": "━━", "dashed": "╍╍", "dotted": "┉┉"}
+SIGNS = {"solid": "━━", "dashed": "– –", "dotted": "· · ·"}
 """How a line is drawn, in a legend."""
+
+SMALL = 0.2
+"""Share of the largest area below which illegal ground has a chart of its own [1]."""
 
 SUBJECTS = {"mine": "whole mine", "region": "region", "alert": "alert"}
 
@@ -47,24 +52,14 @@ def curves(page: Any) -> pn.Column:
     areas = area_table(page.areas)
     if areas.empty:
         return card("Areas", '<p class="quiet">No ground of this mine was measured.</p>')
-    plot = time_chart("ground opened so far [ha]", areas["month"].tolist())
-    source = ColumnDataSource(areas)
-    shown = [kind for kind in KINDS if kind != "unruled" or areas[kind].any()]
-    lines = []
-    for kind, (_, colour, dash) in KINDS.items():
-        if kind not in shown:
-            continue
-        line = plot.step(
-            "month", kind, source=source, color=colour, line_width=2.5, line_dash=dash,
-            mode="before",
-        )  # fmt: skip
-        plot.scatter("month", kind, source=source, color=colour, size=4)
-        lines.append(line)
-    plot.y_range.start = 0
-    tips = [("month", "@month{%b %Y}"), *((KINDS[k][0], f"@{k}{{0.00}} ha") for k in shown)]
-    hover = HoverTool(renderers=lines[:1], tooltips=tips, mode="vline")
-    hover.formatters = {"@month": "datetime"}
-    plot.add_tools(hover)
+    charts = [
+        part
+        for kinds in chart_groups(areas)
+        for part in (
+            key([(SIGNS[KINDS[k][2]], KINDS[k][1], KINDS[k][0]) for k in kinds]),
+            pn.pane.Bokeh(_chart(areas, kinds), sizing_mode="stretch_width", margin=0),
+        )
+    ]
     rows = [
         (words.month(row.month), f"{row.legal:.2f}", f"{row.illegal:.2f}", f"{row.unruled:.2f}")
         for row in areas.itertuples()
@@ -78,12 +73,38 @@ def curves(page: Any) -> pn.Column:
     )
     return card(
         "Areas inside and outside the law",
-        key([(SIGNS[KINDS[k][2]], KINDS[k][1], KINDS[k][0]) for k in shown]),
-        pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0),
+        *charts,
         rate_table(page.rates),
         behind,
         words=_sentence(areas, page.rates),
     )
+
+
+def chart_groups(areas: pd.DataFrame) -> list[list[str]]:
+    """Kinds of ground by chart: what would vanish beside the others has one of its own."""
+    shown = [kind for kind in KINDS if kind != "unruled" or areas[kind].any()]
+    most = float(areas[shown].to_numpy().max())
+    small = [k for k in shown if k == "illegal" and 0 < float(areas[k].max()) < SMALL * most]
+    rest = [kind for kind in shown if kind not in small]
+    return [group for group in (small, rest) if group]
+
+
+def _chart(areas: pd.DataFrame, kinds: list[str]) -> figure:
+    about = f"Ground opened {' and '.join(KINDS[kind][0] for kind in kinds)}, by month"
+    plot = time_chart(about, "opened so far [ha]", areas["month"].tolist(), 240)
+    source = ColumnDataSource(areas)
+    lines = []
+    for kind in kinds:
+        _, colour, dash = KINDS[kind]
+        look = {"color": colour, "line_width": 2.5, "line_dash": dash}
+        lines.append(plot.step("month", kind, source=source, mode="before", **look))
+        plot.scatter("month", kind, source=source, color=colour, size=4)
+    plot.y_range.start = 0
+    tips = [("month", "@month{%b %Y}"), *((KINDS[k][0], f"@{k}{{0.00}} ha") for k in kinds)]
+    hover = HoverTool(renderers=lines[:1], tooltips=tips, mode="vline")
+    hover.formatters = {"@month": "datetime"}
+    plot.add_tools(hover)
+    return plot
 
 
 def rate_table(rates: Sequence[Mapping[str, Any]]) -> str:

@@ -16,7 +16,8 @@ from bokeh.plotting import figure
 
 from cube.contract import CubeError
 from dashboard.look import escape, note, pane, table, words
-from dashboard.look.figures import card, column, key, time_chart
+from dashboard.look.columns import card
+from dashboard.look.figures import key, time_chart
 from dashboard.look.palette import BLACK, BLUE, GREEN, ORANGE, PURPLE, QUIET, VERMILLION
 
 EVENTS = {
@@ -24,13 +25,13 @@ EVENTS = {
     "detected": ("first flagged (detected)", PURPLE, "dotted"),
     "confirmed": ("confirmed", VERMILLION, "solid"),
 }
-LOW, HIGH = -0.2, 1.0
-"""Ends of the vertical axis: NDVI of land lies between."""
+LOW, HIGH = -0.4, 1.0
+"""Ends of the vertical axis: NDVI of water and land lies between."""
 
 LEGEND = [
     ("●", GREEN, "clear look"),
     ("×", QUIET, "under cloud, not used"),
-    ("╍╍", BLUE, "baseline: its driest in the first year"),
+    ("– –", BLUE, "baseline: its driest in the first year"),
     *((sign, EVENTS[name][1], EVENTS[name][0]) for name, sign in (
         ("onset", "╏"), ("detected", "┊"), ("confirmed", "┃"))),
 ]  # fmt: skip
@@ -91,11 +92,9 @@ class PixelSeries:
             for name in (*EVENTS, "baseline")
         }
         self.told, self.behind = pane(INVITATION), pane("")
-        plot = pn.pane.Bokeh(self._chart(dates), sizing_mode="stretch_width", margin=0)
-        self.chart = column(pane(key(LEGEND)), plot)
-        self.chart.visible = False
-        self.pane = card("Series of a pixel", self.told, self.chart, self.behind)
-        self._asked = 0
+        self.dates = dates
+        self.pane = card("Series of a pixel", self.told)
+        self._asked, self._drawn = 0, False
 
     async def read(self, event: Any) -> None:
         """Read the tapped pixel in a thread and show it, unless another was tapped meanwhile."""
@@ -105,7 +104,6 @@ class PixelSeries:
         self._asked += 1
         number, document = self._asked, pn.state.curdoc
         self.told.object = '<p role="status">Reading the pixel\'s series …</p>'
-        self.chart.loading = True
         try:
             series = await asyncio.to_thread(self.publication.pixel_series, self.mine_id, *point)
             act = partial(self.show, series)
@@ -120,7 +118,7 @@ class PixelSeries:
 
     def refuse(self, why: str) -> None:
         """Say why there is no series."""
-        self.told.object, self.chart.loading = note(why, warning=True), False
+        self.told.object = note(why, warning=True)
 
     def show(self, series: pd.DataFrame) -> None:
         """Draw a series as `Publication.pixel_series` gives it."""
@@ -135,10 +133,15 @@ class PixelSeries:
         self.events["baseline"].data = {"x": ends, "low": [driest] * len(ends), "high": ends}
         self.told.object = f'<p role="status">{escape(pixel_sentence(attrs))}</p>'
         self.behind.object = self._table(series)
-        self.chart.visible, self.chart.loading = True, False
+        if not self._drawn:
+            self._drawn = True
+            plot = pn.pane.Bokeh(self._chart(), sizing_mode="stretch_width", margin=0)
+            self.pane.extend([pane(key(LEGEND)), plot, self.behind])
 
-    def _chart(self, dates: Sequence[str]) -> figure:
-        plot = time_chart("NDVI [1]", dates, y_range=(LOW, HIGH))
+    def _chart(self) -> figure:
+        plot = time_chart(
+            "NDVI of the chosen pixel by date", "NDVI [1]", self.dates, y_range=(LOW, HIGH)
+        )
         plot.line("date", "ndvi", source=self.sources["clear"], color=GREEN, alpha=0.6)
         looks = [
             plot.scatter(

@@ -11,7 +11,8 @@ from bokeh.models import ColumnDataSource, HoverTool, Span
 from bokeh.plotting import figure
 
 from dashboard.look import Fields, pane, table
-from dashboard.look.figures import card, key, time_chart
+from dashboard.look.columns import card
+from dashboard.look.figures import key, time_chart
 from dashboard.look.palette import BLUE, QUIET, VERMILLION
 
 INDICES = {
@@ -95,7 +96,11 @@ class GroundSeries:
         return rows[["date", *columns]].rename(columns=columns).dropna()
 
     def _chart(self) -> figure:
-        plot = time_chart("NDVI [1]", [slot["date"] for slot in self.page.slots])
+        plot = time_chart(
+            "Index of dug and of undisturbed ground by date",
+            "NDVI [1]",
+            [slot["date"] for slot in self.page.slots],
+        )
         for ground, (label, colour, marker, dash) in GROUNDS.items():
             if not len(self.sources[ground].data["date"]):
                 continue

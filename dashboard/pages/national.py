@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 import panel as pn
 from panel.viewable import Viewable
 
-from dashboard.look import note, pane
+from dashboard.look import escape, note, pane
+from dashboard.look.columns import card
 from dashboard.pages.frame import Body, framed, query
+from dashboard.pages.mine_downloads import download_list
 from dashboard.pages.national_choice import Choice, choice, chosen, standing
 from dashboard.pages.national_form import filter_fields, filter_form
 from dashboard.pages.national_map import NationalMap
@@ -29,19 +32,27 @@ def national_page() -> pn.Template:
 def _body() -> Body:
     publication = served().stored.current()
     mines = mine_rows(publication.national())
-    view = NationalView(mines, standing(publication.alerts()), query())
-    return Body("Mines of the country", lead_sentence(mines), view.sections())
+    basemap = getattr(served().settings, "basemap", "")
+    view = NationalView(mines, standing(publication.alerts()), query(), basemap)
+    sections = [*view.sections(), *about_publication(publication)]
+    return Body("Mines of the country", lead_sentence(mines), sections)
 
 
 class NationalView:
     """What the filters, the map, the table and the numbers share: the rows that are shown."""
 
-    def __init__(self, mines: pd.DataFrame, alerts: pd.DataFrame, asked: Mapping[str, Any]):
+    def __init__(
+        self,
+        mines: pd.DataFrame,
+        alerts: pd.DataFrame,
+        asked: Mapping[str, Any],
+        basemap: str = "",
+    ):
         self.mines, self.alerts = mines, alerts
         want, remarks = choice(asked)
         want, more = _known(want, mines, alerts)
         self.form = filter_form(mines, alerts, want)
-        self.map, self.table = NationalMap(mines), NationalTable(mines)
+        self.map, self.table = NationalMap(mines, basemap), NationalTable(mines)
         self.tiles, self.told = pane(""), pane("")
         self._state = want.state
         self.show(want, [*remarks, *more])
@@ -75,6 +86,22 @@ class NationalView:
 
     def _on_press(self, _: Any) -> None:
         self.form.values = Choice().values()
+
+
+def about_publication(publication: Any) -> list[Viewable]:
+    """The files about all mines, and what and when it is that is shown."""
+
+    def address(name: str) -> str:
+        return f"file/{quote(publication.key)}/{quote(str(name))}"
+
+    told = f"Published {publication.published_at[:16].replace('T', ' ')} UTC"
+    simulated = (
+        " The archive is simulated: it shows no real place." if publication.simulated else ""
+    )
+    return [
+        card("Files about all mines", download_list(publication.downloads, address)),
+        pane(f'<p class="quiet">{escape(told)}.{simulated}</p>'),
+    ]
 
 
 def _known(want: Choice, mines: pd.DataFrame, alerts: pd.DataFrame) -> tuple[Choice, list[str]]:

@@ -33,6 +33,8 @@ TOOLTIPS = [
 ROOM_FOR_NAMES = "names.visible = cb_obj.inner_width > 550"
 """On a phone they would lie on each other."""
 
+ABOUT = "Map of all mines; the table below has them too"
+
 SIZES = {"diamond": 19, "triangle": 15, "x": 11}
 """Of markers that look smaller or larger than others of 13 pixels."""
 
@@ -72,6 +74,10 @@ class NationalMap:
             active_scroll=None,
             toolbar_location="above",
             background_fill_color="#eef2f5",
+            html_attributes={
+                "role": "img",
+                "aria-label": ABOUT,
+            },
         )
         plot.toolbar.logo = None
         plot.xaxis.axis_label, plot.yaxis.axis_label = "longitude [°]", "latitude [°]"

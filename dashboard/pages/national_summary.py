@@ -60,7 +60,7 @@ def lead_sentence(mines: pd.DataFrame) -> str:
             f"No alert is open at any of the {_mines(len(mines))}. That is good news only for "
             "ground that could be judged: see the column Observable."
         )
-    area = words.hectares(mines["illegal_ha"].astype(float).sum())
+    area = words.hectares(_sum(mines, "alerts_ha"))
     return (
         f"{_mines(alerted).capitalize()} of {len(mines):,} "
         f"{'has' if alerted == 1 else 'have'} open alerts: {area} of ground opened where "

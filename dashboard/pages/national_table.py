@@ -19,7 +19,7 @@ COLUMNS = {
     "dug_ha": "Dug [ha]",
     "zone_types": "Ground",
     "first_violation_date": "First violation",
-    "confidence": "Sure [0..1]",
+    "confidence": "Sure [%]",
     "observable_share": "Judged [%]",
     "last_clear_look": "Last clear look",
 }
@@ -29,12 +29,12 @@ DECIMALS = {
     "illegal_ha": 2,
     "growth_ha_per_month": 2,
     "dug_ha": 1,
-    "confidence": 2,
+    "confidence": 1,
     "observable_share": 0,
 }
 PAGE_ROWS = 15
 WIDTHS = {
-    "mine_id": 120, "state": 130, "district": 140, "sign": 140, "alerts": 80, "illegal_ha": 105,
+    "mine_id": 120, "state": 125, "district": 150, "sign": 130, "alerts": 80, "illegal_ha": 105,
     "growth_ha_per_month": 105, "dug_ha": 95, "zone_types": 120, "first_violation_date": 110,
     "confidence": 105, "observable_share": 110, "last_clear_look": 110,
 }  # fmt: skip
@@ -87,7 +87,8 @@ def table_rows(mines: pd.DataFrame) -> pd.DataFrame:
     for name in ("first_violation_date", "last_clear_look"):
         days = pd.to_datetime(rows[name])
         rows[name] = days.dt.strftime("%Y-%m-%d").fillna("")
-    rows["observable_share"] = (100 * rows["observable_share"].astype(float)).round()
+    for name in ("confidence", "observable_share"):
+        rows[name] = 100 * rows[name].astype(float)
     rows["zone_types"] = [_listed(value) for value in rows["zone_types"]]
     for name in ("state", "district"):
         rows[name] = rows[name].fillna("").astype(str)

@@ -78,7 +78,7 @@ def marks(page: Any) -> list[dict[str, str]]:
 
 def region_words(region: dict[str, Any]) -> str:
     """What a region is, in a line."""
-    label = words.named(region.get("label") or "excavation")
+    label = words.named(region.get("label") or "excavation").capitalize()
     told = (
         f"{label}, {words.hectares(region['area_ha'])}, opened {words.day(region['first_date'])}, "
         f"confirmed {words.day(region['confirmed_date'])}, confidence "
@@ -90,12 +90,12 @@ def region_words(region: dict[str, Any]) -> str:
 
 def _lease_words(lease: dict[str, Any]) -> str:
     holder = "" if words.missing(lease.get("holder")) else f" of {lease['holder']}"
-    return f"lease {lease.get('lease_id')}{holder}{_valid(lease)}"[:LONGEST]
+    return f"Lease {lease.get('lease_id')}{holder}{_valid(lease)}"[:LONGEST]
 
 
 def _zone_words(zone: dict[str, Any]) -> str:
     drawn = ", synthetic" if zone.get("synthetic") else ""
-    kind = words.named(zone.get("zone_type"))
+    kind = words.named(zone.get("zone_type")).capitalize()
     return f"{kind} zone {zone.get('zone_id')}{drawn}{_valid(zone)}"[:LONGEST]
 
 

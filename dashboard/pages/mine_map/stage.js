@@ -23,6 +23,7 @@ class Stage {
     this.scale = made("div", { className: "scale", ariaHidden: "true" }, this.holder);
     this.north = made("div", { className: "north", textContent: "N ↑", ariaHidden: "true" }, this.holder);
     this.fraction = 0.5;
+    this.divided = () => {};
     this.cursor = { x: this.full.w / 2, y: this.full.h / 2 };
     for (const kind of ["outline", "zones", "leases", "regions"]) this.add(kind, config.shapes[kind]);
     this.view = { ...this.full };
@@ -92,6 +93,18 @@ class Stage {
     return { x: point.x, y: point.y };
   }
 
+  on_line(event) {
+    if (this.split.getAttribute("visibility") === "hidden") return false;
+    const metres = this.view.w / this.svg.clientWidth;
+    return Math.abs(this.place(event).x - this.view.x - this.fraction * this.view.w) < 14 * metres;
+  }
+
+  divide(fraction) {
+    this.fraction = Math.min(Math.max(fraction, 0), 1);
+    this.look(this.view);
+    this.divided(this.fraction);
+  }
+
   choose(point) {
     const { w, h } = this.full;
     if (!(point.x >= 0 && point.y >= 0 && point.x < w && point.y < h)) return;
@@ -101,7 +114,7 @@ class Stage {
     const words = [];
     for (const path of this.lines.querySelectorAll(".regions path, .zones path, .leases path")) {
       if (path.style.display === "none" || path.parentNode.getAttribute("visibility") === "hidden") continue;
-      if (path.isPointInFill(new DOMPoint(point.x, point.y))) words.push([path.parentNode.getAttribute("class"), path.words]);
+      if (path.isPointInFill(new DOMPoint(point.x, point.y))) words.push(path.words);
     }
     const [left, , , top] = this.config.extent;
     this.heard({ x: left + point.x, y: top - point.y, words });
@@ -111,7 +124,7 @@ class Stage {
     let held = null;
     this.svg.addEventListener("pointerdown", (event) => {
       if (event.button) return;
-      held = { x: event.clientX, y: event.clientY, view: { ...this.view }, moved: false };
+      held = { x: event.clientX, y: event.clientY, view: { ...this.view }, moved: false, line: this.on_line(event) };
     });
     this.svg.addEventListener("pointermove", (event) => {
       if (!held || !event.buttons) return;
@@ -119,6 +132,7 @@ class Stage {
       if (!held.moved && Math.hypot(dx, dy) < NEAREST) return;
       if (!held.moved) this.svg.setPointerCapture(event.pointerId);
       held.moved = true;
+      if (held.line) return this.divide((this.place(event).x - this.view.x) / this.view.w);
       const metres = held.view.w / this.svg.clientWidth;
       this.look({ ...held.view, x: held.view.x - dx * metres, y: held.view.y - dy * metres });
     });

@@ -21,6 +21,7 @@ function tick(parent, words, on, act, sample = "") {
 export function render({ model, el }) {
   const config = model.config;
   const root = made("div", { className: "viewer" });
+  made("h2", { textContent: "Map through time", className: "heading" }, root);
   const tools = made("div", { className: "tools" }, root);
   const bases = config.layers.filter((layer) => layer.kind === "base");
   const covers = config.layers.filter((layer) => layer.kind === "overlay");
@@ -41,9 +42,8 @@ export function render({ model, el }) {
     wait.hidden = !words;
   };
   const heard = ({ x, y, words }) => {
-    const kinds = { regions: "Region", zones: "Zone", leases: "Lease" };
     said.replaceChildren(made("strong", { textContent: `Pixel at ${x.toFixed(0)} m E, ${y.toFixed(0)} m N (${config.crs}). ` }));
-    for (const [kind, text] of words) made("span", { className: "line", textContent: `${kinds[kind]}: ${text}` }, said);
+    for (const text of words) made("span", { className: "line", textContent: text }, said);
     if (!words.length) made("span", { textContent: "No region, lease or zone lies here." }, said);
     model.point = { x, y, n: (model.point.n || 0) + 1 };
   };
@@ -135,10 +135,8 @@ export function render({ model, el }) {
   const swipe = made("div", { className: "swipe", hidden: true }, root);
   const bar = made("label", { textContent: "Line between the two dates" }, swipe);
   const line = made("input", { type: "range", min: 0, max: 100, value: 50 }, bar);
-  line.addEventListener("input", () => {
-    stage.fraction = line.value / 100;
-    stage.look(stage.view);
-  });
+  line.addEventListener("input", () => stage.divide(line.value / 100));
+  stage.divided = (fraction) => (line.value = 100 * fraction);
   const earlier = made("label", { textContent: "Date on the left" }, swipe);
   const first = made("select", {}, earlier);
   config.slots.forEach((slot, i) => {

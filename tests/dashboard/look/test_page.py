@@ -38,7 +38,8 @@ BASE = Template(
 def rendered(**params) -> str:
     """What the frame adds to Panel's own base."""
     made = page("Mine <b>", [], **params)
-    return made.template.render(base=BASE, roots={}, **made._render_variables)
+    roots = {"sections": ""}
+    return made.template.render(base=BASE, roots=roots, embed=str, **made._render_variables)
 
 
 @pytest.fixture(scope="module")
