@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -144,9 +145,11 @@ class Publication:
         dates = [slot["date"] for slot in page.slots]
         wanted = f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 else date
         if wanted not in dates:
-            near = difflib.get_close_matches(wanted, dates, n=2)
-            said = f"near it: {', '.join(near)}" if near else f"it has {len(dates)}"
-            raise CubeError(f"mine {mine_id} has no slot that begins on {date!r}; {said}.")
+            i = bisect(dates, wanted)
+            near = " and ".join(dates[max(i - 1, 0) : i + 1]) or "it has none"
+            raise CubeError(
+                f"mine {mine_id} has no slot that begins on {date[:20]!r}; next to it: {near}."
+            )
         return self._chip(mine_id, dates.index(wanted), layer)
 
     def pixel_series(self, mine_id: str, x: float, y: float) -> pd.DataFrame:

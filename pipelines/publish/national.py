@@ -23,7 +23,7 @@ STATUSES = {
     "watch": "digging in a lease's watch ring, no violation",
     "dug": "excavation found, no violation",
     "quiet": "no excavation found",
-    "not_analysed": "could not be analysed",
+    "not_analysed": "never seen, or could not be analysed",
 }
 """What is known of a mine, the gravest first."""
 
@@ -128,7 +128,7 @@ def _named(alerts: gpd.GeoDataFrame, evidence: Mapping[str, Sequence[str]], end:
 def _status(record: Row | None, alerts: gpd.GeoDataFrame, watched: gpd.GeoDataFrame) -> str:
     if len(alerts):
         return "violation"
-    if record is None:
+    if record is None or not record["observability"]["imaged_share"]:
         return "not_analysed"
     if len(watched):
         return "watch"
