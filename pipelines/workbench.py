@@ -88,6 +88,11 @@ def workbench() -> Workbench:
     return Workbench(output, run, client)
 
 
+def scheduler_address(client: Client) -> str:
+    """Where another process finds the cluster, as tcp://127.0.0.1:8786."""
+    return str(client.scheduler_info(n_workers=0)["address"])
+
+
 def run_folder(told: str | None, here: Path) -> Path:
     """The folder of a run: as told, or `outputs` in a folder or one above it.
 

@@ -42,4 +42,6 @@ def against_truth(claim: Claim, reference: Reference, title: str) -> hv.RGB:
     east = PIXEL_M * (np.arange(columns) + 0.5)
     north = PIXEL_M * (np.arange(rows)[::-1] + 0.5)
     picture = hv.RGB((east, north, *np.moveaxis(shades, -1, 0)), kdims=kdims)
-    return picture.opts(title=title, **{**SQUARE, "frame_width": 240, "frame_height": 240})
+    return picture.opts(
+        title=title, **{**SQUARE, "frame_width": 240, "frame_height": 240}, xticks=4
+    )

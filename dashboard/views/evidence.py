@@ -48,8 +48,10 @@ def score_plot(table: pd.DataFrame, rule: ConfirmationRule) -> hv.Overlay:
     ]
     return hv.Overlay([*lines, *levels]).opts(
         width=760,
-        height=320,
-        legend_position="top_left",
+        height=380,
+        legend_position="bottom",
+        legend_limit=len(lines) + len(levels),
+        legend_cols=2,
         show_grid=True,
         gridstyle={"grid_line_color": LINE, "grid_line_alpha": 0.5},
         xlabel="Date of acquisition",

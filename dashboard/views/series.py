@@ -105,10 +105,10 @@ def series_plot(table: pd.DataFrame) -> hv.Overlay:
     return hv.Overlay(drawn).opts(
         hv.opts.Overlay(
             title=_title(table),
-            width=560,
+            width=480,
             height=380,
             legend_position="bottom",
-            legend_cols=4,
+            legend_cols=3,
             fontsize={"title": 10},
             ylabel="Index [1]",
             xlabel="Date of acquisition",
@@ -120,7 +120,7 @@ def series_plot(table: pd.DataFrame) -> hv.Overlay:
 
 def _title(table: pd.DataFrame) -> str:
     told = table.attrs
-    place = f"pixel at {told['x']:.0f} E, {told['y']:.0f} N [m]: {int(table['clear'].sum())} looks"
+    place = f"{told['x']:.0f} E, {told['y']:.0f} N [m]: {int(table['clear'].sum())} looks"
     if not pd.isna(told["confirmed"]):
         return f"{place}, dug since {told['onset']:%Y-%m-%d}"
     return f"{place}, {'no digging found' if told['observable'] else 'cannot be judged'}"
