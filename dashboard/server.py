@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bokeh.server.auth_provider import NullAuth
@@ -17,6 +18,7 @@ from tornado.web import HTTPError, RequestHandler, URLSpec
 
 from cube.contract import CubeError
 from dashboard.access import Access, AccessProvider, AccessSettings
+from dashboard.access.oauth import OAUTH, oauth_handler, oauth_settings
 from dashboard.access.present import Present, session_behind
 from dashboard.access.sessions import SessionSettings
 from dashboard.acts import Acts
@@ -64,15 +66,18 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
     """A server that listens already and answers once it is started."""
     what = served_output(settings, say)
     applications = {path: _application(page, what) for path, page in PAGES.items()}
-    access = what.access
+    access, ways, elsewhere = what.access, {}, []
+    if access is not None and settings.oauth:
+        oauth = oauth_settings(Path(settings.oauth))
+        ways, elsewhere = {oauth.words: OAUTH}, [(OAUTH, oauth_handler(oauth, access))]
     try:
         server = get_server(
             applications,  # type: ignore[arg-type]
             port=settings.port,
             address=settings.address,
             websocket_origin=["localhost"],
-            extra_patterns=_routes(what),
-            auth_provider=AccessProvider(access) if access else NullAuth(),
+            extra_patterns=[*_routes(what), *elsewhere],
+            auth_provider=AccessProvider(access, ways) if access else NullAuth(),
             cookie_secret=access.secret if access else None,
             sign_sessions=True,
             secret_key=access.secret.encode() if access else None,

@@ -61,6 +61,8 @@ def read_private_json(path: Path, remedy: str) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except CubeError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is no JSON"
         raise CubeError(f"{path} cannot be read: {said}. {remedy}") from error

@@ -67,7 +67,12 @@ def law_tab(desk: Desk) -> list[Viewable]:
                     )
         look()
 
-    chooser.param.watch(look, "uploaded")
+    def uploaded(_: Any) -> None:
+        drafts = desk.acts.drafts.all()
+        form.values = {"draft": drafts[-1].id if drafts else ""}
+        look()
+
+    chooser.param.watch(uploaded, "uploaded")
     form.param.watch(pressed, "pressed")
     form.param.watch(look, "values")
     look()
@@ -159,6 +164,10 @@ def _changes(draft: Draft, told: dict[str, Any]) -> str:
         ]  # fmt: skip
         heads = ("mine", "where", "alert", "severity", "ha", "because")
         said += table(heads, rows, caption=f"{len(rows):,} of {len(alerts):,} alerts", numbers=(4,))
+    if told["features"]:
+        which = [(one["layer"], one["feature"], one["change"]) for one in told["features"][:SHOWN]]
+        caption = f"{len(which):,} of {len(told['features']):,} features that differ"
+        said += table(("layer", "feature", "change"), which, caption=caption, folded="Which")
     if told["failed"]:
         first = next(iter(told["failed"].items()))
         said += note(f"{len(told['failed'])} mines could not be judged; {first[0]}: {first[1]}",

@@ -176,7 +176,10 @@ def _live(desk: Desk, run: Run | None) -> str:
     if run is None:
         return "<h2>Under way</h2><p>No run that was started here.</p>"
     told = desk.acts.runs.progress(run.id) or {}
-    done = [(one["step"], one["said"], one["aside"]) for one in told.get("steps", [])]
+    done = [
+        (one["step"], one["said"] or one["aside"], one["aside"] if one["said"] else "")
+        for one in told.get("steps", [])
+    ]
     bar = ""
     if told.get("step"):
         since = escape(_when(told["since"]))
