@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import geopandas as gpd
@@ -55,6 +57,19 @@ def say_summary(job: Job, mines: gpd.GeoDataFrame) -> None:
     ):
         if path == job.config.cube or Path(path).exists():
             console.print(f"  {path}")
+    if (job.output / "published" / "current.json").exists():
+        console.print()
+        console.print("to see it in a browser, or to explore it in JupyterLab:")
+        for command in ("serve", "lab"):
+            console.print(f"  {_python()} -m pipelines.{command} --output {quote(str(job.output))}")
+
+
+def _python() -> str:
+    """This Python as it would be typed here."""
+    python = Path(sys.executable)
+    return quote(
+        str(python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python)
+    )
 
 
 def _mines(rows: list[dict[str, Any]], still: gpd.GeoDataFrame) -> Table:
