@@ -9,6 +9,7 @@ from typing import Annotated
 
 import numpy as np
 
+from analysis.baseline_rule import BaselineRule
 from analysis.kernels.history import own_state, seasons
 from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.looks import Looks, row_slices
@@ -20,103 +21,14 @@ from analysis.scene import (
     reference_noise,
     scene_shifts,
 )
-from cube.contract import CubeError
 
-OWN = ("ndvi", "ndsi", "ndti", "level")
+OWN = ("ndvi", "ndti", "level")
 """What a pixel's own state is made of."""
+
+LEVEL = OWN.index("level")
 
 YEAR_DAYS = 365.0
 """A year has every season in it."""
-
-
-@dataclass(frozen=True)
-class BaselineRule:
-    """How a pixel's own driest state is read from its history."""
-
-    history_days: int = 365
-    """Days from the first acquisition that serve as history: every season once."""
-    history_share: float = 0.5
-    """Largest share of the record that may serve as history: a short one is still monitored."""
-    min_looks: int = 6
-    """Fewest clear looks in the history; with fewer a driest state is a guess."""
-    dry_quantile: float = 0.15
-    """Quantile of NDVI taken for the driest state: lower ones are missed cloud too often."""
-    green_quantile: float = 0.90
-    """Quantile of NDVI taken for the greenest state."""
-    cloud_blue: float = 0.16
-    """Blue reflectance [1] above which a look of the history is cloud that went unnoticed: bare
-    ground of coal fields lies below 0.15. With 12 % of missed cloud in the history, leaving it
-    in costs a quarter of the excavation."""
-    least_green: float = 0.18
-    """NDVI [1] the greenest state must exceed to be judged by NDVI; below, ground was open all
-    along. Dry soil with a little grass in the rains reaches 0.20."""
-    sigma: float = 0.016
-    """Standard deviation [1] of NDVI around the dry and the open state beside the noise measured:
-    ground is not one material."""
-    default_noise: float = 0.031
-    """Noise [1] of one look of NDVI where a window shows too little open land to measure it."""
-    least_contrast: float = 2.0
-    """Standard deviations the driest state must lie above open ground to be told from it by NDVI
-    alone."""
-    open_green: float = 0.28
-    """Land whose greenest NDVI [1] stays below this is open all year, and shows open ground."""
-    open_mndwi: float = -0.05
-    """MNDWI [1] below which most looks must lie for open land: open water is no open ground."""
-    open_quantile: float = 0.3
-    """Quantile of NDVI over the looks at open land taken for open ground: the upper part of it is
-    dry grass and scrub."""
-    open_default: float = 0.12
-    """NDVI [1] of open ground where a window shows too little of it."""
-    open_range: tuple[float, float] = (0.08, 0.15)
-    """Bounds of the level [1] of open ground measured in a window."""
-    open_pixels: int = 50
-    """Fewest pixels of open land to measure that level on."""
-    short_margin: float = 0.10
-    """NDVI [1] by which the driest state may lie lower than seen when a whole year is missing: the
-    measured difference between history with and without a dry season. In proportion otherwise."""
-    spread_floor: tuple[float, float, float, float] = (0.012, 0.015, 0.010, 0.035)
-    """Least standard deviation of NDVI, NDSI, NDTI [1] and level [share] around a pixel's own
-    state: what levelled looks of bare ground keep of noise."""
-    short_spread: tuple[float, float, float, float] = (0.05, 0.06, 0.04, 0.12)
-    """What a whole missing year adds to them: half the difference of the seasons."""
-    steady_level: float = 0.15
-    """Largest spread of the level [share] of ground that is steady; working pits change more."""
-    worked_ndvi: float = 0.14
-    """NDVI [1] of its own state below which ground may have been open at the start, if also: """
-    worked_ndti: float = 0.1075
-    """NDTI [1] of its own state below which ground is taken for crushed rock, coal or spoil. Soils,
-    with clay and litter, lie above."""
-
-    def __post_init__(self) -> None:
-        if self.history_days < 1 or self.min_looks < 1 or self.open_pixels < 1:
-            raise CubeError(
-                f"history_days {self.history_days}, min_looks {self.min_looks} and open_pixels "
-                f"{self.open_pixels} must be positive."
-            )
-        if not 0 < self.history_share < 1:
-            raise CubeError(f"history_share is {self.history_share}; it must lie between 0 and 1.")
-        if not 0 <= self.dry_quantile < self.green_quantile <= 1:
-            raise CubeError(
-                f"dry_quantile {self.dry_quantile} must lie below green_quantile "
-                f"{self.green_quantile}, both within 0..1."
-            )
-        if not 0 <= self.open_quantile <= 1:
-            raise CubeError(f"open_quantile is {self.open_quantile}; a quantile lies in 0..1.")
-        if not (self.open_range[0] <= self.open_range[1] and self.short_margin >= 0):
-            raise CubeError(
-                f"open_range must ascend and short_margin not be negative: {self.open_range}, "
-                f"{self.short_margin}."
-            )
-        if not self.least_contrast >= 0:
-            raise CubeError(
-                f"least_contrast is {self.least_contrast}; it must not be negative: a pixel drier "
-                "than open ground cannot be told from it."
-            )
-        if not (self.sigma > 0 and self.default_noise > 0 and min(self.spread_floor) > 0):
-            raise CubeError(
-                f"sigma {self.sigma}, default_noise {self.default_noise} and spread_floor "
-                f"{self.spread_floor} must be positive."
-            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,19 +50,16 @@ class Baseline:
     open_at_start: Annotated[np.ndarray, Plane(np.bool_)]
     """Whether ground lay open before the first look: pre-existing, never reported as new."""
     own_ndvi: Annotated[np.ndarray, Plane(np.int16)]
-    """Own state, the browner half of the looks: median NDVI [1/10000]; ndsi, ndti, level alike."""
-    own_ndsi: Annotated[np.ndarray, Plane(np.int16)]
+    """Own state, the browner half of the looks: median NDVI [1/10000]; ndti and level alike."""
     own_ndti: Annotated[np.ndarray, Plane(np.int16)]
     own_level: Annotated[np.ndarray, Plane(np.int16)]
     spread_ndvi: Annotated[np.ndarray, Plane(np.int16)]
-    """Standard deviation around it [1/10000]; ndsi, ndti, level alike."""
-    spread_ndsi: Annotated[np.ndarray, Plane(np.int16)]
+    """Standard deviation around it [1/10000]; ndti and level alike."""
     spread_ndti: Annotated[np.ndarray, Plane(np.int16)]
     spread_level: Annotated[np.ndarray, Plane(np.int16)]
     reference_ndvi: Annotated[np.ndarray, Plane(np.int16, NOT_SEEN)]
     """Median NDVI [1/10000], as seen, of land that shows a scene's shift; NOT_SEEN elsewhere."""
     reference_blue: Annotated[np.ndarray, Plane(np.int16, NOT_SEEN)]
-    reference_ndsi: Annotated[np.ndarray, Plane(np.int16, NOT_SEEN)]
     reference_ndti: Annotated[np.ndarray, Plane(np.int16, NOT_SEEN)]
     reference_level: Annotated[np.ndarray, Plane(np.int16, NOT_SEEN)]
     open_level: float
@@ -236,12 +145,16 @@ def baseline(
     # where nothing was ever seen, quantiles are NaN and compare False
     contrast = (driest - np.float32(open_level)) / np.float32(np.hypot(sigma, doubt))
     contrasting = seen & (greenest > rule.least_green) & (contrast > rule.least_contrast)
-    worked = seen & (middle[0] < rule.worked_ndvi * STEPS) & (middle[2] < rule.worked_ndti * STEPS)
-    level = np.maximum(middle[3], np.float32(1.0))
-    steady = seen & ~worked & (spread[3] < np.float32(rule.steady_level) * level)
+    worked = (
+        seen
+        & (middle[0] < rule.worked_ndvi * STEPS)
+        & (middle[OWN.index("ndti")] < rule.worked_ndti * STEPS)
+    )
+    level = np.maximum(middle[LEVEL], np.float32(1.0))
+    steady = seen & ~worked & (spread[LEVEL] < np.float32(rule.steady_level) * level)
     floor = np.array(rule.spread_floor, np.float32).reshape(-1, 1, 1) * STEPS
     added = np.array(rule.short_spread, np.float32).reshape(-1, 1, 1) * STEPS * np.float32(missing)
-    spread[3] *= STEPS / level
+    spread[LEVEL] *= STEPS / level
     spread = np.hypot(np.maximum(spread, floor), added).astype(np.float32)
     medians = {
         f"reference_{name}": np.concatenate([getattr(own, name) for own in references])
@@ -301,14 +214,13 @@ def _seasons(past: Looks, rule: BaselineRule) -> tuple[np.ndarray, ...]:
 def _own_states(
     past: Looks, shifts: np.ndarray, rule: BaselineRule
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Driest NDVI (y, x), and the middle and spread (4, y, x) of the own state, by `OWN`."""
+    """Driest NDVI (y, x), and the middle and spread (3, y, x) of the own state, by `OWN`."""
     shape = past.ndvi.shape[1:]
     driest = np.empty(shape, np.float32)
     middle, spread = (np.empty((len(OWN), *shape), np.float32) for _ in range(2))
     own_state(
         past.ndvi,
         past.blue,
-        past.ndsi,
         past.ndti,
         past.level,
         shifts,

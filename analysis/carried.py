@@ -32,6 +32,13 @@ class PixelState:
     """NDVI [1/10000] of the last clear look."""
     bsi: Annotated[np.ndarray, Plane(np.int16)]
     """Bare soil index [1/10000] of the last clear look."""
+    hidden: Annotated[np.ndarray, Plane(np.uint8)]
+    """The last dates with clear surroundings, a bit each, the latest lowest: 1 where the cloud mask
+    hid the same ground as on the date before that it hid."""
+    hidden_blue: Annotated[np.ndarray, Plane(np.int16)]
+    """Blue [1/10000] of the last hidden look amid clear surroundings."""
+    hidden_level: Annotated[np.ndarray, Plane(np.int16)]
+    """Level [1/10000] of that look."""
     last: Annotated[np.ndarray, Plane(np.int16, -1)]
     """Slot of the last clear look."""
     before: Annotated[np.ndarray, Plane(np.int16, -1)]

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.baseline import BaselineRule
+from analysis.baseline_rule import BaselineRule
 from analysis.carried import Carried
 from analysis.change import ChangeRule
 from analysis.confidence import confidence
-from analysis.confirmation import ConfirmationRule, Verdict, verdict
+from analysis.confirmation import Verdict, verdict
+from analysis.confirmation_rule import ConfirmationRule
 from analysis.forward import Slots, advanced, begun
 from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import LOOK_BYTES, Looks, looks
+from analysis.rescue import RescueRule
 from cube.contract import CORE_BANDS, CubeError
 
 
@@ -25,6 +27,7 @@ class DetectionSettings:
     change: ChangeRule = field(default_factory=ChangeRule)
     baseline: BaselineRule = field(default_factory=BaselineRule)
     confirmation: ConfirmationRule = field(default_factory=ConfirmationRule)
+    rescue: RescueRule = field(default_factory=RescueRule)
     onset_backdating: float = 1.0
     """Where between the first look of open ground (0) and the clear look before it (1) the ground
     is taken to have been opened. Pits open by and by: measured, 1 errs by 11 days in the median,
@@ -89,6 +92,7 @@ def excavation_of_looks(
         days,
         settings.change,
         settings.confirmation,
+        rescue=settings.rescue,
     )
     return excavation_at(carried, found, settings)
 

@@ -13,12 +13,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.baseline import BaselineRule, baseline, history_slots
+from analysis.baseline import baseline, history_slots
+from analysis.baseline_rule import BaselineRule
 from analysis.carried import Carried, PixelState
 from analysis.change import ChangeRule, candidate_change, look_noise
-from analysis.confirmation import ConfirmationRule, evidence, score_steps, states
+from analysis.confirmation import states
+from analysis.confirmation_rule import ConfirmationRule
+from analysis.evidence import evidence, score_steps
+from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import Looks, row_slices
 from analysis.planes import copied, empty_planes, rows_of
+from analysis.rescue import RescueRule, rescued
 from analysis.scene import scene_shifts
 from cube.contract import CubeError
 
@@ -51,7 +56,9 @@ def begun(
         days=np.empty(0, np.int64),
         history=history,
         ndvi_noise=look_noise([part.ndvi[:history] for part in parts]),
-        bsi_noise=look_noise([part.bsi[:history] for part in parts]),
+        bsi_noise=look_noise(
+            [np.where(part.seen[:history], part.bsi[:history], NOT_SEEN) for part in parts]
+        ),
         baseline=base,
         pixels=empty_planes(PixelState, base.observable.shape),
     )
@@ -72,6 +79,7 @@ def advanced(
     change: ChangeRule,
     confirmation: ConfirmationRule,
     into: Slots | None = None,
+    rescue: RescueRule | None = None,
 ) -> tuple[Carried, Slots]:
     """The window after more slots, and what was found in them; `carried` stays as it is.
 
@@ -80,6 +88,7 @@ def advanced(
     parts : the rows of the window, from the top: its looks in these slots only
     days : (time,) int64 of these slots, days since 1970, negative where nothing was seen
     into : written whole, in place of new arrays
+    rescue : which looks under cloud count all the same; the rule's defaults if None
 
     Raises
     ------
@@ -98,6 +107,7 @@ def advanced(
         looks = slots_of(parts, block)
         references = [now.baseline.rows(here).reference for here in rows]
         shifts = scene_shifts(looks, references, int(now.baseline.reference_pixels))
+        looks = rescued(looks, now.pixels, rescue or RescueRule())
         earlier = score_steps(now.pixels.score)
         trajectory = np.empty(found.state[block].shape, np.uint8)
         for part, here in zip(looks, rows, strict=True):

@@ -1,4 +1,4 @@
-"""Clear looks: bands and quality in, the indices and the blue that detection remembers out."""
+"""Looks: bands and quality in, the indices and the blue that detection remembers out."""
 
 from __future__ import annotations
 
@@ -24,25 +24,26 @@ LOOK_BYTES = 14
 class Looks:
     """Every slot of a block of pixels, reduced. Arrays are (time, y, x).
 
-    ndvi, bsi, mndwi int16 [1/10000], NOT_SEEN where not clear; blue uint16 [1/10000], 0 there.
-    What the other channel of evidence reads: ndsi (swir16 against nir) and ndti (swir16 against
-    swir22) int16 [1/10000], NOT_SEEN where not clear; level int16 [1/10000], the mean of red, nir
-    and swir16, 0 there.
+    ndvi int16 [1/10000], NOT_SEEN where not clear: it says whether a pixel was seen. bsi, mndwi
+    int16 and blue uint16 [1/10000]. What the other channel of evidence reads: ndti (swir16 against
+    swir22) and level, the mean of red, nir and swir16, int16 [1/10000].
+    hidden int16 [1/10000], NDVI of what was measured under what is called cloud, NOT_SEEN
+    elsewhere: persistence may overrule the cloud mask. The others hold what was measured there
+    too, NOT_SEEN or (blue, level) 0 where nothing was.
 
     Source
     ------
-    ndsi: Rogers & Kearney 2004, doi:10.1080/01431160310001618103; ndti: van Deventer et al. 1997,
-    Photogrammetric Engineering & Remote Sensing 63(1), 87-93. Litter and clay absorb at 2.2 um,
-    crushed rock and coal do not.
+    ndti: van Deventer et al. 1997, Photogrammetric Engineering & Remote Sensing 63(1), 87-93.
+    Litter and clay absorb at 2.2 um, crushed rock and coal do not.
     """
 
     ndvi: np.ndarray
     bsi: np.ndarray
     mndwi: np.ndarray
     blue: np.ndarray
-    ndsi: np.ndarray
     ndti: np.ndarray
     level: np.ndarray
+    hidden: np.ndarray
 
     @property
     def seen(self) -> np.ndarray:
@@ -51,7 +52,7 @@ class Looks:
 
 
 def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = CORE_BANDS) -> Looks:
-    """Reduce a block of the cube to its clear looks.
+    """Reduce a block of the cube to its looks.
 
     Parameters
     ----------
@@ -91,13 +92,12 @@ def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = C
         )
     positions = np.array([list(bands).index(band) for band in wanted])
     shape = (times, rows, columns)
-    ndvi, bsi, mndwi, ndsi, ndti, level = (np.empty(shape, np.int16) for _ in range(6))
+    ndvi, bsi, mndwi, ndti, level, hidden = (np.empty(shape, np.int16) for _ in range(6))
     blue = np.empty(shape, np.uint16)
-    clear = np.uint8(Quality.CLEAR)
-    reduce_to_looks(
-        reflectance, quality, clear, positions, ndvi, bsi, mndwi, ndsi, ndti, blue, level
-    )
-    return Looks(ndvi, bsi, mndwi, blue, ndsi, ndti, level)
+    clear, cloud = np.uint8(Quality.CLEAR), np.uint8(Quality.CLOUD)
+    made = ndvi, bsi, mndwi, ndti, blue, level, hidden
+    reduce_to_looks(reflectance, quality, clear, cloud, positions, *made)
+    return Looks(ndvi, bsi, mndwi, blue, ndti, level, hidden)
 
 
 def row_slices(parts: Sequence[Looks]) -> list[slice]:

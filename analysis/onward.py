@@ -65,11 +65,11 @@ def onward(
     grid = (len(days), *shape)
     slots = Slots(np.empty(grid, np.bool_), np.empty(grid, np.uint8))
     kept = int(np.clip(keep - first, 0, len(days)))
-    rules = (settings.change, settings.confirmation)
+    rules = settings.change, settings.confirmation
 
     def after(before: Carried, some: slice) -> Carried:
         into = Slots(slots.change[some], slots.state[some])
-        return advanced(before, slots_of(parts, some), days[some], *rules, into=into)[0]
+        return advanced(before, slots_of(parts, some), days[some], *rules, into, settings.rescue)[0]
 
     at_keep = after(carried, slice(kept))
     end = after(at_keep, slice(kept, len(days)))

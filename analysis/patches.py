@@ -6,19 +6,42 @@ gives the same and takes half as long again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage
 
-from analysis.kernels.patches import count_members, keep_members, two_wide, within_reach
+from analysis.kernels.patches import (
+    count_members,
+    keep_members,
+    marked_members,
+    two_wide,
+    within_reach,
+)
 
 EIGHT = np.ones((3, 3), bool)
 """Neighbourhood that connects pixels. A patch must also be two pixels wide: a new road is not."""
 
 
+@dataclass(frozen=True, eq=False)
+class Evident:
+    """Pixels of one slot: at weak evidence or more (`possible`), at strong (`certain`), those of
+    the possible that settled `bright`, and open ground `held` in the map by its own evidence."""
+
+    possible: np.ndarray
+    certain: np.ndarray
+    bright: np.ndarray
+    held: np.ndarray
+
+
 def alerting(
-    possible: np.ndarray, certain: np.ndarray, strong_pixels: int, reach: int
-) -> np.ndarray:
-    """Possible pixels within `reach` steps of certain ones, in components that hold enough of them.
+    ground: Evident, strong_pixels: int, reach: int, pale_share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What alerts, and what is pale: components of possible ground, by what most of them is.
+
+    A component of which more than `pale_share` settled bright is pale throughout: concrete, not a
+    pit with a bright bench. Of the others, those that hold `strong_pixels` certain ones alert
+    within `reach` steps of certain or held ground.
 
     Source
     ------
@@ -26,13 +49,26 @@ def alerting(
     differs: a component needs `strong_pixels` strong pixels, not one, and weak pixels join within
     a number of steps over the component, not however far.
     """
-    if np.count_nonzero(certain) < strong_pixels:
-        return np.zeros_like(possible)
-    alert = possible.copy()
-    _keep_components(possible, certain, strong_pixels, alert)
-    near = np.empty_like(alert)
-    within_reach(alert, certain, reach, near)
-    return near
+    alert, pale = np.zeros_like(ground.possible), np.zeros_like(ground.possible)
+    strong, any_bright = np.count_nonzero(ground.certain), bool(ground.bright.any())
+    if strong < strong_pixels and not any_bright:
+        return alert, pale
+    labels, number = ndimage.label(ground.possible, EIGHT)
+    every, bright, certain = (
+        _counts(labels, number, counted)
+        for counted in (ground.possible, ground.bright, ground.certain)
+    )
+    is_pale = bright > pale_share * every
+    if any_bright:
+        marked_members(labels, is_pale, pale)
+    alerts = (certain >= strong_pixels) & ~is_pale
+    alerts[0] = False
+    if not alerts.any():
+        return alert, pale
+    area = np.empty_like(alert)
+    marked_members(labels, alerts, area)
+    within_reach(area, ground.certain | ground.held, reach, alert)
+    return alert, pale
 
 
 def too_small(standing: np.ndarray, least_pixels: int) -> np.ndarray:
@@ -59,6 +95,11 @@ def confirmable(alert: np.ndarray, already: np.ndarray, least_pixels: int) -> np
 def _keep_components(area: np.ndarray, counted: np.ndarray, least: int, mask: np.ndarray) -> None:
     """Clear `mask` in every component of `area` that holds fewer than `least` counted pixels."""
     labels, number = ndimage.label(area, EIGHT)
+    keep_members(labels, _counts(labels, number, counted), least, mask)
+
+
+def _counts(labels: np.ndarray, number: int, counted: np.ndarray) -> np.ndarray:
+    """(number + 1,) int32: counted pixels of every component, 0 for the background."""
     count = np.empty(number + 1, np.int32)
     count_members(labels, counted, count)
-    keep_members(labels, count, least, mask)
+    return count

@@ -16,7 +16,7 @@ from analysis.kernels.looks import STEPS
 from analysis.kernels.scene import LARGEST_SHIFT, count_departures, medians_at, middles
 from analysis.looks import Looks
 
-SHIFTED = ("ndvi", "blue", "ndsi", "ndti", "level")
+SHIFTED = ("ndvi", "blue", "ndti", "level")
 """What of a look is levelled, and the order of shifts; the level by a factor, for light multiplies.
 MNDWI is not: water must stay water."""
 
@@ -28,7 +28,6 @@ class Reference:
 
     ndvi: np.ndarray
     blue: np.ndarray
-    ndsi: np.ndarray
     ndti: np.ndarray
     level: np.ndarray
 
@@ -54,7 +53,7 @@ def scene_shifts(
 
     Returns
     -------
-    (time, 5) int32 [1/10000]
+    (time, 4) int32 [1/10000]
         By `SHIFTED`; that of the level is a share.
 
     Source
@@ -84,16 +83,15 @@ def reference_noise(
 def _counts(
     parts: Sequence[Looks], references: Sequence[Reference], shifts: np.ndarray
 ) -> np.ndarray:
-    """(time, 5, departure) int32: looks of the reference by their departure."""
+    """(time, 4, departure) int32: looks of the reference by their departure."""
     counts = np.zeros((*shifts.shape, 2 * LARGEST_SHIFT + 1), np.int32)
     for part, own in zip(parts, references, strict=True):
         count_departures(
             part.ndvi,
             part.blue,
-            part.ndsi,
             part.ndti,
             part.level,
-            (own.ndvi, own.blue, own.ndsi, own.ndti, own.level),
+            (own.ndvi, own.blue, own.ndti, own.level),
             shifts,
             counts,
         )

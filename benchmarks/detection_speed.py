@@ -14,8 +14,9 @@ import numpy as np
 
 from analysis.baseline import baseline, history_slots
 from analysis.change import candidate_change, look_noise
-from analysis.confirmation import evidence, states
+from analysis.confirmation import states
 from analysis.detection import DetectionSettings, detect_block
+from analysis.evidence import evidence
 from analysis.forward import advanced, begun
 from analysis.looks import looks
 from cube.contract import BANDS, CORE_BANDS, Quality

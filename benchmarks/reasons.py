@@ -17,7 +17,7 @@ import numpy as np
 from scipy import ndimage
 
 from analysis import DetectionSettings
-from analysis.confirmation import ConfirmationRule
+from analysis.confirmation_rule import ConfirmationRule
 from analysis.detection import Excavation
 from analysis.reason_numbers import Region
 from analysis.reasons import EXCAVATION, Reasons, region_reasons

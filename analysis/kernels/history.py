@@ -48,20 +48,20 @@ def seasons(ndvi, mndwi, blue, high, dry_land, cloud, greenest, land, looks):
 
 
 @njit(nogil=True, cache=True)
-def own_state(ndvi, blue, ndsi, ndti, level, shifts, low, cloud, driest, middle, spread):
+def own_state(ndvi, blue, ndti, level, shifts, low, cloud, driest, middle, spread):
     """How bare a pixel gets, and what it looks like in the browner half of its looks.
 
-    ndvi, ndsi, ndti, level (time, y, x) int16 [1/10000], NOT_SEEN in ndvi = no look; blue uint16;
-    shifts (time, 5) int32 [1/10000], taken off ndvi, blue, ndsi, ndti and, as a share, level;
+    ndvi, ndti, level (time, y, x) int16 [1/10000], NOT_SEEN in ndvi = no look; blue uint16;
+    shifts (time, 4) int32 [1/10000], taken off ndvi, blue, ndti and, as a share, level;
     cloud: as in `seasons`, of blue as it was seen; low: quantile, 0..1.
     Written whole: driest (y, x) float32 [1], NaN without looks; over the looks at which NDVI does
-    not exceed its median, of ndvi, ndsi, ndti and level: middle (4, y, x) float32 [1/10000], their
-    median, and spread (4, y, x) float32 [1/10000], their standard deviation if Gaussian, from
+    not exceed its median, of ndvi, ndti and level: middle (3, y, x) float32 [1/10000], their
+    median, and spread (3, y, x) float32 [1/10000], their standard deviation if Gaussian, from
     the quantiles 0.15 and 0.85.
     """
     times, rows, columns = ndvi.shape
     values = np.empty(times, np.int16)
-    held = np.empty((4, times), np.int16)
+    held = np.empty((3, times), np.int16)
     brown = np.empty(times, np.int16)
     steps = np.float32(STEPS)
     for y in range(rows):
@@ -69,12 +69,11 @@ def own_state(ndvi, blue, ndsi, ndti, level, shifts, low, cloud, driest, middle,
             n = 0
             for t in range(times):
                 if ndvi[t, y, x] != NOT_SEEN and blue[t, y, x] <= cloud:
-                    gain = steps / (steps + np.float32(shifts[t, 4]))
+                    gain = steps / (steps + np.float32(shifts[t, 3]))
                     held[0, n] = np.int32(ndvi[t, y, x]) - shifts[t, 0]
-                    held[1, n] = np.int32(ndsi[t, y, x]) - shifts[t, 2]
-                    held[2, n] = np.int32(ndti[t, y, x]) - shifts[t, 3]
+                    held[1, n] = np.int32(ndti[t, y, x]) - shifts[t, 2]
                     lit = np.float32(level[t, y, x]) * gain
-                    held[3, n] = np.int32(min(lit, np.float32(32767.0)))
+                    held[2, n] = np.int32(min(lit, np.float32(32767.0)))
                     values[n] = held[0, n]
                     n += 1
             if n == 0:
@@ -86,7 +85,7 @@ def own_state(ndvi, blue, ndsi, ndti, level, shifts, low, cloud, driest, middle,
             sort_looks(seen)
             driest[y, x] = _quantile(seen, low) / STEPS
             half = seen[(n - 1) // 2]
-            for k in range(4):
+            for k in range(3):
                 m = 0
                 for i in range(n):
                     if held[0, i] <= half:

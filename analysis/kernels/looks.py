@@ -6,21 +6,24 @@ import numpy as np
 from numba import njit
 
 NOT_SEEN = np.int16(-32768)
-"""In every index of a look: the pixel was not clear, or a band had no measurement."""
+"""In NDVI of a look: the pixel was not clear, or a band had no measurement."""
 
 STEPS = np.float32(10_000.0)
 """Integer steps per unit of an index."""
 
 
 @njit(nogil=True, cache=True)
-def reduce_to_looks(reflectance, quality, clear, bands, ndvi, bsi, mndwi, ndsi, ndti, blue, level):
-    """Indices, blue and level of every clear look.
+def reduce_to_looks(
+    reflectance, quality, clear, cloud, bands, ndvi, bsi, mndwi, ndti, blue, level, hidden
+):
+    """Indices, blue and level of every look, and NDVI apart for those under what is called cloud.
 
     reflectance (time, band, y, x) uint16, 0 = no measurement; quality (time, y, x) uint8,
-    `clear` its flag for a look;
+    `clear` its flag for a look, `cloud` that for one the cloud mask hides;
     bands (6,) int64, the positions of blue, green, red, nir, swir16, swir22;
-    ndvi, bsi, mndwi, ndsi, ndti (time, y, x) int16 [1/10000], NOT_SEEN where not clear;
-    blue uint16, level int16 (time, y, x) [1/10000], 0 where not clear. All written whole.
+    ndvi (time, y, x) int16 [1/10000], NOT_SEEN where not clear; hidden likewise, NOT_SEEN where
+    not measured under cloud; bsi, mndwi, ndti int16, NOT_SEEN where neither; blue uint16, level
+    int16 [1/10000], 0 where neither. All written whole.
     """
     times, _, rows, columns = reflectance.shape
     half = np.float32(0.5)
@@ -41,7 +44,10 @@ def reduce_to_looks(reflectance, quality, clear, bands, ndvi, bsi, mndwi, ndsi, 
                 n = np.float32(n_row[x])
                 s = np.float32(s_row[x])
                 w = np.float32(l_row[x])
-                seen = (quality[t, y, x] == clear) & (b > 0) & (r > 0) & (n > 0) & (s > 0)
+                measured = (b > 0) & (r > 0) & (n > 0) & (s > 0)
+                seen = (quality[t, y, x] == clear) & measured
+                under = (quality[t, y, x] == cloud) & measured
+                known = seen | under
                 one = np.float32(1.0)
                 # Where green is not measured, blue stands in: water outshines SWIR in both.
                 g = g if g > 0 else b
@@ -50,13 +56,12 @@ def reduce_to_looks(reflectance, quality, clear, bands, ndvi, bsi, mndwi, ndsi, 
                 v = STEPS * (n - r) / max(n + r, one)
                 soil = STEPS * ((s + r) - (n + b)) / max(s + r + n + b, one)
                 water = STEPS * (g - s) / max(g + s, one)
-                bare = STEPS * (s - n) / max(s + n, one)
                 litter = STEPS * (s - w) / max(s + w, one)
                 lit = min((r + n + s) * third, brightest)
                 ndvi[t, y, x] = np.int16(np.floor(v + half)) if seen else NOT_SEEN
-                bsi[t, y, x] = np.int16(np.floor(soil + half)) if seen else NOT_SEEN
-                mndwi[t, y, x] = np.int16(np.floor(water + half)) if seen else NOT_SEEN
-                ndsi[t, y, x] = np.int16(np.floor(bare + half)) if seen else NOT_SEEN
-                ndti[t, y, x] = np.int16(np.floor(litter + half)) if seen else NOT_SEEN
-                blue[t, y, x] = b_row[x] if seen else np.uint16(0)
-                level[t, y, x] = np.int16(lit) if seen else np.int16(0)
+                bsi[t, y, x] = np.int16(np.floor(soil + half)) if known else NOT_SEEN
+                mndwi[t, y, x] = np.int16(np.floor(water + half)) if known else NOT_SEEN
+                ndti[t, y, x] = np.int16(np.floor(litter + half)) if known else NOT_SEEN
+                hidden[t, y, x] = np.int16(np.floor(v + half)) if under else NOT_SEEN
+                blue[t, y, x] = b_row[x] if known else np.uint16(0)
+                level[t, y, x] = np.int16(lit) if known else np.int16(0)

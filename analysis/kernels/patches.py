@@ -49,6 +49,18 @@ def keep_members(labels, count, least, mask):
 
 
 @njit(nogil=True, cache=True)
+def marked_members(labels, marked, mask):
+    """The pixels whose label is marked.
+
+    labels (y, x) int32; marked (labels + 1,) bool; mask (y, x) bool, written whole.
+    """
+    rows, columns = labels.shape
+    for y in range(rows):
+        for x in range(columns):
+            mask[y, x] = marked[labels[y, x]]
+
+
+@njit(nogil=True, cache=True)
 def within_reach(area, seeds, reach, near):
     """Pixels of an area at most `reach` steps over it away from a seed, diagonals included.
 

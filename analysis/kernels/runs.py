@@ -28,13 +28,15 @@ def follow_runs(
     flagged,
     possible,
     certain,
+    bright,
 ):
     """Move every pixel's run of evidence on by one slot.
 
     trajectory (y, x) uint8 and ndvi (y, x) int16 of `slot`; observable (y, x) bool; weak, strong:
     scores in steps. Updated in place, (y, x) int16 slots, -1 = none: `last` clear look, `start` of
     the run, the clear look `before` it, the slot at which it was first `flagged` possible.
-    Written whole, bool: `possible`, at weak evidence or more, and `certain`, at strong.
+    Written whole, bool: `possible`, at weak evidence or more, `certain`, at strong, and `bright`,
+    the possible that settled bright.
     """
     rows, columns = trajectory.shape
     none = np.int16(-1)
@@ -51,10 +53,10 @@ def follow_runs(
                 flagged[y, x] = none
             if ndvi[y, x] != NOT_SEEN:
                 last[y, x] = t
-            speaks = observable[y, x] and (trajectory[y, x] & BRIGHT) == 0
-            suspected = speaks and score >= weak
+            suspected = observable[y, x] and score >= weak
             possible[y, x] = suspected
-            certain[y, x] = speaks and score >= strong
+            certain[y, x] = suspected and score >= strong
+            bright[y, x] = suspected and (trajectory[y, x] & BRIGHT) != 0
             if suspected and flagged[y, x] < 0:
                 flagged[y, x] = t
 
@@ -65,6 +67,7 @@ def close_ended(
     earlier,
     last,
     alert,
+    pale,
     slot,
     days,
     keep,
@@ -77,11 +80,11 @@ def close_ended(
     """Take out of the open ground what its own evidence and its component no longer hold.
 
     trajectory, earlier (y, x) uint8 of `slot` and the one before; last (y, x) int16 slot, the
-    last clear look; alert (y, x) bool, in a component that alerts; days (time,) int64; keep:
-    score in steps. Updated in place, (y, x): `standing` uint8; `settled` bool, True once a look
-    that does not speak against it saw ground open finished_days after its `onset` (int16 slot):
-    green again, it is finished; before that, green or bright, it is retracted and its
-    `confirmed` slot emptied.
+    last clear look; alert (y, x) bool, in a component that alerts, and pale, in one that is no
+    digging; days (time,) int64; keep: score in steps. Updated in place, (y, x): `standing` uint8;
+    `settled` bool, True once a look that does not speak against it saw ground open finished_days
+    after its `onset` (int16 slot): green again, it is finished; before that, green or pale, it is
+    retracted and its `confirmed` slot emptied.
     Returns whether any was retracted.
     """
     rows, columns = trajectory.shape
@@ -96,10 +99,9 @@ def close_ended(
             if looks_open and today - days[onset[y, x]] >= finished_days:
                 settled[y, x] = True
             weakened = score < keep and not alert[y, x]
-            bright = (trajectory[y, x] & BRIGHT) != 0
             if weakened and settled[y, x]:
                 standing[y, x] = GREEN_AGAIN
-            elif (weakened or bright) and not settled[y, x]:
+            elif (weakened or pale[y, x]) and not settled[y, x]:
                 standing[y, x] = CLOSED
                 confirmed[y, x] = np.int16(-1)
                 any_retracted = True

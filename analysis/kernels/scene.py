@@ -38,13 +38,13 @@ def medians_at(values, ndvi, where, median):
 
 
 @njit(nogil=True, cache=True)
-def count_departures(ndvi, blue, ndsi, ndti, level, medians, shifts, counts):
+def count_departures(ndvi, blue, ndti, level, medians, shifts, counts):
     """Add how far every look of the reference departs from its pixel's median to its scene's count.
 
-    ndvi, ndsi, ndti, level (time, y, x) int16, blue uint16 [1/10000], NOT_SEEN in ndvi = no look;
-    medians: five (y, x) int16, of ndvi, blue, ndsi, ndti, level, NOT_SEEN in the first where a
-    pixel is no reference; shifts (time, 5) int32 [1/10000], taken off first, that of the level
-    as a share; counts (time, 5, 2 LARGEST_SHIFT + 1) int32, added to. Departures of the level are
+    ndvi, ndti, level (time, y, x) int16, blue uint16 [1/10000], NOT_SEEN in ndvi = no look;
+    medians: four (y, x) int16, of ndvi, blue, ndti, level, NOT_SEEN in the first where a
+    pixel is no reference; shifts (time, 4) int32 [1/10000], taken off first, that of the level
+    as a share; counts (time, 4, 2 LARGEST_SHIFT + 1) int32, added to. Departures of the level are
     counted as shares of the median.
     """
     times, rows, columns = ndvi.shape
@@ -62,21 +62,20 @@ def count_departures(ndvi, blue, ndsi, ndti, level, medians, shifts, counts):
                 number += 1
     far = np.int64(LARGEST_SHIFT)
     for t in range(times):
-        gain = steps / (steps + np.float32(shifts[t, 4]))
+        gain = steps / (steps + np.float32(shifts[t, 3]))
         for i in range(number):
             y, x = row_of[i], column_of[i]
             if ndvi[t, y, x] == NOT_SEEN:
                 continue
-            own = np.float32(max(medians[4][y, x], np.int16(1)))
+            own = np.float32(max(medians[3][y, x], np.int16(1)))
             share = np.float32(level[t, y, x]) * gain / own - one
             away = (
                 np.int64(ndvi[t, y, x]) - np.int64(medians[0][y, x]) - np.int64(shifts[t, 0]),
                 np.int64(blue[t, y, x]) - np.int64(medians[1][y, x]) - np.int64(shifts[t, 1]),
-                np.int64(ndsi[t, y, x]) - np.int64(medians[2][y, x]) - np.int64(shifts[t, 2]),
-                np.int64(ndti[t, y, x]) - np.int64(medians[3][y, x]) - np.int64(shifts[t, 3]),
+                np.int64(ndti[t, y, x]) - np.int64(medians[2][y, x]) - np.int64(shifts[t, 2]),
                 np.int64(np.floor(min(share, one) * steps + half)),
             )
-            for k in range(5):
+            for k in range(4):
                 counts[t, k, min(max(away[k], -far), far) + far] += 1
 
 
@@ -84,8 +83,8 @@ def count_departures(ndvi, blue, ndsi, ndti, level, medians, shifts, counts):
 def middles(counts, least, shifts):
     """The middle of every count: halfway between lower and upper median, rounded towards 0.
 
-    counts (time, 5, 2 LARGEST_SHIFT + 1) int32; least: with fewer counted, 0;
-    shifts (time, 5) int32, written whole.
+    counts (time, 4, 2 LARGEST_SHIFT + 1) int32; least: with fewer counted, 0;
+    shifts (time, 4) int32, written whole.
     """
     times, kinds, width = counts.shape
     for t in range(times):

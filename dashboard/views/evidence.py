@@ -6,7 +6,8 @@ import holoviews as hv
 import numpy as np
 import pandas as pd
 
-from analysis.confirmation import ConfirmationRule, evidence
+from analysis.confirmation_rule import ConfirmationRule
+from analysis.evidence import evidence
 from analysis.kernels.evidence import SCORE, SCORE_STEPS
 from dashboard.look.palette import BLUE, LINE, QUIET, VERMILLION
 from pipelines.evidence.imagery import Sampled

@@ -35,7 +35,7 @@ class Sampled:
     raw : (time, band, n) uint16 as stored; quality : (time, n) uint8
     series : the same as reflectance, NaN where not clear
     baseline : arrays of shape (1, n)
-    shifts : (time, 5) int32 [1/10000], what the detector takes off each scene; None: nothing
+    shifts : (time, 4) int32 [1/10000], what the detector takes off each scene; None: nothing
     """
 
     series: PixelSeries
@@ -116,7 +116,7 @@ def window_record(
 
 
 def _shifts(cube: xr.Dataset, bands: tuple[str, ...], base: Baseline) -> np.ndarray:
-    """(time, 5) int32: by how much the detector levels each scene. Reads the window once more."""
+    """(time, 4) int32: by how much the detector levels each scene. Reads the window once more."""
     shifts = []
     for slot in range(cube.sizes["time"]):
         pixels = cube["reflectance"].isel(time=[slot], band=slice(0, len(bands))).values

@@ -12,8 +12,9 @@ import numpy as np
 import shapely
 import xarray as xr
 
-from analysis.confirmation import ConfirmationRule, evidence
+from analysis.confirmation_rule import ConfirmationRule
 from analysis.detection import DetectionSettings
+from analysis.evidence import evidence
 from analysis.kernels.evidence import SCORE, SCORE_STEPS
 from analysis.local_law import law_around
 from analysis.lookalikes import Lookalike, lookalikes

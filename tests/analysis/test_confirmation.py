@@ -7,15 +7,19 @@ import pytest
 from scipy import ndimage
 from skimage.morphology import remove_small_objects
 
-from analysis.baseline import OWN, Baseline, BaselineRule, baseline
+from analysis.baseline import OWN, Baseline, baseline
+from analysis.baseline_rule import BaselineRule
 from analysis.change import ChangeRule
-from analysis.confirmation import ConfirmationRule, Verdict, evidence, verdict
+from analysis.confirmation import Verdict, verdict
+from analysis.confirmation_rule import ConfirmationRule
 from analysis.detection import DetectionSettings, detect_block
+from analysis.evidence import evidence
 from analysis.forward import advanced, begun
 from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.looks import Looks, looks
-from analysis.patches import alerting
+from analysis.patches import Evident, alerting
 from analysis.planes import plane_kinds
+from analysis.rescue import RescueRule
 from cube.contract import CubeError, State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 
@@ -31,14 +35,14 @@ def evidence_in_numpy(
     one, steps = np.float32(1), np.float32(10_000)
     scale = one / steps
     if shifts is None:
-        shifts = np.zeros((len(looks.ndvi), 5), np.int32)
+        shifts = np.zeros((len(looks.ndvi), 4), np.int32)
     contrast = base.driest - np.float32(base.open_level)
     variance = base.sigma**2 + base.doubt**2
     slope = (np.where(base.contrasting, contrast / variance, 0) / steps).astype(np.float32)
     middle = (np.where(base.contrasting, base.driest - contrast / 2, 0) * steps).astype(np.float32)
     own = [getattr(base, f"own_{name}").astype(np.float32) for name in OWN]
     wide = [np.maximum(getattr(base, f"spread_{name}"), 1).astype(np.float32) for name in OWN]
-    wide[3] = wide[3] * (np.maximum(own[3], one) * scale)
+    wide[2] = wide[2] * (np.maximum(own[2], one) * scale)
     inverse = [one / width for width in wide]
     numbers = {name: np.float32(value) for name, value in vars(rule).items()}
     score, mean, run = (np.zeros(slope.shape, np.float32) for _ in range(3))
@@ -49,12 +53,12 @@ def evidence_in_numpy(
         v = looks.ndvi[t].astype(np.float32) - shift[0]
         e = slope * (middle - v)
         green = np.minimum((v - own[0]) * inverse[0], 0)
-        steep = np.minimum((looks.ndsi[t].astype(np.float32) - shift[2] - own[1]) * inverse[1], 0)
-        barer = (own[2] - (looks.ndti[t].astype(np.float32) - shift[3])) * inverse[2]
-        gain = steps / (steps + shift[4])
-        lit = (looks.level[t].astype(np.float32) * gain - own[3]) * inverse[3]
+        barer = (own[1] - (looks.ndti[t].astype(np.float32) - shift[2])) * inverse[1]
+        gain = steps / (steps + shift[3])
+        lit = (looks.level[t].astype(np.float32) * gain - own[2]) * inverse[2]
         flat = np.maximum(barer, 0)
-        away = green * green + steep * steep + flat * flat + lit * lit
+        away = flat * flat + numbers["step_green"] * green * green
+        away = away + numbers["step_level"] * lit * lit
         limit = numbers["step_limit"]
         step = np.clip(numbers["step_gain"] * (away - numbers["step_distance"]), -limit, limit)
         step = np.where((barer < numbers["step_browner"]) | (v > bare), -limit, step)
@@ -106,7 +110,7 @@ def verdict_in_numpy(
         begins = (score > 0) & (start < 0)
         before[begins], start[begins] = last[begins], t
         start[score == 0] = -1
-        possible = (score >= rule.weak) & ~bright & observable
+        possible = (score >= rule.weak) & observable
         flagged[possible & (flagged < 0)] = t
         flagged[score == 0] = -1
         last[whole.seen[t]] = t
@@ -115,15 +119,19 @@ def verdict_in_numpy(
             state[t] = State.NOT_OBSERVABLE
             continue
         labels, count = ndimage.label(possible, EIGHT)
-        strong = ndimage.sum_labels(possible & (score >= rule.strong), labels, range(count + 1))
-        strong[0] = 0
-        alert = (strong >= rule.strong_pixels)[labels]
-        sure = alert & (score >= rule.strong)
+        strong, pale, every = (
+            ndimage.sum_labels(possible & part, labels, range(count + 1))
+            for part in (score >= rule.strong, bright, np.ones(shape, bool))
+        )
+        is_pale = pale > rule.pale_share * every
+        pale = possible & is_pale[labels]
+        alert = possible & ((strong >= rule.strong_pixels) & ~is_pale)[labels]
+        sure = alert & ((score >= rule.strong) | (is_open & (score >= rule.keep)))
         alert = ndimage.binary_dilation(sure, EIGHT, iterations=reach, mask=alert)
         weakened = is_open & (score < rule.keep) & ~alert
         looks_open = whole.seen[t] & (score >= (trajectory[t - 1] & SCORE) / 4)
         settled |= is_open & looks_open & (days[t] - days[onset] >= rule.finished_days)
-        retracted = (weakened | (is_open & bright)) & ~settled
+        retracted = (weakened | (is_open & pale)) & ~settled
         finished |= weakened & settled
         is_open &= ~(weakened & settled) & ~retracted
         confirmed[retracted] = -1
@@ -142,7 +150,7 @@ def verdict_in_numpy(
         is_open |= fresh
         finished &= ~fresh
         state[t] = np.where(observable, State.NONE, State.NOT_OBSERVABLE)
-        state[t][possible] = State.PROVISIONAL
+        state[t][possible & ~pale] = State.PROVISIONAL
         state[t][finished] = State.FINISHED
         state[t][is_open] = State.CONFIRMED
     known = confirmed >= 0
@@ -165,7 +173,8 @@ def test_the_kernels_give_what_numpy_gives(seed: int):
     trajectory = evidence(whole, base, RULE)
     np.testing.assert_array_equal(trajectory, evidence_in_numpy(whole, base, RULE))
     carried = begun([whole], days, DetectionSettings().baseline)
-    after, found = advanced(carried, [whole], days, ChangeRule(), RULE)
+    off = RescueRule(on=False)
+    after, found = advanced(carried, [whole], days, ChangeRule(), RULE, rescue=off)
     got = verdict(after.pixels)
     reach = round(RULE.advance * base.interval)
     state, expected = verdict_in_numpy(
@@ -179,8 +188,8 @@ def test_the_kernels_give_what_numpy_gives(seed: int):
 
 def base_of(driest: float, sigma: float = 0.035, **planes: float) -> Baseline:
     """One pixel with open ground at 0.12; its own state is bare soil of that NDVI, not steady."""
-    own = {"ndvi": driest, "ndsi": 0.17, "ndti": 0.12, "level": 0.20}
-    spread = {"ndvi": 0.012, "ndsi": 0.015, "ndti": 0.010, "level": 0.035}
+    own = {"ndvi": driest, "ndti": 0.12, "level": 0.20}
+    spread = {"ndvi": 0.012, "ndti": 0.010, "level": 0.035}
     held = {name: np.full((1, 1), kind.fill, kind.dtype) for name, kind in KINDS.items()}
     for name in OWN:
         held[f"own_{name}"][:] = round(10_000 * own[name])
@@ -205,11 +214,12 @@ def scores(
     values = np.array(ndvi)
     seen = ~np.isnan(values)
     column = np.where(seen, np.rint(np.nan_to_num(values) * 10_000), -32768).astype(np.int16)
-    usual = {"mndwi": -0.4, "blue": 0.06, "ndsi": 0.17, "ndti": 0.12, "level": 0.20}
+    usual = {"mndwi": -0.4, "blue": 0.06, "ndti": 0.12, "level": 0.20}
     series = {"ndvi": column, "bsi": column}
     for name, value in usual.items():
         steps = np.rint(10_000 * np.broadcast_to(more.get(name, value), values.shape))
         series[name] = steps.astype(np.uint16 if name == "blue" else np.int16)
+    series["hidden"] = np.full_like(column, -32768)
     whole = Looks(**{name: steps.reshape(-1, 1, 1) for name, steps in series.items()})
     found = evidence(whole, base, RULE, shifts=shifts)
     np.testing.assert_array_equal(found, evidence_in_numpy(whole, base, RULE, shifts))
@@ -243,47 +253,55 @@ def test_ndvi_below_zero_is_water_whatever_the_water_index_says():
 
 def test_a_look_brighter_in_blue_than_opened_ground_is_no_evidence():
     # thin cloud over a field: blue 0.13; then a pit
-    assert score_of([0.10, 0.10, 0.10], blue=np.array([0.13, 0.06, 0.101])) == [0, 4, 4]
+    assert score_of([0.10, 0.10, 0.10], blue=np.array([0.13, 0.06, 0.106])) == [0, 4, 4]
 
 
 def test_what_moves_a_whole_scene_is_no_evidence():
     # The scene's reference ground fell by 0.10 in NDVI: so did the pixel, from 0.30 to 0.20.
-    haze = np.array([[-1000, 0, 0, 0, 0], [0, 0, 0, 0, 0]], np.int32)
+    haze = np.array([[-1000, 0, 0, 0], [0, 0, 0, 0]], np.int32)
     assert score_of([0.20, 0.20]) == [1.25, 2.75]  # 147 (0.21 - 0.20) = 1.47 a look
     assert scores([0.20, 0.20], base_of(0.30), shifts=haze) == [0, 1.25]
 
 
-def test_dry_ground_that_steps_away_from_its_own_state_gathers_three_a_look():
-    # As bare as open ground, so NDVI says nothing. Level 0.20 -> 0.16: -0.2 of it / 0.035 = -5.7;
-    # NDTI 0.12 -> 0.09: 3.0 towards rock. 32.7 + 9 = 41.7; 0.15 (41.7 - 12) = 4.4 -> 3.
+def test_dry_ground_that_steps_away_from_its_own_state_gathers_two_a_look():
+    # As bare as open ground, so NDVI says nothing. NDTI 0.12 -> 0.085: 3.5 towards rock, 12.25;
+    # level 0.20 -> 0.16: -0.2 of it / 0.035 = -5.7, 0.055 x 32.7 = 1.8. 0.27 (14.0 - 3.4) -> 2.
     dry = base_of(0.13, steady=True)
-    dug = {"level": np.array([0.20, 0.16, 0.16]), "ndti": np.array([0.12, 0.09, 0.09])}
-    assert scores([0.13] * 3, dry, **dug) == [0, 3, 6]
-    # 0.17: -4.3 -> 18.4; 0.15 (18.4 - 12) = 0.96
-    assert scores([0.13], dry, level=np.array([0.17])) == [0.75]
+    dug = {"level": np.array([0.20, 0.16, 0.16]), "ndti": np.array([0.12, 0.085, 0.085])}
+    assert scores([0.13] * 3, dry, **dug) == [0, 2, 4]
+    # NDTI 0.096: 2.4, 5.76; 0.27 (5.76 - 3.4) = 0.64
+    assert scores([0.13], dry, ndti=np.array([0.096])) == [0.5]
+
+
+def test_soil_darkened_by_rain_is_no_evidence_and_half_the_light_gone_is():
+    # 0.16: -5.7, 1.8 < 3.4. 0.10: -0.5 / 0.035 = -14.3, 0.055 x 204 = 11.2; 0.27 (11.2 - 3.4) -> 2
+    dry = base_of(0.13, steady=True)
+    assert scores([0.13, 0.13], dry, level=np.array([0.16, 0.10])) == [0, 2]
 
 
 def test_dry_ground_that_gets_litter_or_plants_is_not_being_dug():
     dry = base_of(0.13, steady=True)
     # dark and dry, but NDTI rose by 3 standard deviations: straw; NDVI 0.19 > 0.12 + 0.06: plants
-    assert scores([0.13], dry, level=np.array([0.14]), ndti=np.array([0.15])) == [0]
-    assert scores([0.19], dry, level=np.array([0.14])) == [0]
-    assert scores([0.13], dry, level=np.array([0.14])) == [3]
+    assert scores([0.13], dry, level=np.array([0.10]), ndti=np.array([0.15])) == [0]
+    assert scores([0.19], dry, level=np.array([0.10])) == [0]
+    assert scores([0.13], dry, level=np.array([0.10])) == [2]
 
 
 def test_two_channels_that_agree_gather_faster():
     # NDVI: (0.20 - 0.12) / 0.035^2 = 65; midpoint 0.16; 65 (0.16 - 0.14) = 1.31
     assert scores([0.14], base_of(0.20)) == [1.25]
-    # the step: (0.14 - 0.20) / 0.012 = -5, level -0.3 / 0.035 = -8.6: more than 3, so 3
+    # the step: NDTI 0.12 -> 0.085, 3.5, 12.25: more than 2, so 2; 1.31 + 2 = 3.31
     both = base_of(0.20, steady=True)
-    assert scores([0.14], both, level=np.array([0.14])) == [4]
-    # then NDVI against it, 65 (0.16 - 0.20) = -2.6: the step is not heard; 4 - 2.61 = 1.39
-    assert scores([0.14, 0.20], both, level=np.array([0.14, 0.14])) == [4, 1.25]
+    assert scores([0.14], both, ndti=np.array([0.085])) == [3.25]
+    # then NDVI against it, 65 (0.16 - 0.20) = -2.61: the step is not heard; 3.31 - 2.61 = 0.69
+    assert scores([0.14, 0.20], both, ndti=np.array([0.085, 0.085])) == [3.25, 0.5]
 
 
 def test_a_threshold_between_two_steps_of_the_score_is_not_lowered():
     # Stored in quarters, 0.2 asks for 0.25 and 16.1 for 16.25: four looks give 16, five 20.
-    reflectance, quality = block(pit([GREEN] * 45 + [BARE] * 5), np.ones((50, 12, 12), bool))
+    reflectance, quality = block(
+        pit(np.array([GREEN] * 45 + [BARE] * 5)), np.ones((50, 12, 12), bool)
+    )
     rules = DetectionSettings(
         baseline=BaselineRule(history_days=200, short_margin=0),
         confirmation=ConfirmationRule(weak=0.2, strong=16.1),
@@ -298,13 +316,36 @@ def test_ground_that_is_not_observable_gathers_nothing():
     assert score_of([0.0, 0.0], driest=0.14) == [0, 0]
 
 
+def alerts(possible: list[int], strong_pixels: int, reach: int, **marks: list[int]) -> list[list]:
+    """What alerts of a row of pixels, and what is pale; `certain`, `bright` and `held` marked."""
+    planes = {name: np.array([marks.get(name, [0] * len(possible))], bool)
+              for name in ("certain", "bright", "held")}  # fmt: skip
+    ground = Evident(np.array([possible], bool), **planes)
+    return [mask[0].astype(int).tolist() for mask in alerting(ground, strong_pixels, reach, 0.4)]
+
+
 def test_weak_ground_joins_strong_ground_no_farther_than_it_reaches():
-    #               strong  1  2  3  4  5  6 steps away, then apart
-    possible = np.array([[1, 1, 1, 1, 1, 1, 1, 0, 1]], bool)
-    certain = np.array([[1, 0, 0, 0, 0, 0, 0, 0, 0]], bool)
-    assert alerting(possible, certain, 1, 3).tolist() == [[1, 1, 1, 1, 0, 0, 0, 0, 0]]
-    assert alerting(possible, certain, 1, 0).tolist() == certain.tolist()
-    assert not alerting(possible, certain, 2, 3).any()
+    #         strong  1  2  3  4  5  6 steps away, then apart
+    possible = [1, 1, 1, 1, 1, 1, 1, 0, 1]
+    certain = [1, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert alerts(possible, 1, 3, certain=certain)[0] == [1, 1, 1, 1, 0, 0, 0, 0, 0]
+    assert alerts(possible, 1, 0, certain=certain)[0] == certain
+    assert not any(alerts(possible, 2, 3, certain=certain)[0])
+
+
+def test_a_face_advances_from_ground_that_stays_open_as_from_strong_ground():
+    possible = [1, 1, 1, 1, 1, 1, 1, 0, 1]
+    certain = [1, 0, 0, 0, 0, 0, 0, 0, 0]
+    held = [0, 0, 0, 0, 1, 0, 0, 0, 1]  # the last lies in a patch without a certain pixel
+    assert alerts(possible, 1, 1, certain=certain, held=held)[0] == [1, 1, 0, 1, 1, 1, 0, 0, 0]
+
+
+def test_a_patch_most_of_which_is_bright_is_no_pit_and_a_pit_may_have_a_bright_bench():
+    #       five pixels, 2 of 5 bright: not more than 0.4; four pixels, 2 of 4 bright: 0.5
+    possible = [1, 1, 1, 1, 1, 0, 1, 1, 1, 1]
+    bright = [0, 0, 0, 1, 1, 0, 0, 0, 1, 1]
+    found = alerts(possible, 1, 9, certain=possible, bright=bright)
+    assert found == [[1, 1, 1, 1, 1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 1, 1, 1, 1]]
 
 
 @pytest.mark.parametrize(
@@ -317,6 +358,8 @@ def test_weak_ground_joins_strong_ground_no_farther_than_it_reaches():
         ({"farthest": -1}, "farthest -1; neither is negative"),
         ({"least_pixels": 0}, "must be 1 or more"),
         ({"bright_memory": 0.0}, "bright_memory is 0.0; a weight lies in 0..1"),
+        ({"pale_share": 1.5}, "pale_share is 1.5; a share lies in 0..1"),
+        ({"step_level": -0.1}, "step_level -0.1; neither weight is negative"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(wrong: dict, message: str):

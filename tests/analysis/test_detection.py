@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.baseline import BaselineRule
-from analysis.confirmation import ConfirmationRule
+from analysis.confirmation_rule import ConfirmationRule
 from analysis.detection import (
     DetectionSettings,
     Excavation,

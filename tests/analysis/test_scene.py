@@ -23,7 +23,7 @@ def test_a_scene_is_moved_by_the_median_departure_of_its_reference():
     whole.blue[3] -= 40
     whole.level[4] = whole.level[4] * 11 // 10
     shifts = scene_shifts([whole], [own], 50)
-    expected = np.zeros((5, 5), int)
+    expected = np.zeros((5, 4), int)
     expected[2, SHIFTED.index("ndvi")] = 300
     expected[3, SHIFTED.index("blue")] = -40
     expected[4, SHIFTED.index("level")] = 997  # 2166 x 1.1 = 2382, a share of 0.0997

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from analysis.clusters import ClusterRule
+from analysis.detection import DetectionSettings
 from analysis.detectors import DETECTORS, Block, detector
 from analysis.detectors.clusters import ClusterSettings
 from analysis.detectors.ensemble import EnsembleSettings
 from analysis.detectors.forest import ForestSettings
 from analysis.forest import ForestRule
+from analysis.rescue import RescueRule
 from cube.contract import Quality, State
 from tests.analysis.detectors.made_up import block, window
 
@@ -22,6 +24,11 @@ SETTINGS = {
     "forest": FOREST,
     "clusters": CLUSTERS,
     "ensemble": EnsembleSettings(forest=FOREST, clusters=CLUSTERS),
+}
+CORE = DetectionSettings(rescue=RescueRule(on=False))
+UNRESCUED = {
+    "confirmation": CORE,
+    "ensemble": EnsembleSettings(confirmation=CORE, forest=FOREST, clusters=CLUSTERS),
 }
 TIMED = ("change", "state", "excavated")
 
@@ -35,8 +42,13 @@ def clouded() -> Block:
 
 
 @pytest.fixture(params=DETECTORS)
-def one(request):
-    return detector(request.param, SETTINGS.get(request.param))
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def one(name):
+    return detector(name, SETTINGS.get(name))
 
 
 def test_dropping_slots_without_a_clear_pixel_changes_nothing(one):
@@ -66,7 +78,8 @@ def test_flipping_the_map_flips_the_answer(one):
         np.testing.assert_array_equal(mine[..., ::-1, :], theirs, err_msg=field.name)
 
 
-def test_numbers_under_cloud_change_nothing(one):
+def test_numbers_under_cloud_change_nothing_unless_persistence_may_overrule_the_mask(name):
+    one = detector(name, UNRESCUED.get(name, SETTINGS.get(name)))
     whole = clouded()
     hidden = np.broadcast_to((whole.quality != Quality.CLEAR)[:, None], whole.reflectance.shape)
     painted = np.where(hidden, np.uint16(9999), whole.reflectance)

@@ -1,0 +1,100 @@
+"""Looks and their cloud mask in, the same with ground that is no cloud brought back out.
+
+Dumps, fresh overburden and laterite are bright, and scene classifications call them cloud date
+after date. A cloud comes to the same place seldom, looks alike less often, and is never alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.carried import PixelState
+from analysis.kernels.hidden import bring_back, surroundings
+from analysis.kernels.looks import NOT_SEEN
+from analysis.looks import Looks, row_slices
+from cube.contract import CubeError
+
+
+@dataclass(frozen=True)
+class RescueRule:
+    """When the cloud mask is overruled: a slot decides by those before it, never by later ones."""
+
+    on: bool = True
+    """Whether it ever is."""
+    reach: int = 20
+    """Half the width of the square around a pixel [pixels of 10 m] that is asked for clear ground:
+    a pale dump may fill a smaller one by itself."""
+    clear_share: float = 0.4
+    """Share of that square which must be clear; dates with less say nothing of either."""
+    alike_blue: float = 0.35
+    """Largest change of blue since the hidden look before, as a share of it: haze changes it by a
+    third, clouds differ by more."""
+    alike_level: float = 0.30
+    """Largest change of the level of red, NIR and SWIR likewise."""
+    least: int = 2
+    """Dates that must have hidden ground like that of the hidden date before, this one included:
+    with the first of them, three dates amid clear ground."""
+    dates: int = 8
+    """Dates with clear surroundings that are remembered."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.reach <= 256:
+            raise CubeError(f"reach is {self.reach}; give 1 to 256 pixels.")
+        if not 0 < self.clear_share <= 1:
+            raise CubeError(f"clear_share is {self.clear_share}; a share lies over 0, up to 1.")
+        if not (self.alike_blue >= 0 and self.alike_level >= 0):
+            raise CubeError(
+                f"alike_blue {self.alike_blue} and alike_level {self.alike_level} must not be "
+                "negative."
+            )
+        if not 1 <= self.least <= self.dates <= 8:
+            raise CubeError(
+                f"least is {self.least} of {self.dates} dates; give 1 <= least <= dates <= 8."
+            )
+
+
+def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> list[Looks]:
+    """Some slots with the looks that persistence brings back; `pixels` are moved on.
+
+    Parameters
+    ----------
+    parts : the rows of the window, from the top; left as they are
+    pixels : of the whole window, as the slots before these left it
+    """
+    if not rule.on:
+        return list(parts)
+    ndvi, hidden, blue, level = (
+        np.concatenate([getattr(part, name) for part in parts], axis=1)
+        for name in ("ndvi", "hidden", "blue", "level")
+    )
+    clear = np.empty(ndvi.shape[1:], np.bool_)
+    changed = 0
+    for t in range(len(ndvi)):
+        if not (ndvi[t] != NOT_SEEN).any():
+            continue
+        if not ((hidden[t] != NOT_SEEN).any() or pixels.hidden.any()):
+            continue
+        surroundings(ndvi[t], hidden[t], rule.reach, np.float32(rule.clear_share), clear)
+        changed += bring_back(
+            ndvi[t],
+            hidden[t],
+            blue[t],
+            level[t],
+            clear,
+            np.float32(rule.alike_blue),
+            np.float32(rule.alike_level),
+            rule.least,
+            np.uint8((1 << rule.dates) - 1),
+            pixels.hidden,
+            pixels.hidden_blue,
+            pixels.hidden_level,
+        )
+    if not changed:
+        return list(parts)
+    return [
+        replace(part, ndvi=ndvi[:, here])
+        for part, here in zip(parts, row_slices(parts), strict=True)
+    ]
