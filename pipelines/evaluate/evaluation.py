@@ -9,8 +9,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from cube.contract import CubeError
 from cube.simulate.stress import Stress
@@ -61,7 +62,11 @@ def evaluation(
     found: dict[str, dict[str, dict[int, Result]]] = defaultdict(lambda: defaultdict(dict))
     total = sum(len(wanted) for _, wanted in plan)
     done = 0
-    with _one_thread(), ProcessPoolExecutor(settings.workers, get_context("spawn")) as pool:
+    spawned = get_context("spawn")
+    with (
+        _one_thread(),
+        ProcessPoolExecutor(settings.workers, spawned, _ends_with_its_parent) as pool,
+    ):
         jobs = {
             pool.submit(results, task, wanted, settings.site, folder): task for task, wanted in plan
         }
@@ -119,6 +124,19 @@ def planned(
         for seed in settings.seeds
     ]
     return plan
+
+
+def _ends_with_its_parent() -> None:
+    """In a worker: end when the process that started it is gone, killed perhaps."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -198,3 +202,35 @@ def test_two_workers_give_what_one_gives(tmp_path):
         return [one.tally for one in evaluation(settings, folder).of("none", "dist_alert")]
 
     assert run(2, tmp_path / "two") == run(1, tmp_path / "one")
+
+
+@pytest.mark.slow
+def test_killed_it_leaves_no_process_behind_and_goes_on_where_it_was(tmp_path):
+    told = [
+        sys.executable, "-m", "pipelines.evaluate", "--seeds", "31-36", "--size", "64",
+        "--detectors", "dist_alert", "--stress", "none", "--twins", "0",
+        "--output", str(tmp_path),
+    ]  # fmt: skip
+    process = subprocess.Popen(told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    kept = tmp_path / "sites"
+    until = time.monotonic() + 120
+    while not list(kept.glob("*.json")) and time.monotonic() < until:
+        time.sleep(0.05)
+    children = child_processes(process.pid)
+    assert len(children) >= 2
+    process.kill()
+    process.wait()
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < until, "a worker outlived the evaluation"
+        time.sleep(0.1)
+    before = {path: path.stat().st_mtime_ns for path in kept.glob("*.json")}
+    assert before
+    assert subprocess.run(told, check=False, capture_output=True).returncode == 0
+    assert len(list(kept.glob("*.json"))) == 6
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def child_processes(parent: int) -> list[str]:
+    """Processes that a process has started and that still run."""
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    return [child for task in tasks for child in task.read_text().split()]
