@@ -160,12 +160,14 @@ def _states(
     kept = []
     for state in found[np.argsort(-counts, kind="stable")]:
         own = states == state
-        at, top, low = float(np.median(x[own])), float(y[own].min()), float(y[own].max())
+        text = _short(str(state))
+        half = LETTER * len(text) / 2
+        at = min(max(float(np.median(x[own])), INSET + half), WIDTH - half - 4)
+        top, low = float(y[own].min()), float(y[own].max())
         for below in (top - 14, low + 24, top - 30, low + 40):
-            words = Words(round(at, 1), round(below, 1), _short(str(state)), "middle")
+            words = Words(round(at, 1), round(below, 1), text, "middle")
             box = _box(words)
-            inside = box[0] > INSET and box[2] < WIDTH and box[1] > 0 and box[3] < height - 20
-            if inside and _free(box, taken):
+            if box[1] > 0 and box[3] < height - 20 and _free(box, taken):
                 taken.append(box)
                 kept.append(words)
                 break
