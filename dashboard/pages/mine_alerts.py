@@ -72,7 +72,8 @@ def _said(alert_id: str, ledger: Sequence[Mapping[str, Any]]) -> str:
 def _evidence(alert_id: str, page: Any, address: Callable[[str], str]) -> str:
     packs = [row for row in page.downloads if str(alert_id) in str(row["name"])]
     links = " · ".join(
-        f'<a href="{escape(address(row["name"]))}">Evidence pack, {escape(row["kind"])}</a>'
+        f'<a href="{escape(address(row["name"]))}" target="_blank" rel="noopener">'
+        f"Evidence pack, {escape(row['kind'])}</a>"
         for row in packs
     )
     return f"<p>{links}</p>" if links else ""

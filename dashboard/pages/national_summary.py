@@ -58,7 +58,7 @@ def lead_sentence(mines: pd.DataFrame) -> str:
     if not alerted:
         return (
             f"No alert is open at any of the {_mines(len(mines))}. That is good news only for "
-            "ground that could be judged: see the column Observable."
+            "ground that could be judged: see the column Judged."
         )
     area = words.hectares(_sum(mines, "alerts_ha"))
     return (

@@ -15,7 +15,7 @@ class Stage {
     drawn("rect", { width: 8, height: 8, fill: config.colours.zone, "fill-opacity": 0.12 }, this.hatch);
     drawn("path", { d: "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4", stroke: config.colours.zone, "stroke-width": 1.6 }, this.hatch);
     this.clip = drawn("rect", { x: 0, y: 0, width: 0, height: this.full.h }, drawn("clipPath", { id: "left-of-line" }, marks));
-    this.pictures = drawn("g", {}, this.svg);
+    this.pictures = drawn("g", { "aria-hidden": "true" }, this.svg);
     this.lines = drawn("g", {}, this.svg);
     this.front = drawn("g", {}, this.svg);
     this.split = drawn("line", { class: "split", visibility: "hidden" }, this.front);
