@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -80,7 +81,7 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
             auth_provider=AccessProvider(access, ways) if access else NullAuth(),
             cookie_secret=access.secret if access else None,
             sign_sessions=True,
-            secret_key=access.secret.encode() if access else None,
+            secret_key=access.secret.encode() if access else secrets.token_bytes(32),
             include_cookies=[],
             exclude_headers=["Cookie", "Authorization"],
             xsrf_cookies=True,
