@@ -24,7 +24,7 @@ def pane(html: str, **params: Any) -> pn.pane.HTML:
 
 def note(message: str, *, warning: bool = False, link: tuple[str, str] | None = None) -> str:
     """A message in a box that is read out when it appears; `link` is words and address."""
-    after = f' <a href="{escape(link[1])}">{escape(link[0])}</a>' if link else ""
+    after = f' <a href="{html_escape(link[1])}">{escape(link[0])}</a>' if link else ""
     kind = "note warning" if warning else "note"
     return f'<div class="{kind}" role="status"><p>{escape(message)}{after}</p></div>'
 
