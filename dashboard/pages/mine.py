@@ -20,6 +20,7 @@ from dashboard.pages.mine_curves import curves
 from dashboard.pages.mine_downloads import download_list
 from dashboard.pages.mine_map import MineMap, map_config
 from dashboard.pages.mine_pixel import PixelSeries
+from dashboard.pages.mine_rates import interval, mine_rate
 from dashboard.pages.mine_regions import region_table
 from dashboard.pages.mine_series import GroundSeries
 from dashboard.pages.mine_words import finding
@@ -81,13 +82,8 @@ def mine_sections(publication: Any, page: Any, told: dict[str, str]) -> list[Vie
         *(remarks if show.remarks else []),
         facts,
         beside(
-            column(map_, pixel.pane),
-            column(
-                alerts,
-                calendar_card,
-                later(lambda: curves(page)),
-                later(lambda: GroundSeries(page).pane),
-            ),
+            column(map_, pixel.pane, later(lambda: GroundSeries(page).pane)),
+            column(alerts, calendar_card, later(lambda: curves(page))),
         ),
         card("Regions", region_table(page)),
         downloads,
@@ -110,11 +106,14 @@ def fact_tiles(page: Any, simulated: bool) -> str:
     place = ", ".join(
         str(summary[name]) for name in ("district", "state") if not words.missing(summary[name])
     )
+    rate = mine_rate(page.rates)
+    low_high = f" ({interval(rate)})" if rate else ""
+    growth = words.rate(rate["ha_per_month"] if rate else None), f"growth of all ground{low_high}"
     law = {"LEGAL": "leased", "NO-GO": "leased, with no-go ground", "UNKNOWN": "no law known here"}
     tiles = [
         (words.hectares(summary["dug_ha"]), "dug since the record began"),
         (words.hectares(summary["illegal_ha"]), "of it outside leases or in no-go zones"),
-        (words.rate(summary["growth_ha_per_month"]), "growth of all ground"),
+        growth,
         (words.share(summary["observable_share"]), "of its ground can be judged"),
         (words.day(summary["last_clear_look"]), "last clear look"),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.look import escape, table, words
 from dashboard.look.palette import SEVERITY
+from dashboard.pages.mine_rates import alert_rate, pace
 from dashboard.pages.mine_words import certainty, ground
 
 
@@ -32,7 +33,7 @@ def _card(alert: Mapping[str, Any], page: Any, address: Callable[[str], str]) ->
         "Since": f"{words.day(row['first_violation_date'])}, "
         f"confirmed {words.day(row['confirmed_date'])}",
         "Area": f"{words.hectares(row['area_ha'])}{_between(row)}",
-        "Growth": words.rate(row["growth_ha_per_month"]),
+        "Growth": pace(alert_rate(page.rates, row["alert_id"])),
         "Sure": certainty(row),
         "Alert": row["alert_id"],
     }

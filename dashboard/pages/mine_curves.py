@@ -14,6 +14,7 @@ from dashboard.look import table, words
 from dashboard.look.columns import card
 from dashboard.look.figures import key, time_chart
 from dashboard.look.palette import ILLEGAL, LEGAL, UNRULED
+from dashboard.pages.mine_rates import interval, mine_rate, pace
 
 KINDS = {
     "legal": ("inside leases", LEGAL, "solid"),
@@ -119,7 +120,7 @@ def rate_table(rates: Sequence[Mapping[str, Any]]) -> str:
             words.named(r["ground"]),
             f"{float(r['area_ha']):.2f}",
             f"{float(r['ha_per_month']):.2f}",
-            _interval(r),
+            interval(r),
             words.DASH
             if words.missing(r.get("recent_ha_per_month"))
             else f"{float(r['recent_ha_per_month']):.2f}",
@@ -137,24 +138,13 @@ def rate_table(rates: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _interval(rate: Mapping[str, Any]) -> str:
-    low, high = rate.get("ha_per_month_low"), rate.get("ha_per_month_high")
-    if words.missing(low) or words.missing(high):
-        return words.DASH
-    return f"{float(low or 0):.2f} to {float(high or 0):.2f}"
-
-
 def _sentence(areas: pd.DataFrame, rates: Sequence[Mapping[str, Any]]) -> str:
     last = areas.iloc[-1]
     parts = []
     for kind, (label, *_) in KINDS.items():
         if kind == "unruled" and not last[kind]:
             continue
-        rate = next(
-            (r for r in rates if r["subject"] == "mine" and r["ground"] == kind
-             and not words.missing(r.get("ha_per_month"))), None)  # fmt: skip
-        growing = (
-            f", growing by {words.rate(rate['ha_per_month'])} ({_interval(rate)})" if rate else ""
-        )
+        rate = mine_rate(rates, kind)
+        growing = f", growing by {pace(rate)}" if rate else ""
         parts.append(f"{words.hectares(last[kind])} {label}{growing}")
     return f"By {words.month(last['month'])}: {'; '.join(parts)}."

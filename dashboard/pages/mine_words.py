@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.look import words
+from dashboard.pages.mine_rates import Row, alert_rate
 from dashboard.pages.national_choice import OPEN_STATES
 
 GROUND = {
@@ -20,7 +22,7 @@ def finding(page: Any) -> str:
     if standing:
         more = len(standing) - 1
         rest = f" {words.count(more, 'further alert')} below." if more else ""
-        return f"{_violation(standing[0])}{rest}"
+        return f"{_violation(standing[0], page.rates)}{rest}"
     summary = page.summary
     if summary["status"] == "not_analysed":
         return f"This mine could not be analysed: {summary['status_reason']}."
@@ -57,14 +59,14 @@ def certainty(alert: dict[str, Any]) -> str:
     return f"{sure}, {words.share(alert['p_outside'])} that it lies beyond the line"
 
 
-def _violation(alert: dict[str, Any]) -> str:
+def _violation(alert: dict[str, Any], rates: Sequence[Row]) -> str:
     range_ = ""
     if not (words.missing(alert.get("low_ha")) or words.missing(alert.get("high_ha"))):
         range_ = (
             f" (between {words.hectares(alert['low_ha'])} and {words.hectares(alert['high_ha'])})"
         )
-    growth = alert.get("growth_ha_per_month")
-    growing = "" if words.missing(growth) else f", growing by {words.rate(growth)}"
+    rate = alert_rate(rates, alert["alert_id"])
+    growing = f", growing by {words.rate(rate['ha_per_month'])}" if rate else ""
     return (
         f"{words.hectares(alert['area_ha'])}{range_} were opened {ground(alert)} since "
         f"{words.day(alert['first_violation_date'])}, confirmed on "

@@ -64,7 +64,11 @@ class NationalView:
             '<h2>Map</h2><p class="quiet">A click on a mark opens its mine. The table below the '
             "map holds the same mines and can be used without a mouse.</p>"
         )
-        return [self.tiles, self.form, self.told, words, self.map.pane, self.table.pane]
+        table = pane(
+            '<h2>Table</h2><p class="quiet">A click on a head sorts, a box filters. On a '
+            "narrow screen the table moves sideways.</p>"
+        )
+        return [self.tiles, self.form, self.told, words, self.map.pane, table, self.table.pane]
 
     def show(self, want: Choice, remarks: list[str] | None = None) -> None:
         """Leave on the page what answers the choice."""

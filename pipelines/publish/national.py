@@ -63,7 +63,7 @@ def national_row(mine_id: str, found: Found, slots: Sequence[Row]) -> Row:
         "status_reason": (f"{step}: {reason}" if step else STATUSES[status]),
         "dug_ha": record["total_excavated_ha"] if record else None,
         "largest_pit_ha": record["largest_pit_ha"] if record else None,
-        "growth_ha_per_month": record["growth_ha_per_month"] if record else None,
+        "growth_ha_per_month": _growth(found.rates.get(cell, [])),
         "illegal_ha": _illegal(areas),
         "alerts": len(alerts),
         "watched": len(watched),
@@ -139,6 +139,12 @@ def _illegal(areas: Sequence[Row]) -> float | None:
     if not areas:
         return None
     return round(sum(areas[-1].get(f"{law}_ha") or 0.0 for law in ILLEGAL), 4)
+
+
+def _growth(rates: Sequence[Row]) -> float | None:
+    """Of all the mine's ground, as rates.csv has it with its interval."""
+    whole = (r for r in rates if (r["subject"], r["ground"]) == ("mine", "all"))
+    return next((rate["ha_per_month"] for rate in whole), None)
 
 
 def _day(days: pd.Series, which: str) -> str | None:

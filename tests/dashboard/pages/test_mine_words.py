@@ -8,7 +8,8 @@ from dashboard.pages.mine_words import finding
 
 
 def test_a_violation_says_how_much_where_since_when_and_how_sure(page_of, alert):
-    assert finding(page_of(alerts=[alert])) == (
+    rate = {"subject": "alert", "subject_id": "a1", "ground": "illegal", "ha_per_month": 0.0326}
+    assert finding(page_of(alerts=[alert], rates=[rate])) == (
         "0.49 ha (between 0.09 ha and 1.05 ha) were opened in forest zone Z1 since 11 Jan 2022, "
         "confirmed on 21 Jan 2022, growing by 0.03 ha per month; over 99 % sure that it is "
         "excavation, 80 % that it lies beyond the line."
@@ -16,7 +17,7 @@ def test_a_violation_says_how_much_where_since_when_and_how_sure(page_of, alert)
 
 
 def test_what_is_not_known_of_a_violation_is_left_out(page_of, alert):
-    bare = alert | {"low_ha": None, "p_outside": None, "growth_ha_per_month": None}
+    bare = alert | {"low_ha": None, "p_outside": None}
     bare |= {"zone_type": "outside_lease", "zone_id": "outside_lease"}
     assert finding(page_of(alerts=[bare])) == (
         "0.49 ha were opened outside any lease since 11 Jan 2022, confirmed on 21 Jan 2022; "
