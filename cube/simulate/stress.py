@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
 from cube.contract import BANDS, CubeError
 from cube.simulate.clouds import CLOUD_COLOUR
+from cube.simulate.pale import CLEAR_CLASSES, PaleGround, taken_for_cloud
 from cube.simulate.pits import NEVER, Ground
 from cube.simulate.site import Site
 from cube.simulate.texture import fractal, ranks
 from cube.simulate.truth import Truth, truth_of
 
 YEAR = np.timedelta64(365, "D")
-CLEAR_CLASSES = (4, 5, 6, 7)
-"""Scene classes taken for clear: vegetation, bare, water, unclassified."""
-
-CLOUD_MEDIUM, CLOUD_HIGH = 8, 9
-"""Scene classes of cloud, probable and certain."""
 
 
 class Stress(StrEnum):
@@ -32,6 +28,7 @@ class Stress(StrEnum):
     HALF_LOOKS = "half_looks"
     SCENE_BIAS = "scene_bias"
     BRIGHT_SPOIL = "bright_spoil"
+    BRIGHT_SPOIL_WIDENED = "bright_spoil_widened"
 
 
 @dataclass(frozen=True)
@@ -47,14 +44,8 @@ class StressSettings:
     """Share of the clear looks of the history that are cloud nobody noticed."""
     bias_sd: float = 0.05
     """Standard deviation [1] of a whole scene's NDVI: sun, view and aerosol left uncorrected."""
-    spoil_share: float = 0.5
-    """Share of the ground opened in the series, pits and dumps, that is pale: sandstone, laterite,
-    in patches as the strata come up."""
-    spoil_gain: float = 1.10
-    """How much brighter pale ground is than the simulator's, in every band: blue near 0.10."""
-    spoil_flagged: float = 0.75
-    """Share of a date's pale ground, on average, that the scene classification takes for cloud:
-    its first test is of brightness in the red, which pale ground passes and soil does not."""
+    pale: PaleGround = field(default_factory=PaleGround)
+    """Opened ground that is taken for cloud."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.ndvi_drop < 1 or not 0 <= self.bias_sd < 1:
@@ -63,13 +54,6 @@ class StressSettings:
             )
         if not 0 <= self.cloud_share <= 0.5:
             raise CubeError(f"cloud_share is {self.cloud_share}; give 0 to 0.5.")
-        if not 0 <= self.spoil_share <= 1 or not 0 <= self.spoil_flagged <= 1:
-            raise CubeError(
-                f"spoil_share {self.spoil_share} and spoil_flagged {self.spoil_flagged} must lie "
-                "in 0..1."
-            )
-        if not 1 <= self.spoil_gain <= 2:
-            raise CubeError(f"spoil_gain is {self.spoil_gain}; give 1 to 2.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +82,8 @@ def stressed(
     gives them, or the leading bands of them.
     """
     settings = settings or StressSettings()
-    rng = np.random.default_rng([seed, 15485863, list(Stress).index(stress)])
+    drawn = Stress.BRIGHT_SPOIL if stress == Stress.BRIGHT_SPOIL_WIDENED else stress
+    rng = np.random.default_rng([seed, 15485863, list(Stress).index(drawn)])
     plain = Series(reflectance, scl, dates, dates[0] + YEAR)
     match stress:
         case Stress.NATURAL_NDVI:
@@ -116,7 +101,9 @@ def stressed(
         case Stress.SCENE_BIAS:
             return replace(plain, reflectance=_biased(rng, plain, settings.bias_sd))
         case Stress.BRIGHT_SPOIL:
-            return _pale(rng, plain, truth, settings)
+            return _paled(rng, plain, truth, replace(settings.pale, widened=0))
+        case Stress.BRIGHT_SPOIL_WIDENED:
+            return _paled(rng, plain, truth, settings.pale)
     return plain
 
 
@@ -177,41 +164,11 @@ def _clouded(rng: np.random.Generator, looks: Series, share: float) -> np.ndarra
     return out
 
 
-def _pale(
-    rng: np.random.Generator, looks: Series, truth: Truth, settings: StressSettings
-) -> Series:
-    """Opened ground in patches brighter, and called cloud where it is seen, date after date.
-
-    The palest places nearly always, the least pale nearly never, the others as the light falls;
-    true cloud and shadow stay as they are.
-    """
-    size = looks.scl.shape[1]
-    reflectance, scl = looks.reflectance.copy(), looks.scl.copy()
-    opened = np.isin(truth.ground, (Ground.PIT, Ground.DUMP)) & ~np.isnat(truth.onset)
-    pale = opened & (_among(opened, fractal(rng, size, 3.0, 0.25)) < settings.spoil_share)
-    place = _among(pale, fractal(rng, size, 2.4, 0.1))
-    for t, date in enumerate(looks.dates):
-        bare = pale & (truth.onset <= date)
-        brightness = _among(pale, place + _among(pale, fractal(rng, size, 2.4, 0.1)))
-        mood = float(np.clip(settings.spoil_flagged + 0.15 * rng.standard_normal(), 0, 1))
-        called = _coarse(brightness < mood) & bare & np.isin(scl[t], CLEAR_CLASSES)
-        brighter = np.minimum(np.rint(reflectance[t] * settings.spoil_gain), 65_534)
-        reflectance[t] = np.where(bare, brighter, reflectance[t])
-        scl[t][called] = np.where(place[called] < 0.3, CLOUD_HIGH, CLOUD_MEDIUM)
+def _paled(rng: np.random.Generator, looks: Series, truth: Truth, settings: PaleGround) -> Series:
+    reflectance, scl = taken_for_cloud(
+        rng, looks.reflectance, looks.scl, looks.dates, truth, settings
+    )
     return replace(looks, reflectance=reflectance, scl=scl)
-
-
-def _among(where: np.ndarray, field: np.ndarray) -> np.ndarray:
-    """(y, x) float64: ranks 0..1 of a field among the pixels marked, 1 elsewhere."""
-    out = np.ones(field.shape)
-    if where.any():
-        out[where] = np.argsort(np.argsort(field[where])) / np.count_nonzero(where)
-    return out
-
-
-def _coarse(where: np.ndarray) -> np.ndarray:
-    """(y, x) bool: the 20 m pixels of the classification of which the first 10 m pixel is in."""
-    return where[::2, ::2].repeat(2, 0).repeat(2, 1)
 
 
 _RED, _NIR = BANDS.index("red"), BANDS.index("nir")

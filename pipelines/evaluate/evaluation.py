@@ -18,7 +18,7 @@ from cube.simulate.stress import Stress
 from pipelines.evaluate.run import NAMES, OURS, Result, results
 from pipelines.evaluate.settings import EvaluationSettings
 from pipelines.evaluate.sites import Task
-from pipelines.evaluate.variants import VARIANTS
+from pipelines.evaluate.variants import variants_in
 
 TWIN = "twin"
 """Name of the world in which nobody digs, beside the stresses."""
@@ -110,20 +110,24 @@ def named(wanted: Iterable[str]) -> tuple[str, ...]:
 def planned(
     settings: EvaluationSettings, names: tuple[str, ...]
 ) -> list[tuple[Task, tuple[str, ...]]]:
-    """Every site to run and with what: the longest first."""
-    plan = []
-    core = [name for name in VARIANTS if "confirmation" in names]
-    if Stress.NONE in settings.stresses:
-        plan += [(Task(seed), (*names, *core)) for seed in settings.seeds]
-    plan += [(Task(seed, twin=True), names) for seed in settings.seeds[: settings.twins]]
-    hard = tuple(name for name in names if name in settings.stressed_detectors)
-    plan += [
-        (Task(seed, stress), hard)
-        for stress in settings.stresses
-        if stress != Stress.NONE and hard
-        for seed in settings.seeds
+    """Every site to run and with what: the longest first.
+
+    The core comes with its variants.
+    """
+
+    def asked(stress: Stress) -> tuple[str, ...]:
+        told = names
+        if stress != Stress.NONE:
+            told = tuple(name for name in names if name in settings.stressed_detectors)
+        return (*told, *(variants_in(stress) if "confirmation" in told else ()))
+
+    plain = [stress for stress in settings.stresses if stress == Stress.NONE]
+    hard = [stress for stress in settings.stresses if stress != Stress.NONE and asked(stress)]
+    return [
+        *((Task(seed), asked(Stress.NONE)) for _ in plain for seed in settings.seeds),
+        *((Task(seed, twin=True), names) for seed in settings.seeds[: settings.twins]),
+        *((Task(seed, stress), asked(stress)) for stress in hard for seed in settings.seeds),
     ]
-    return plan
 
 
 def _ends_with_its_parent() -> None:

@@ -17,7 +17,7 @@ from analysis.index_distributions import Distributions, signature_figures
 from cube.simulate.stress import Stress
 from pipelines.evaluate.evaluation import TWIN, Evaluation, named
 from pipelines.evaluate.run import Result
-from pipelines.evaluate.variants import VARIANTS
+from pipelines.evaluate.variants import TRADE_OFF, variants_in
 from pipelines.spectral_signature import merged
 
 SEED = 20140101
@@ -41,16 +41,16 @@ def report(done: Evaluation) -> dict[str, Any]:
             "stresses": {
                 stress: {
                     name: accuracy(total([one.tally for one in done.of(stress, name)]))
-                    for name in names
+                    for name in (*names, *variants_in(stress))
                     if done.of(stress, name)
                 }
-                for stress in map(str, done.settings.stresses)
+                for stress in done.settings.stresses
                 if stress != Stress.NONE
             },
             "signature": signature_figures(signature(done)),
             "trade_off": {
                 name: accuracy(total([one.tally for one in done.of(Stress.NONE, name)]))
-                for name in VARIANTS
+                for name in TRADE_OFF
                 if done.of(Stress.NONE, name)
             },
         }

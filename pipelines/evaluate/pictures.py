@@ -108,7 +108,7 @@ def _reliability(told: dict[str, Any]) -> Figure | None:
 
 
 def _trade_off(report: dict[str, Any], told: dict[str, Any]) -> Figure | None:
-    """Every detector, and the core at other scores that confirm: what is found, how late, and what
+    """Every detector, and the core hastier and more careful: what is found, how late, and what
     that costs."""
     if not told:
         return None
@@ -133,7 +133,7 @@ def _trade_off(report: dict[str, Any], told: dict[str, Any]) -> Figure | None:
             if a[figure_name] is not None
         )
         if curve:
-            label = "the core at other scores that confirm"
+            label = "the core, hastier and more careful"
             axes.plot(
                 *zip(*curve, strict=True), color=OURS_COLOUR, linewidth=1, marker=".", label=label
             )

@@ -28,7 +28,7 @@ from pipelines.evaluate.signatures import (
     site_signature,
 )
 from pipelines.evaluate.sites import Task, TrueSite, true_site
-from pipelines.evaluate.variants import VARIANTS, variant
+from pipelines.evaluate.variants import VARIANTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,13 +96,14 @@ def rule_of(name: str, history_days: int) -> Detector:
     """A detector or a peer, told how long its history is."""
     if name in PEERS:
         return peer(name, history_days)
-    return detector(name.partition("@")[0], with_history(plain_settings(name), history_days))
+    ours = "confirmation" if name in VARIANTS else name
+    return detector(ours, with_history(plain_settings(name), history_days))
 
 
 def plain_settings(name: str) -> Any:
     """Settings of a detector of ours, or of a variant of it."""
     if name in VARIANTS:
-        return variant(name)
+        return VARIANTS[name].settings
     return settings_class(name)()
 
 

@@ -10,8 +10,9 @@ from analysis.accuracy import Reference
 from analysis.detectors import Block
 from cube.contract import CORE_BANDS, Quality
 from cube.simulate import Confuser, Ground, SiteSettings, Truth, new_site
+from cube.simulate.pale import CLEAR_CLASSES
 from cube.simulate.site import Site, photographs
-from cube.simulate.stress import CLEAR_CLASSES, Series, Stress, stressed, undisturbed
+from cube.simulate.stress import Series, Stress, stressed, undisturbed
 
 NEVER_GREEN = 0.28
 """NDVI [1]: ground whose 90 % quantile of the history stays below was never green."""

@@ -153,12 +153,12 @@ def stress_table(report: dict[str, Any]) -> Table:
 
 
 def variant_table(report: dict[str, Any]) -> Table:
-    """The core by other rules."""
+    """The core as it is, hastier and more careful."""
     rows = [(name, *_short(figures)) for name, figures in report["trade_off"].items()]
     core = report["detectors"].get("confirmation")
     if rows and core and not core["note"]:
         rows = [("confirmation", *_short(core["accuracy"])), *rows]
-    title = "The core, and the same at other scores that confirm"
+    title = "The core, and the same confirming at other scores x pixels of a patch that have it"
     return Table(title, ("detector", *_heads()), ("", *_units()), tuple(rows))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from cube.contract import BANDS, CubeError
 from cube.simulate import Ground, SiteSettings, new_site
+from cube.simulate.pale import CLEAR_CLASSES, PaleGround
 from cube.simulate.site import photographs
-from cube.simulate.stress import CLEAR_CLASSES, Stress, StressSettings, stressed, undisturbed
+from cube.simulate.stress import Stress, StressSettings, stressed, undisturbed
 
 RED, NIR = BANDS.index("red"), BANDS.index("nir")
 
@@ -121,6 +123,18 @@ def test_pale_ground_is_called_cloud_at_the_same_places_again_and_again(site, lo
     assert share.std() > 0.12  # 0.11 and less if every look were drawn for itself
 
 
+def test_a_widened_mask_hides_the_same_pale_ground_and_two_pixels_around_it(site, looks):
+    plain = under(Stress.BRIGHT_SPOIL, site, looks)
+    wide = under(Stress.BRIGHT_SPOIL_WIDENED, site, looks)
+    assert np.array_equal(wide.reflectance, plain.reflectance)
+    hidden, wider = plain.scl != looks[1], wide.scl != looks[1]
+    assert not (hidden & ~wider).any()
+    assert (wider & ~hidden).any()
+    for there, around in zip(hidden[-12:], wider[-12:], strict=True):
+        far = ndimage.distance_transform_edt(~there)
+        assert not around.any() or far[around].max() <= 2
+
+
 def test_the_same_seed_gives_the_same_stress(site, looks):
     for stress in Stress:
         one, other = under(stress, site, looks), under(stress, site, looks)
@@ -151,10 +165,22 @@ def test_a_twin_is_the_same_place_where_nobody_digs(site, looks):
         ({"ndvi_drop": -0.1}, "ndvi_drop -0.1"),
         ({"bias_sd": 1.0}, "bias_sd 1.0"),
         ({"cloud_share": 0.6}, "cloud_share is 0.6"),
-        ({"spoil_share": 1.5}, "spoil_share 1.5"),
-        ({"spoil_gain": 0.9}, "spoil_gain is 0.9"),
     ],
 )
 def test_a_stress_out_of_bounds_is_refused(wrong, message):
     with pytest.raises(CubeError, match=message):
         StressSettings(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"share": 1.5}, "share 1.5"),
+        ({"flagged": -0.1}, "flagged -0.1"),
+        ({"gain": 0.9}, "gain is 0.9"),
+        ({"widened": -1}, "widened is -1"),
+    ],
+)
+def test_pale_ground_out_of_bounds_is_refused(wrong, message):
+    with pytest.raises(CubeError, match=message):
+        PaleGround(**wrong)

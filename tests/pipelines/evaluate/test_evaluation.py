@@ -55,6 +55,7 @@ def test_the_plan_holds_every_site_once_and_stresses_only_what_is_stressed():
     assert by_task[Task(1)][:2] == ("confirmation", "forest")
     assert by_task[Task(1, Stress.HALF_LOOKS)] == ("confirmation",)
     assert by_task[Task(1, twin=True)] == ("confirmation", "forest")
+    assert by_task[Task(1, Stress.BRIGHT_SPOIL)] == ("confirmation", "confirmation-no-rescue")
     assert planned(settings, ("forest",))[0] == (Task(1), ("forest",))
 
 
@@ -76,7 +77,7 @@ def test_the_report_is_plain_json_and_the_same_again_but_for_the_clock(done):
     assert core["placebo_twin"]["ever_false_ha"] is not None
     assert core["law"]["own"] == 0
     assert one["stresses"]["half_looks"]["dist_alert"]["recall"] is not None
-    assert next(iter(one["trade_off"])) == "confirmation@4"
+    assert next(iter(one["trade_off"])) == "confirmation@4x1"
 
 
 def test_every_table_is_there_with_its_units(done):

@@ -22,7 +22,7 @@ from pipelines.evaluate.signatures import (
     site_signature,
 )
 from pipelines.evaluate.sites import Task, true_site
-from pipelines.evaluate.variants import VARIANTS, variant
+from pipelines.evaluate.variants import UNRESCUED, VARIANTS, variants_in
 
 SMALL = SiteSettings(size=64, years=2)
 
@@ -112,9 +112,16 @@ def test_a_missing_package_is_a_note_and_no_crash(tmp_path, monkeypatch):
     assert not list(tmp_path.glob("*.json"))
 
 
-def test_a_variant_is_the_core_at_another_score():
-    assert variant("confirmation@8").confirmation.strong == 8
-    assert rule_of("confirmation@8", 365).settings == variant("confirmation@8")
+def test_a_variant_is_the_core_by_another_rule():
+    asked = rule_of("confirmation@8x3", 365)
+    assert asked.name == "confirmation"
+    assert asked.settings.confirmation.strong == 8
+    assert asked.settings.confirmation.strong_pixels == 3
+    unrescued = rule_of(UNRESCUED, 200).settings
+    assert not unrescued.rescue.on
+    assert unrescued.baseline.history_days == 200
+    assert variants_in(Stress.BRIGHT_SPOIL) == (UNRESCUED,)
+    assert UNRESCUED not in variants_in(Stress.NONE)
     with pytest.raises(CubeError, match="no detector is called 'bfast'"):
         rule_of("bfast", 365)
 
