@@ -3,8 +3,9 @@
     python -m pipelines.publish --output DIR [--cluster FILE|threads]   the run as it lies there
     python -m pipelines.publish --output DIR --states                   verdicts only: seconds
 
-Pages that are open stay on the publication that they began with. Exit codes: 0 published (or
-there was nothing to do), 2 bad input, 3 some mines failed (listed; they have no pictures).
+A publication that lost files is made again. Pages that are open stay on the one that they began
+with. Exit codes: 0 published (or there was nothing to do), 2 bad input, 3 some mines failed
+(listed; they have no pictures).
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from pipelines.publish.found import MINES
 from pipelines.publish.states import publish_states
 from pipelines.publish.step import publish
 from pipelines.run_record import RunRecord
+
+ASKED = ("mines", "catalog", "period", "cube", "cluster", "windows", "slots", "regions")
+"""Settings of the run that its publication asks for; others may be of another version."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +71,7 @@ def publish_run(output: Path, console: Console, cluster: str | None = None) -> i
     """
     job = Job(_config(output, cluster), RunRecord(output), console)
     try:
-        publish(job, gpd.read_parquet(output / MINES))
+        publish(job, gpd.read_parquet(output / MINES), check=True)
     finally:
         job.close()
     for failure in job.failures:
@@ -79,14 +83,15 @@ def _config(output: Path, cluster: str | None) -> RunConfig:
     """What the run was told, wherever its folder lies now."""
     record = recorded(output)
     try:
-        config = TypeAdapter(RunConfig).validate_python(record.get("settings", {}))
-    except ValidationError as error:
+        told = {name: value for name, value in record["settings"].items() if name in ASKED}
+        config = TypeAdapter(RunConfig).validate_python(told)
+    except (ValidationError, LookupError, AttributeError) as error:
         raise CubeError(
             f"the settings in {output / 'run.json'} are not those of this version of minecube. "
             f"Publish with the version that made them, {record.get('minecube', 'unknown')}."
         ) from error
-    told = config.cluster if cluster is None else cluster
-    return dataclasses.replace(config, output=str(output), cluster=told)
+    where = config.cluster if cluster is None else cluster
+    return dataclasses.replace(config, output=str(output), cluster=where)
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def about(folder: Path) -> dict[str, Any]:
     path = folder / ABOUT
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        told["key"], told["run_key"], told["ledger"]["entries"]
+        told["key"], told["run_key"], told["failed"], told["ledger"]["entries"]
         return told
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CubeError(_damaged(path, error)) from error
@@ -191,11 +191,18 @@ def prune(root: Path, current: str, now: datetime | None = None) -> list[str]:
     for folder in newest[KEPT:]:
         if folder.name == current or now - when[folder] < KEPT_FOR:
             continue
-        doomed = folder.with_name(f"{GONE}{folder.name}")
-        folder.replace(doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
+        discard(folder)
         gone.append(folder.name)
     return gone
+
+
+def discard(folder: Path) -> None:
+    """Delete a publication; killed in between, it is none any more."""
+    if folder.exists():
+        doomed = folder.with_name(f"{GONE}{folder.name}")
+        shutil.rmtree(doomed, ignore_errors=True)
+        folder.replace(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def utc_now() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import matplotlib
@@ -162,11 +163,9 @@ def base_picture(
         picture[~clear] = CLOUD
     else:
         brightest = TRUE_BRIGHTEST if layer == "truecolour" else BRIGHTEST
-        bright = [
-            np.clip(plane * np.float32(SCALE / top), 0, 1) ** np.float32(GAMMA)
-            for plane, top in zip(planes, brightest, strict=True)
-        ]
-        picture = (np.stack(bright, axis=-1) * 255).astype(np.uint8)
+        picture = np.empty((*clear.shape, 3), np.uint8)
+        for i, (plane, top) in enumerate(zip(planes, brightest, strict=True)):
+            picture[..., i] = _brightness(top)[plane.astype(np.uint16)]
     picture[~measured] = GAP
     return picture
 
@@ -176,13 +175,8 @@ def overlay_picture(layer: str, values: np.ndarray) -> np.ndarray:
 
     values : (y, x), bool of `change` and `envelope`, uint8 State of `state`
     """
-    picture = np.zeros((*values.shape, 4), np.uint8)
-    if layer == "state":
-        for state, (_, colour) in STATES.items():
-            picture[values == state] = (*_rgb(colour), SHADE.get(state, OPACITY))
-    else:
-        picture[values] = (*_rgb(CHANGE if layer == "change" else ENVELOPE), OPACITY)
-    return picture
+    packed = _colours(layer).view(np.uint32)[:, 0][values.view(np.uint8)]
+    return packed.view(np.uint8).reshape(*values.shape, 4)
 
 
 ORDER = np.zeros(256, np.uint8)
@@ -235,6 +229,25 @@ def _blocks(plane: np.ndarray, factor: int) -> np.ndarray:
         plane = np.pad(plane, ((0, down), (0, across)))
     rows, columns = (height + down) // factor, (width + across) // factor
     return plane.reshape(rows, factor, columns, factor)
+
+
+@cache
+def _brightness(top: float) -> np.ndarray:
+    """Brightness 0..255 of every reflectance that can be stored; `top` is full."""
+    stored = np.arange(2**16, dtype=np.float32) * np.float32(SCALE / top)
+    return (np.clip(stored, 0, 1) ** np.float32(GAMMA) * 255).astype(np.uint8)
+
+
+@cache
+def _colours(layer: str) -> np.ndarray:
+    """(256, 4) uint8: the colour of every value of an overlay."""
+    table = np.zeros((256, 4), np.uint8)
+    if layer == "state":
+        for state, (_, colour) in STATES.items():
+            table[state] = (*_rgb(colour), SHADE.get(state, OPACITY))
+    else:
+        table[1] = (*_rgb(CHANGE if layer == "change" else ENVELOPE), OPACITY)
+    return table
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 
 from cube.contract import Quality, Window
 from pipelines.exports.grid import Grid
@@ -105,13 +104,10 @@ def draw_bases(
 
 
 def draw_overlays(
-    canvases: Mapping[str, np.ndarray], results: xr.Dataset, dug: np.ndarray, factor: int
+    canvases: Mapping[str, np.ndarray], values: Mapping[str, np.ndarray], factor: int
 ) -> None:
-    """Paint overlays: `results` of one window and slot, `dug` (y, x) bool of this mine by then."""
-    shown = {
-        "change": coarser_any(results["change"].values, factor),
-        "state": coarser_state(results["state"].values, factor),
-        "envelope": coarser_any(dug, factor),
-    }
+    """Paint overlays: `canvases` by name as for bases, `values` (y, x) of one window and slot."""
     for name, canvas in canvases.items():
-        canvas[:] = overlay_picture(name, shown[name])[: canvas.shape[0], : canvas.shape[1]]
+        coarser = coarser_state if name == "state" else coarser_any
+        picture = overlay_picture(name, coarser(values[name], factor))
+        canvas[:] = picture[: canvas.shape[0], : canvas.shape[1]]

@@ -77,26 +77,23 @@ class SlotSeries:
             for kind in self.places
         ]
 
-    def add(self, slot: int, window: int, quality: np.ndarray) -> np.ndarray:
-        """Read one slot of a window, (band, y, x) uint16, and keep what is followed of it."""
+    def read(self, slots: slice, window: int) -> np.ndarray:
+        """Some slots of a window, (slot, band, y, x) uint16; a few at a time cost least."""
+        bands = slice(0, len(self.bands))
+        return self.cube["reflectance"].isel(mine=window, time=slots, band=bands).values
+
+    def add(self, slot: int, window: int, quality: np.ndarray, pixels: np.ndarray) -> None:
+        """Keep what is followed of one slot of a window: quality (y, x), pixels (band, y, x)."""
         inside = self.inside[window]
         looks = quality[inside] if inside.any() else quality.ravel()
         self.counts[slot] += np.bincount(looks, minlength=len(Quality))[: len(Quality)]
-        if not (quality != Quality.NO_ACQUISITION).any():
-            return np.zeros((len(self.bands), *quality.shape), np.uint16)
-        pixels = self.cube["reflectance"].isel(
-            mine=window, time=slot, band=slice(0, len(self.bands))
-        ).values  # fmt: skip
         for kind, values in zip(self.places, self.values, strict=True):
             where = kind[window]
             start = sum(len(one) for one in kind[:window])
             taken = pixels[:, where.rows, where.columns].astype(np.float32) * np.float32(SCALE)
-            unseen = (quality[where.rows, where.columns] != Quality.CLEAR) | (taken == 0).any(
-                axis=0
-            )
-            taken[:, unseen] = np.nan
+            seen = quality[where.rows, where.columns] == Quality.CLEAR
+            taken[:, ~seen | (taken == 0).any(axis=0)] = np.nan
             values[slot, :, start : start + len(where)] = taken
-        return pixels
 
     def slots(self) -> list[dict[str, Any]]:
         """Every slot: when, how much of the mine was seen clear, and what could not be read."""
@@ -138,7 +135,7 @@ class SlotSeries:
             out[name]["driest_ndvi"] = self._driest(indices["ndvi"])
             for index, series in indices.items():
                 spread = np.full((3, len(series)), np.nan)
-                spread[:, shown] = np.nanquantile(series[shown], (0.1, 0.5, 0.9), axis=1)
+                spread[:, shown] = quantiles(series[shown].T, (0.1, 0.5, 0.9))
                 out[name][index] = {
                     rank: [None if np.isnan(v) else round(float(v), 4) for v in row]
                     for rank, row in zip(("p10", "p50", "p90"), spread, strict=True)
@@ -171,8 +168,25 @@ class SlotSeries:
         enough = (~np.isnan(history)).sum(axis=0) >= BaselineRule().min_looks
         if not enough.any():
             return None
-        dry = np.nanquantile(history[:, enough], BaselineRule().dry_quantile, axis=0)
+        [dry] = quantiles(history[:, enough], (BaselineRule().dry_quantile,))
         return round(float(np.median(dry)), 4)
+
+
+def quantiles(values: np.ndarray, ranks: Sequence[float]) -> np.ndarray:
+    """(rank, n) quantiles along the first axis of (k, n), NaN left out; NaN where all are.
+
+    As np.nanquantile has them, which walks column by column: ten times slower here.
+    """
+    ordered = np.sort(values, axis=0)  # NaN comes last
+    last = np.maximum((~np.isnan(values)).sum(axis=0) - 1, 0)
+    columns = np.arange(values.shape[1])
+    found = []
+    for rank in ranks:
+        place = rank * last
+        low = np.floor(place).astype(np.intp)
+        below, above = ordered[low, columns], ordered[np.minimum(low + 1, last), columns]
+        found.append(below + (above - below) * (place - low))
+    return np.array(found)
 
 
 def index_values(reflectance: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -20,11 +20,11 @@ from pipelines.job import Job
 from pipelines.ledger_file import read_ledger
 from pipelines.publish.files import keep_files
 from pipelines.publish.folder import (
-    ABOUT,
     FOLDER,
     FORMAT,
     about,
     begun,
+    discard,
     name_finished,
     point,
     publisher,
@@ -35,6 +35,7 @@ from pipelines.publish.found import found, refuse_unfinished
 from pipelines.publish.picturing import draw, snapshots_of
 from pipelines.publish.publication import FILES, RECORD, Told, publication_key, write_tables
 from pipelines.publish.sheets import RENDERING
+from pipelines.publish.soundness import is_sound
 from pipelines.run_record import file_hash, key_of, whole_file
 from pipelines.wording import counted
 
@@ -48,14 +49,19 @@ SHOWN = (*HELD, "report", "evidence", "export")
 """Steps whose files people see."""
 
 
-def publish(job: Job, mines: gpd.GeoDataFrame) -> None:
-    """Publish what the run left, unless it is published."""
+def publish(job: Job, mines: gpd.GeoDataFrame, check: bool = False) -> None:
+    """Publish what the run left, unless it is published.
+
+    check : look whether what is published lost files, and make it again if so
+    """
     record = job.record.data
     refuse_unfinished(record)
     snapshots = snapshots_of(job.repository)
     ledger = read_ledger(job.output)
     run = _run_key(record, snapshots)
     key = publication_key(run, ledger)
+    if check and not is_sound(job.output / FOLDER / key):
+        discard(job.output / FOLDER / key)
     if _shown(job.output, key):
         job.skip("publish", "published already")
         return
@@ -91,9 +97,9 @@ def _shown(output: Path, key: str) -> bool:
     """Whether readers see this very publication."""
     try:
         pointer = read_pointer(output)
+        return pointer is not None and about(output / FOLDER / key)["key"] == pointer.key
     except CubeError:
         return False
-    return pointer is not None and pointer.key == key and (output / FOLDER / key / ABOUT).exists()
 
 
 def _before(output: Path) -> Path | None:

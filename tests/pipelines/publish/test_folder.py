@@ -34,6 +34,7 @@ def publication(root: Path, key: str, published_at: datetime, *, making: bool = 
         "key": key,
         "run_key": "r",
         "run_id": "1",
+        "failed": [],
         "ledger": {"entries": 0, "head": ""},
         "snapshots": {"cube": "C", "results": "R"},
         "published_at": published_at.isoformat(),

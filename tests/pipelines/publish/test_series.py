@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from cube.contract import Quality
-from pipelines.publish.series import Places, SlotSeries, index_values
+from pipelines.publish.series import Places, SlotSeries, index_values, quantiles
 
 BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 
@@ -36,7 +36,8 @@ def collected(cube: xr.Dataset, dug: np.ndarray) -> SlotSeries:
     places = [(Places(*np.nonzero(dug)), Places(*np.nonzero(~dug)))]
     series = SlotSeries(cube, BANDS, [np.ones((2, 2), bool)], places)
     for slot in range(cube.sizes["time"]):
-        series.add(slot, 0, cube["quality"].values[0, slot])
+        [pixels] = series.read(slice(slot, slot + 1), 0)
+        series.add(slot, 0, cube["quality"].values[0, slot], pixels)
     return series
 
 
@@ -93,3 +94,15 @@ def test_a_mine_never_observed_has_slots_without_a_look():
 def test_an_index_without_its_bands_is_left_out():
     one = np.array([0.2], np.float32)
     assert set(index_values({"red": one, "nir": one})) == {"ndvi"}
+
+
+def test_quantiles_are_numpys_whatever_was_not_seen():
+    values = np.random.default_rng(7).random((40, 25)).astype(np.float32)
+    values[np.random.default_rng(8).random(values.shape) < 0.5] = np.nan
+    values[:, 3] = np.nan
+    values[1:, 4] = np.nan
+    seen = ~np.isnan(values).all(axis=0)
+    found = quantiles(values, (0.1, 0.5, 0.9))
+    expected = np.nanquantile(values[:, seen], (0.1, 0.5, 0.9), axis=0)
+    assert np.allclose(found[:, seen], expected, atol=1e-6)
+    assert np.isnan(found[:, 3]).all()

@@ -199,3 +199,15 @@ def test_another_version_s_publication_is_made_anew(copied):
     shutil.rmtree(copied / FOLDER / json.loads(pointer.read_text())["key"] / "sheets")
     assert again(copied) == 0
     assert (current(copied) / "sheets/SIM_000/state_2022.webp").is_file()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["publication.json", "mines.parquet", "mines/SIM_000.json", "sheets/SIM_001/ndvi_2021.webp"],
+)
+def test_a_publication_that_lost_a_file_is_made_again(copied, name):
+    lost = current(copied) / name
+    lost.unlink()
+    assert again(copied) == 0
+    assert lost.is_file()
+    assert current(copied) in lost.parents
