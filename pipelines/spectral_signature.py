@@ -29,7 +29,18 @@ DUG, UNTOUCHED = "confirmed", "undisturbed"
 NUMBERS = Path("final/metrics/spectral_signature.json")
 PICTURE = Path("final/reports/spectral_signature.png")
 
-SHOWN = ("ndvi", "bsi", "nbr", "ndmi", "mndwi", "blue")
+SHOWN = {
+    "ndvi": "NDVI: greenness",
+    "bsi": "BSI: bare soil",
+    "nbr": "NBR: vegetation cover",
+    "ndmi": "NDMI: leaf moisture",
+    "mndwi": "MNDWI: open water",
+    "blue": "blue reflectance",
+}
+"""What is drawn, and what it is called; all without a unit."""
+
+WORDS = {DUG: "ground found dug, since it was opened", UNTOUCHED: "undisturbed ground around"}
+"""What the legend calls the kinds of ground of a run."""
 
 
 def window_signature(record: WindowRecord, results: xr.Dataset) -> dict[str, Distributions]:
@@ -100,20 +111,27 @@ def signature_figure(kinds: Mapping[str, Distributions], colours: Sequence[str] 
             if histogram is None or not histogram.count:
                 continue
             density = np.convolve(histogram.looks, np.ones(5) / 5, "same") / histogram.count / STEP
-            style = {"color": colours[number % len(colours)], "label": kind.replace("_", " ")}
+            words = WORDS.get(kind, kind.replace("_", " "))
+            style = {"color": colours[number % len(colours)], "label": words}
             if number == 0:
                 axes.fill_between(middle, density, alpha=0.35, linewidth=0, color=style["color"])
             axes.plot(middle, density, linewidth=2 if number == 0 else 1.2, **style)
             reach += [histogram.quantile(0.002), histogram.quantile(0.998)]
-        axes.set_title(name.upper() if name != "blue" else "blue reflectance", fontsize=10)
+        axes.set_title(SHOWN[name], fontsize=10, loc="left")
         if reach:
             axes.set_xlim(min(reach) - 0.05, max(reach) + 0.05)
         axes.set_ylim(bottom=0)
         axes.set_yticks([])
         axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.suptitle(
+        "How the ground looks: share of clear looks by index value [1]",
+        fontsize=11, fontweight="bold", x=0.01, ha="left",
+    )  # fmt: skip
     handles, labels = rows.flat[0].get_legend_handles_labels()
     if handles:
-        figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8)
+        figure.legend(handles, labels, loc="outside lower left", ncols=4, fontsize=9, frameon=False)
+    else:
+        figure.text(0.5, 0.5, "no ground was found dug", ha="center", va="center")
     return figure
 
 
