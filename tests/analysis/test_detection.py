@@ -234,9 +234,9 @@ def test_nothing_acquired_is_nothing_known():
 def test_confidence_is_high_where_confirmed_low_where_suspected_and_zero_elsewhere():
     found = detected(pit(dug(45)))
     assert found.confidence.dtype == np.float32
-    assert found.confidence[5, 5] == pytest.approx(0.997)
+    assert found.confidence[5, 5] == pytest.approx(0.999)
     assert found.confidence[0, 0] == 0
-    assert detected(pit(dug(99))).confidence[5, 5] == pytest.approx(0.05)
+    assert detected(pit(dug(99))).confidence[5, 5] == pytest.approx(0.03)
     assert day(detected(pit(dug(99))).detected) == "2023-09-18"
 
 

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.baseline import BaselineRule
-from analysis.carried import PARTS, Carried, carried_from, record_of
+from analysis.carried import PARTS, Carried, PixelState, carried_from, record_of
 from analysis.detection import DetectionSettings, detect_block
 from analysis.forward import BLOCK_SLOTS, Slots, advanced, begun, history_is_fixed
 from analysis.looks import Looks, looks
-from analysis.planes import plane_kinds, planes_of
+from analysis.planes import empty_planes, plane_kinds, planes_of
+from analysis.rescue import RescueRule, rescued
 from cube.contract import State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 
@@ -74,6 +75,12 @@ def test_random_ground_has_what_a_split_could_get_wrong():
         retracted += np.count_nonzero(stood & ~found.excavated[-1])
     assert seen == {int(state) for state in State}
     assert retracted > 0
+
+
+def test_random_ground_has_looks_that_are_brought_back_from_under_the_cloud_mask():
+    whole = looks(*world(3, TIMES)[:2])
+    (found,) = rescued([whole], empty_planes(PixelState, whole.ndvi.shape[1:]), RescueRule())
+    assert np.count_nonzero(found.seen & ~whole.seen) > 100
 
 
 def slot_by_slot(series: np.ndarray, clouded: list[int]) -> tuple[Carried, np.ndarray]:
