@@ -9,7 +9,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 BIGGEST_MESSAGE = 64 * 2**20
@@ -72,17 +72,32 @@ class Visitor:
             If the page is refused or holds no session.
         """
         answer = await self.get(path)
-        found = re.search(r'"token":\s*"([^"]+)"', answer.body.decode()) if answer.body else None
-        if answer.code != 200 or found is None:
-            raise OSError(f"{path} answered {answer.code}, and holds no session.")
+        if answer.code != 200:
+            raise OSError(f"{path} answered {answer.code}.")
+        return await self.join(path, answer.body.decode())
+
+    async def join(self, path: str, page: str) -> Session:
+        """The session of a page that was loaded already, by its text.
+
+        Raises
+        ------
+        OSError
+            If the text holds no session, or the server refuses to go on with it.
+        """
+        found = re.search(r'"token":\s*"([^"]+)"', page)
+        if found is None:
+            raise OSError(f"{path} holds no session.")
         place = urlsplit(self.address + path)
         request = HTTPRequest(
             f"ws://{place.netloc}{place.path.rstrip('/')}/ws", headers=self.headers
         )
-        socket = await websocket_connect(
-            request, subprotocols=["bokeh", found[1]], max_message_size=BIGGEST_MESSAGE
-        )
-        session = Session(socket, len(answer.body))
+        try:
+            socket = await websocket_connect(
+                request, subprotocols=["bokeh", found[1]], max_message_size=BIGGEST_MESSAGE
+            )
+        except HTTPClientError as error:
+            raise OSError(f"the websocket of {path} was refused: {error.code}.") from error
+        session = Session(socket, len(page))
         await session.begin()
         return session
 
