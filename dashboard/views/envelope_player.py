@@ -52,7 +52,7 @@ def envelope_player(scene: MineScene) -> pn.Column:
         loop_policy="once",
         width=440,
         show_loop_controls=False,
-        name="Play the envelope",
+        label="Play the envelope",
     )
     player.jscallback(
         args={

@@ -38,16 +38,24 @@ class Explorer(pn.viewable.Viewer):
         super().__init__(**params)
         self.scene = scene
         self._law = law_lines(scene)
-        base = hv.DynamicMap(pn.bind(picture, scene, self.param.layer, self.param.slot))
+        base = hv.DynamicMap(pn.bind(self.map, self.param.slot, self.param.layer))
         self.tap = hv.streams.Tap(source=base)
         self.tap.add_subscriber(self._tapped)
         self._map = base * hv.DynamicMap(self._lines) * hv.DynamicMap(self._mark)
-        self._series = hv.DynamicMap(self._plot)
+        self._series = hv.DynamicMap(pn.bind(self.series, self.param.place))
 
     @property
     def table(self) -> pd.DataFrame:
         """The series that is shown, as `pixel_table` gives it."""
         return pixel_table(self.scene, *self.place)
+
+    def map(self, slot: int, layer: str) -> hv.RGB:
+        """The map of a slot, without lines."""
+        return picture(self.scene, layer, slot)
+
+    def series(self, place: tuple[float, float] | None = None) -> hv.Overlay:
+        """The series of the pixel at a place [m], or of the one that is being looked at."""
+        return series_plot(pixel_table(self.scene, *(place or self.place)))
 
     def _tapped(self, x: float | None, y: float | None) -> None:
         if x is None or y is None:
@@ -66,14 +74,10 @@ class Explorer(pn.viewable.Viewer):
     def _mark(self) -> hv.Points:
         return place_mark(*self.place)
 
-    @param.depends("place")
-    def _plot(self) -> hv.Overlay:
-        return series_plot(self.table)
-
     def __panel__(self) -> pn.viewable.Viewable:
         scene = self.scene
         slider = pn.widgets.DiscreteSlider(
-            name="Date",
+            label="Date",
             options={str(scene.days[slot]): slot for slot in scene.seen},
             value=self.slot,
             width=380,

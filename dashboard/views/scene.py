@@ -5,26 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import dask
 import geopandas as gpd
 import numpy as np
 import xarray as xr
+from shapely.geometry.base import BaseGeometry
 
-from analysis.baseline import Baseline
-from analysis.carried import Record, carried_from
+from analysis.baseline import Baseline, BaselineRule
 from analysis.local_law import law_around
 from cube.contract import PIXEL_M, CubeError, Quality, Window
-from cube.store import open_cube, open_repository, open_results, read_carried
+from cube.store import open_cube, open_results
 from pipelines.law import law_of
+from pipelines.window_baseline import window_baseline
 from pipelines.workbench import Workbench
 
-IMAGERY_CHUNKS = {"mine": 1, "time": 16}
-"""A map reads its slot alone; the series of a pixel takes a task for 16 slots. Measured on two
-workers, windows of 256 pixels: 0.06 s and 0.4 s; slot by slot the series takes 1.1 s."""
+IMAGERY_SLOTS = 16
+"""Of a chunk. A map reads its slot alone, the series of a pixel takes a task for 16. Measured on
+two workers, windows of 256 pixels: 0.06 s and 0.4 s; slot by slot the series takes 1.1 s."""
 
 NEARLY = 0.9
 """Share of the clearest slot's clear ground that a picture should show."""
 
-RESULT_CHUNKS = {"mine": 1, "time": 8}
+RESULT_SLOTS = 8
 """As results are stored."""
 
 
@@ -45,6 +47,7 @@ class MineScene:
         `confidence` (y, x); x, y [m].
     outline, leases, zones : GeoDataFrame
         In the window's UTM zone, cut to what lies near it.
+    lonlat : the mine's outline, EPSG:4326; `rule` of the run's baseline
     alerts : GeoDataFrame in the same, the mine's alerts as they stand
     """
 
@@ -58,6 +61,8 @@ class MineScene:
     leases: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame
     alerts: gpd.GeoDataFrame
+    lonlat: BaseGeometry
+    rule: BaselineRule
 
     @property
     def mine_id(self) -> str:
@@ -108,15 +113,10 @@ class MineScene:
         return first.where(dug.any("time"), np.int16(-1)).compute()
 
     @cached_property
-    def baseline(self) -> Baseline | None:
-        """What the history says of every pixel; None where the results do not carry it."""
-        session = open_repository(self.repository).readonly_session(snapshot_id=self.snapshot)
-        try:
-            stored = read_carried(session, self.position)
-        except (CubeError, FileNotFoundError, KeyError):
-            return None
-        days = np.array(stored.record["days"], np.int64)
-        return carried_from(Record(days, stored.planes, stored.record["numbers"])).baseline
+    def baseline(self) -> Baseline:
+        """What the history says of every pixel."""
+        told = (self.repository, self.snapshot, self.position, self.window)
+        return dask.delayed(window_baseline)(*told, self.lonlat, self.rule).compute()
 
     def slot(self, day: str | np.datetime64) -> int:
         """The nearly cloudless slot nearest to a day.
@@ -129,7 +129,9 @@ class MineScene:
         try:
             wanted = np.datetime64(str(day), "D")
         except ValueError as error:
-            raise CubeError(f"{day!r} is not a date; write it as 2022-03-27.") from error
+            raise CubeError(_no_day(day)) from error
+        if np.isnat(wanted):
+            raise CubeError(_no_day(day))
         return min(self._clear, key=lambda slot: abs(self.days[slot] - wanted))
 
     def pixel(self, x: float, y: float) -> tuple[int, int]:
@@ -156,7 +158,7 @@ class MineScene:
         row = column = self.window.size // 2
         if dug.any():
             early = dug & (since <= np.median(since[dug]))
-            green = self.baseline.driest if self.baseline else self.results["confidence"].values
+            green = self.baseline.driest
             chosen = np.where(early & np.isfinite(green), green, -1.0)
             row, column = (int(at) for at in np.unravel_index(chosen.argmax(), chosen.shape))
         return float(self.imagery["x"][column]), float(self.imagery["y"][row])
@@ -176,9 +178,9 @@ def mine_scene(bench: Workbench, mine_id: str, window: int = 0) -> MineScene:
     if window not in own:
         raise CubeError(f"{mine_id} has windows {sorted(own)}; there is no window {window}.")
     there = own[window]
-    results = open_results(run.repository, snapshot=run.snapshot, chunks=RESULT_CHUNKS)
+    results = open_results(run.repository, snapshot=run.snapshot, chunks=None)
     described = results.attrs["cube_snapshot"]
-    imagery = open_cube(run.repository, snapshot=described, raw=True, chunks=IMAGERY_CHUNKS)
+    imagery = open_cube(run.repository, snapshot=described, raw=True, chunks=None)
     position = (results["mine_id"].values == mine_id) & (results["window"].values == window)
     here = int(np.flatnonzero(position)[0])
     zones, leases = law_of(run.config, bench.output)
@@ -189,20 +191,31 @@ def mine_scene(bench: Workbench, mine_id: str, window: int = 0) -> MineScene:
         repository=run.repository,
         snapshot=run.snapshot,
         position=here,
-        imagery=_in_metres(imagery.isel(mine=here), there),
-        results=_in_metres(results.isel(mine=here), there),
+        imagery=_in_metres(imagery.isel(mine=here), there, IMAGERY_SLOTS),
+        results=_in_metres(results.isel(mine=here), there, RESULT_SLOTS),
         outline=outline.to_crs(there.epsg),
         leases=law_around(leases, there.epsg, there.bounds),
         zones=law_around(zones, there.epsg, there.bounds),
         alerts=alerts[alerts["mine_id"] == mine_id].to_crs(there.epsg),
+        lonlat=outline.geometry.iloc[0],
+        rule=run.config.detection.baseline,
     )
 
 
-def _in_metres(maps: xr.Dataset, window: Window) -> xr.Dataset:
-    """The same with the centres of its pixels as x, y."""
+def _no_day(day: object) -> str:
+    return f"{day!r} is not a date; write it as 2022-03-27."
+
+
+def _in_metres(maps: xr.Dataset, window: Window, slots: int) -> xr.Dataset:
+    """The same, not read, in chunks of so many slots, with the centres of its pixels as x, y."""
     number = np.arange(window.size)
     metres = {"units": "m", "crs": f"EPSG:{window.epsg}"}
-    return maps.assign_coords(
+    lazy = {
+        name: array.chunk({dim: slots if dim == "time" else -1 for dim in array.dims})
+        for name, array in maps.data_vars.items()
+        if "y" in array.dims
+    }
+    return maps.assign(lazy).assign_coords(
         x=("x", window.x0 + PIXEL_M * number, metres | {"long_name": "Easting"}),
         y=("y", window.y0 - PIXEL_M * number, metres | {"long_name": "Northing"}),
     )

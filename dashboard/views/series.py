@@ -36,7 +36,7 @@ def pixel_table(scene: MineScene, x: float, y: float) -> pd.DataFrame:
         date datetime64, NaT where nothing was acquired; clear bool; ndvi, ndmi, bsi [1], NaN
         where not clear; state, in words. attrs: x, y of the pixel's centre [m]; onset, detected,
         confirmed (NaT where none); driest, open_level: NDVI of the pixel's driest state and of
-        open ground, NaN where not known; observable.
+        open ground; observable bool.
 
     Raises
     ------
@@ -60,9 +60,9 @@ def pixel_table(scene: MineScene, x: float, y: float) -> pd.DataFrame:
         "x": float(scene.imagery["x"][column]),
         "y": float(scene.imagery["y"][row]),
         **{name: pd.Timestamp(found[name].values.item()) for name in DATES},
-        "driest": float(history.driest[row, column]) if history else np.nan,
-        "open_level": float(history.open_level) if history else np.nan,
-        "observable": bool(history.observable[row, column]) if history else None,
+        "driest": float(history.driest[row, column]),
+        "open_level": float(history.open_level),
+        "observable": bool(history.observable[row, column]),
     }
     return table
 

@@ -59,7 +59,7 @@ def swipe(scene: MineScene, before: str, after: str, layer: str = "falsecolour")
     figure = hv.render(overlay, backend="bokeh")
     images = [one for one in figure.select(GlyphRenderer) if isinstance(one.glyph, ImageRGBA)]
     slider = pn.widgets.IntSlider(
-        name=f"% of the map that shows {days[0]}", start=0, end=100, value=50, width=FRAME
+        label=f"% of the map that shows {days[0]}", start=0, end=100, value=50, width=FRAME
     )
     told: dict[str, Any] = {
         "over": images[-1].data_source,
