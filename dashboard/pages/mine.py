@@ -83,9 +83,13 @@ def mine_sections(publication: Any, page: Any, told: dict[str, str]) -> list[Vie
         facts,
         beside(
             column(map_, pixel.pane, later(lambda: GroundSeries(page).pane)),
-            column(alerts, calendar_card, later(lambda: curves(page))),
+            column(
+                alerts,
+                calendar_card,
+                later(lambda: curves(page)),
+                card("Regions", region_table(page)),
+            ),
         ),
-        card("Regions", region_table(page)),
         downloads,
     ]
 

@@ -30,7 +30,8 @@ def calendar(months: Sequence[Mapping[str, Any]]) -> str:
     )
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="Calendar">'
-        f'<table class="calendar"><caption>What could be seen, month by month</caption>'
+        f'<table class="calendar">'
+        '<caption class="visually-hidden">What could be seen, month by month</caption>'
         f'<thead><tr><th scope="col">Year</th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
         f'<ul class="key">{keys}</ul>'

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.look import table, words
+from dashboard.look import escape, table, words
+from dashboard.pages.mine_map.config import region_words
+
+LARGEST = 3
+"""Regions that are told at once; the others stand in the table."""
 
 
 def region_table(page: Any) -> str:
@@ -23,13 +27,20 @@ def region_table(page: Any) -> str:
         )
         for region in page.regions
     ]
-    return table(
-        ("Region", "What", "Area [ha]", "Opened", "Confirmed", "Confidence", "Why"),
-        rows,
-        caption="Connected ground found dug, the largest first",
-        numbers=(2,),
-        folded=f"{words.count(len(rows), 'region')} as a table, with reasons",
-    ) + _nearing(page)
+    largest = "".join(
+        f"<li>{escape(region_words(dict(region)))}</li>" for region in page.regions[:LARGEST]
+    )
+    return (
+        f"<ul>{largest}</ul>"
+        + table(
+            ("Region", "What", "Area [ha]", "Opened", "Confirmed", "Confidence", "Why"),
+            rows,
+            caption="Connected ground found dug, the largest first",
+            numbers=(2,),
+            folded=f"{words.count(len(rows), 'region')} as a table, with reasons",
+        )
+        + _nearing(page)
+    )
 
 
 def _nearing(page: Any) -> str:

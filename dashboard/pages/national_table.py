@@ -34,11 +34,11 @@ DECIMALS = {
 }
 PAGE_ROWS = 15
 WIDTHS = {
-    "mine_id": 110, "state": 120, "sign": 120, "alerts": 70, "illegal_ha": 95,
-    "growth_ha_per_month": 95, "dug_ha": 85, "first_violation_date": 100, "confidence": 80,
-    "observable_share": 85, "last_clear_look": 100,
+    "mine_id": 110, "state": 130, "district": 145, "sign": 120, "alerts": 70, "illegal_ha": 95,
+    "growth_ha_per_month": 95, "dug_ha": 85, "zone_types": 110, "first_violation_date": 100,
+    "confidence": 80, "observable_share": 85, "last_clear_look": 100,
 }  # fmt: skip
-"""Pixels; districts and kinds of ground share what is left. A phone moves the table sideways."""
+"""Pixels: all columns stand side by side from 1360 on; a phone moves the table sideways."""
 
 WRAPPED = """
 .tabulator { font-size: 14px; border: 1px solid #d0d7de; border-radius: 5px; }
@@ -73,7 +73,7 @@ class NationalTable:
             stylesheets=[WRAPPED],
             formatters=_formatters(),
             text_align=dict.fromkeys((*AT_LEAST, "observable_share"), "right"),
-            configuration={"headerSortTristate": True, "columnDefaults": {"minWidth": 110}},
+            configuration={"headerSortTristate": True},
         )
 
     def show(self, indices: list[int]) -> None:
