@@ -1,5 +1,5 @@
 # Two commands do everything on a machine that has only Python 3.11 and make:
-#   make demo    the main job on the embedded archive
+#   make demo    the main job on the embedded archive (then: make serve, make lab)
 #   make test    the tests
 # Proofs that take longer: make accuracy (detectors against truth and peers), make bench, make test-slow.
 # Both make .venv from requirements.lock first, once.
@@ -9,7 +9,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test test-slow accuracy bench lint format lock clean
+.PHONY: setup demo serve lab browser test test-slow accuracy bench screenshots lint format lock clean
 
 setup: $(READY)
 
@@ -26,6 +26,16 @@ $(READY): requirements.lock pyproject.toml
 
 demo: setup
 	$(RUN) -m pipelines.full_run
+
+serve: setup
+	$(RUN) -m pipelines.serve --output outputs
+
+lab: setup
+	$(RUN) -m pipelines.lab --output outputs
+
+# A Chromium for the browser tests, where the machine has none.
+browser: setup
+	$(VENV)/bin/playwright install --with-deps chromium
 
 test: setup
 	$(RUN) -m pytest -n 2
@@ -44,6 +54,12 @@ bench: setup
 	$(RUN) -m benchmarks.lookalikes
 	$(RUN) -m benchmarks.violations
 	$(RUN) -m benchmarks.one_more_slot
+	$(RUN) -m benchmarks.forest_speed
+	$(RUN) -m benchmarks.dashboard_data
+	$(RUN) -m benchmarks.dashboard_users
+
+screenshots: setup
+	$(RUN) -m benchmarks.screenshots --output outputs
 
 lint: setup
 	$(VENV)/bin/ruff check .
