@@ -35,6 +35,9 @@ ROOM_FOR_NAMES = "names.visible = cb_obj.inner_width > 550"
 
 ABOUT = "Map of all mines; the table below has them too"
 
+FEW = 100
+"""Mines up to which marks have their full size; more would hide each other."""
+
 SIZES = {"diamond": 19, "triangle": 15, "x": 11}
 """Of markers that look smaller or larger than others of 13 pixels."""
 
@@ -48,8 +51,10 @@ class NationalMap:
     """The map; `.pane` is what a page shows, `.show(rows)` leaves only these mines on it."""
 
     def __init__(self, mines: pd.DataFrame, basemap: str = ""):
-        columns = {name: mines[name].to_numpy() for name in SHOWN}
-        sizes = [SIZES.get(name, 13) for name in mines["marker"]]
+        upward = mines.iloc[::-1]  # the worst, which stand first, are drawn last, on top
+        columns = {name: upward[name].to_numpy() for name in SHOWN}
+        smaller = 1.0 if len(mines) <= FEW else 0.75
+        sizes = [smaller * SIZES.get(name, 13) for name in upward["marker"]]
         self.source = ColumnDataSource({**columns, "size": sizes})
         self.view = CDSView(filter=IndexFilter(list(range(len(mines)))))
         self.pane = pn.pane.Bokeh(
@@ -58,7 +63,8 @@ class NationalMap:
 
     def show(self, indices: list[int]) -> None:
         """Only the mines in these rows; the browser has all of them already."""
-        self.view.filter = IndexFilter(indices)
+        last = len(self.source.data["mine_id"]) - 1
+        self.view.filter = IndexFilter([last - index for index in indices])
 
     def _figure(self, mines: pd.DataFrame, basemap: str) -> figure:
         x_range, y_range = _ranges(mines)
@@ -70,7 +76,7 @@ class NationalMap:
             match_aspect=True,
             height=520,
             sizing_mode="stretch_width",
-            tools="pan,wheel_zoom,reset",
+            tools="pan,wheel_zoom,zoom_in,zoom_out,reset",
             active_scroll=None,
             toolbar_location="above",
             background_fill_color="#eef2f5",
@@ -107,8 +113,8 @@ class NationalMap:
         return plot
 
     def _names(self, plot: figure, mines: pd.DataFrame) -> None:
-        """Each state's name in the middle of its mines, where there is no basemap to say it."""
-        middle = mines.groupby("state")[["x", "y"]].median()
+        """Each state's name above its mines, where there is no basemap to say it."""
+        middle = mines.groupby("state").agg(x=("x", "median"), y=("y", "max"))
         source = ColumnDataSource({"x": middle["x"], "y": middle["y"], "name": middle.index})
         names = LabelSet(
             x="x",
@@ -120,6 +126,7 @@ class NationalMap:
             text_color="#57606a",
             text_font_size="13px",
             text_font_style="italic",
+            level="underlay",
             visible=False,
         )
         plot.add_layout(names)

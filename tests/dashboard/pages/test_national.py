@@ -55,7 +55,7 @@ def view():
 
 def shown(view: NationalView) -> list[str]:
     """The mines on the map, which have to be those in the table."""
-    ids = view.mines["mine_id"].iloc[view.map.view.filter.indices].tolist()
+    ids = view.map.source.data["mine_id"][view.map.view.filter.indices].tolist()
     assert view.table.pane.value["mine_id"].tolist() == ids
     return ids
 
@@ -115,10 +115,14 @@ def test_a_zone_of_dismissed_alerts_alone_is_not_offered(view):
     assert [o["value"] for o in zone["options"]] == ["", "forest"]
 
 
+def test_the_worst_mine_is_drawn_on_top_of_the_others(view):
+    assert view.map.source.data["mine_id"].tolist() == ["far", "quiet", "watched", SCRIPT]
+
+
 def test_markup_in_a_name_is_nowhere_markup(view):
     pages = view.tiles.object + view.told.object + lead_sentence(view.mines)
     assert "<script" not in pages
-    assert view.map.source.data["mine_id"][0] == SCRIPT  # Bokeh escapes what it puts for @name
+    assert view.map.source.data["mine_id"][-1] == SCRIPT  # Bokeh escapes what it puts for @name
     assert all("safe" not in words for _, words in view.map.pane.object.hover[0].tooltips)
 
 
