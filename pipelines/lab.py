@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = notebook_folder(told.notebooks)
         spec = cluster_spec(told.cluster) if told.cluster else TWO_WORKERS
         with connected(spec) as client:
+            require_reachable(client)
             _say(console, output, folder, client)
             with lab(folder, output, client, told.port, not told.no_browser) as process:
                 return _waited(process)
@@ -66,6 +67,21 @@ def require_jupyterlab() -> None:
         raise CubeError(
             "JupyterLab is not installed here. It comes with the extra `lab`: "
             "pip install minecube[lab]."
+        )
+
+
+def require_reachable(client: Client) -> None:
+    """Refuse a cluster that lives inside this process: notebooks are processes of their own.
+
+    Raises
+    ------
+    CubeError
+        If it is one.
+    """
+    if scheduler_address(client).startswith("inproc://"):
+        raise CubeError(
+            "this cluster lives inside one process, where no notebook can reach it. Leave out "
+            "--cluster for two workers here, or give a cluster.yaml or a scheduler's address."
         )
 
 
@@ -97,8 +113,12 @@ def lab(
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}",
                "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]  # fmt: skip
     environment = os.environ | {OUTPUT: str(output), SCHEDULER: scheduler_address(client)}
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container, as a rule; on loopback only
+        command.append("--allow-root")
     process = subprocess.Popen(
-        command if browser else [*command, "--no-browser"],
+        command,
         env=environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
@@ -151,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", help="folder of a run (default: `outputs` here or above)")
     parser.add_argument(
-        "--cluster", help="a cluster.yaml, an address, or threads (default: two workers here)"
+        "--cluster", help="a cluster.yaml or a scheduler's address (default: two workers here)"
     )
     parser.add_argument("--notebooks", help="folder to open (default: the project's notebooks)")
     parser.add_argument("--port", type=int, default=8888, help="of JupyterLab (default: 8888)")
