@@ -43,7 +43,7 @@ SWEEP_MS = 5_000
 LARGEST_FORM = 65_536
 """Bytes of a form that is posted; the sign-in is the largest."""
 
-OUR_COMPONENTS = ("panel", "panel_material_ui", "dashboard")
+OUR_COMPONENTS = ("panel", "dashboard")
 """Packages whose scripts and styles browsers may ask for by the name of a Python module."""
 
 

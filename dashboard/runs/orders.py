@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +144,12 @@ def preview_order(output: Path, law: Mapping[str, Path]) -> Order:
 def present_config(output: Path) -> RunConfig:
     """What the last run over an output was told, its files as they are found now, absolute.
 
+    A setting that this version takes no more is left at this version's own.
+
     Raises
     ------
     CubeError
-        If there was none, it was of another version, or a file is gone.
+        If there was none, or a file is gone.
     """
     told = dict(RunRecord(output).data["settings"])
     if not told:
@@ -159,7 +163,12 @@ def present_config(output: Path) -> RunConfig:
     if told.get("cube") and "://" not in told["cube"]:
         told["cube"] = str(Path(told["cube"]).absolute())
     told["output"] = str(output.absolute())
-    return run_config(None, told)
+    return _fitting(told)[0]
+
+
+def outgrown_settings(output: Path) -> list[str]:
+    """Settings of the last run that this version takes no more: its own stand in their place."""
+    return _fitting(RunRecord(output).data["settings"])[1]
 
 
 def typed_settings(text: str) -> dict[str, Any]:
@@ -187,6 +196,29 @@ def typed_settings(text: str) -> dict[str, Any]:
                 + (", law on the tab Law." if name in FILES else ".")
             )
     return flat
+
+
+def _fitting(told: Mapping[str, Any]) -> tuple[RunConfig, list[str]]:
+    """A configuration of all that this version takes, and the names of the rest."""
+    return _fitted(json.dumps(told))
+
+
+@lru_cache(16)
+def _fitted(text: str) -> tuple[RunConfig, list[str]]:
+    """A setting at a time takes a second, which a page is not to wait for every time."""
+    told = json.loads(text)
+    try:
+        return run_config(None, told), []
+    except CubeError:
+        kept: dict[str, Any] = {}
+        outgrown = []
+        for name, value in _flat(told):
+            try:
+                run_config(None, {**kept, name: value})
+                kept[name] = value
+            except CubeError:
+                outgrown.append(name)
+        return run_config(None, kept), outgrown
 
 
 def _flat(told: Mapping[Any, Any], before: str = "") -> list[tuple[str, Any]]:

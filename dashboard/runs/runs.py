@@ -23,12 +23,12 @@ from dashboard.runs.folder import ENDED, LOCK, LOG, ORDER, PROCESS, RUNS, STOP, 
 from dashboard.runs.orders import Order
 from pipelines.progress import read_progress
 
-RUNNING, STOPPING = "running", "stopping"
+STARTING, RUNNING, STOPPING = "starting", "running", "stopping"
 DONE, SOME_FAILED, REFUSED = "done", "done, some mines failed", "refused"
 STOPPED, FAILED, LOST = "stopped", "failed", "lost"
 
 START_S = 120.0
-"""How long a process may take to say that it is there [s]: Python starts, on a machine that is busy."""
+"""How long a process may take to say that it is there [s]: Python starts, on a busy machine."""
 
 TAIL = 65_536
 """Bytes of a log that are shown."""
@@ -61,7 +61,7 @@ class Run:
 
     @property
     def lives(self) -> bool:
-        return self.state in (RUNNING, STOPPING)
+        return self.state in (STARTING, RUNNING, STOPPING)
 
 
 class Runs:
@@ -123,6 +123,8 @@ class Runs:
         if ended is None and self._process(id_) is not None:
             return replace(run, state=STOPPING if (folder / STOP).exists() else RUNNING)
         ended = ended or read(folder / ENDED)  # it may have ended between the two looks
+        if ended is None and self._starting(id_, when):
+            return replace(run, state=STARTING)
         if ended is None:
             return replace(run, said="Its process was killed. Start it again: it goes on.")
         self._reap(id_)
@@ -233,6 +235,18 @@ class Runs:
                 return process
         self._reap(id_)
         return None
+
+    def _starting(self, id_: str, when: str) -> bool:
+        """Whether a process may still say that it is there: Python imports for a while."""
+        if (self._folder_of(id_) / PROCESS).exists():
+            return False
+        child = self._children.get(id_)
+        if child is not None:
+            return child.poll() is None
+        with suppress(ValueError):
+            age = datetime.now(UTC) - datetime.fromisoformat(when)
+            return age.total_seconds() < START_S
+        return False
 
     def _reap(self, id_: str) -> None:
         child = self._children.get(id_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import panel as pn
@@ -128,7 +129,7 @@ def _evidence(found: pd.DataFrame) -> str:
 
 def _links(found: pd.DataFrame) -> str:
     mines = list(dict.fromkeys(found["mine_id"].astype(str)))[:20]
-    return ", ".join(f'<a href="/mine?id={escape(mine)}">{escape(mine)}</a>' for mine in mines)
+    return ", ".join(f'<a href="/mine?id={quote(mine)}">{escape(mine)}</a>' for mine in mines)
 
 
 def _where(row: dict[Any, Any]) -> str:

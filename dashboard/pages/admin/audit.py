@@ -44,6 +44,7 @@ def audit_tab(desk: Desk) -> list[Viewable]:
     search.param.watch(look, "values")
     look()
     words = (
+        "<style>code { overflow-wrap: anywhere; }</style>"
         f"<p>{len(entries):,} lines, every one verified; the last is sealed with "
         f"<code>{escape(chain.head)}</code>. Keep it elsewhere, and nobody can shorten the trail "
         "unseen.</p>"

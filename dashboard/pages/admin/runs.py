@@ -12,7 +12,7 @@ from cube.contract import CubeError
 from dashboard.look import Fields, escape, note, pane, table
 from dashboard.pages.admin.desk import Desk
 from dashboard.runs import Run
-from dashboard.runs.orders import NOT_HERE, TRIALS, present_config
+from dashboard.runs.orders import NOT_HERE, TRIALS, outgrown_settings, present_config
 from pipelines.config import settings_of
 from pipelines.retrained import kept_forests
 
@@ -56,7 +56,15 @@ def _start_forms(desk: Desk) -> list[Viewable]:
         mines = desk.what.stored.current().national()["mine_id"].tolist()
     except CubeError as error:
         return [pane(note(str(error), warning=True))]
-    return [_run_form(desk, first, last), _trial_form(desk, mines), _forest_form(desk)]
+    forms = [_run_form(desk, first, last), _trial_form(desk, mines), _forest_form(desk)]
+    if outgrown := outgrown_settings(desk.what.output):
+        said = (
+            "This version takes some settings of the last run no more, and has its own in their "
+            f"place: {', '.join(outgrown)}. Tick “do again what was computed with other ones” to "
+            "start a run."
+        )
+        return [pane(note(said, warning=True)), *forms]
+    return forms
 
 
 def _run_form(desk: Desk, first: str, last: str) -> Viewable:

@@ -11,6 +11,7 @@ import yaml
 from cube.contract import CubeError
 from dashboard.runs.orders import (
     Order,
+    outgrown_settings,
     preview_order,
     retrain_order,
     run_order,
@@ -61,6 +62,23 @@ def test_a_file_that_is_gone_is_named(own_run):
     record["settings"]["leases"] = "gone/leases.geojson"
     (own_run / "run.json").write_text(json.dumps(record))
     with pytest.raises(CubeError, match=r"the leases of the last run, gone/leases\.geojson"):
+        run_order(own_run)
+
+
+def test_settings_that_this_version_takes_no_more_are_left_at_its_own(own_run):
+    record = json.loads((own_run / "run.json").read_text())
+    record["settings"]["detection"]["confirmation"]["gone"] = 1
+    record["settings"]["compliance"]["min_area_ha"] = [1, 2]
+    record["settings"]["regions"]["minimum_mapping_unit_ha"] = 0.3
+    (own_run / "run.json").write_text(json.dumps(record))
+    assert set(outgrown_settings(own_run)) == {
+        "compliance.min_area_ha",
+        "detection.confirmation.gone",
+    }
+    told = yaml.safe_load(run_order(own_run, accept=True).files["run.yaml"])
+    assert told["compliance"]["min_area_ha"] == 0.1
+    assert told["regions"]["minimum_mapping_unit_ha"] == 0.3
+    with pytest.raises(CubeError, match="--accept-changes"):
         run_order(own_run)
 
 

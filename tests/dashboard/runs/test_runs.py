@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from cube.contract import CubeError
-from dashboard.runs.folder import ENDED, ORDER, PROCESS, STOP, write
+from dashboard.runs.folder import ENDED, ORDER, PROCESS, STOP, now, write
 from dashboard.runs.orders import Order, run_order
-from dashboard.runs.runs import DONE, LOST, REFUSED, RUNNING, STOPPED, Busy, Runs
+from dashboard.runs.runs import DONE, LOST, REFUSED, RUNNING, STARTING, STOPPED, Busy, Runs
 from pipelines.progress import Progress
 
 
@@ -83,6 +83,16 @@ def test_how_a_run_ended_is_said_by_its_exit_code(runs, code, state):
     folder = told(runs, "20261121-062429-0001")
     write(folder / ENDED, {"code": code, "when": "2026-11-21T06:30:00+00:00", "seconds": 331.0})
     assert runs.get("20261121-062429-0001").state == state
+
+
+def test_a_run_whose_process_has_not_spoken_yet_is_starting_and_counts(runs):
+    fresh, old = "20261121-062429-0001", "20261121-062429-0002"
+    told(runs, fresh, when=now())
+    assert runs.get(fresh).state == STARTING
+    with pytest.raises(Busy, match="and it is starting"):
+        runs.start(Order("run", "Run", "pipelines.full_run", ()), "bert")
+    told(runs, old, when="2026-11-20T06:24:29+00:00")
+    assert runs.get(old).state == LOST
 
 
 def test_progress_is_of_this_run_only(runs):
