@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from analysis.baseline import BaselineRule
+from analysis.baseline_rule import BaselineRule
 from analysis.projection import LONLAT, transformer
 from cube.contract import PIXEL_M, QUALITY_MEANINGS, SCALE, STATE_MEANINGS, CubeError, Quality
 from cube.store import measured_windows

@@ -63,7 +63,7 @@ def national_row(mine_id: str, found: Found, slots: Sequence[Row]) -> Row:
         "status_reason": (f"{step}: {reason}" if step else STATUSES[status]),
         "dug_ha": record["total_excavated_ha"] if record else None,
         "largest_pit_ha": record["largest_pit_ha"] if record else None,
-        "growth_ha_per_month": _growth(found.rates.get(cell, [])),
+        **_growth(found.rates.get(cell, [])),
         "illegal_ha": _illegal(areas),
         "alerts": len(alerts),
         "watched": len(watched),
@@ -81,9 +81,9 @@ def national_row(mine_id: str, found: Found, slots: Sequence[Row]) -> Row:
     }
 
 
-NUMBERS = ("lon", "lat", "area_ha", "dug_ha", "largest_pit_ha", "growth_ha_per_month",
-           "illegal_ha", "alerts_ha", "confidence", "observable_share",
-           "clear_looks")  # fmt: skip
+NUMBERS = ("lon", "lat", "area_ha", "dug_ha", "largest_pit_ha", "growth_ha_per_month", "growth_low",
+           "growth_high", "illegal_growth_ha_per_month", "illegal_ha", "alerts_ha", "confidence",
+           "observable_share", "clear_looks")  # fmt: skip
 DAYS = ("first_violation_date", "last_violation_date", "last_confirmed_date", "last_clear_look")
 
 
@@ -135,16 +135,22 @@ def _status(record: Row | None, alerts: gpd.GeoDataFrame, watched: gpd.GeoDataFr
     return "dug" if record["total_excavated_ha"] > 0 else "quiet"
 
 
+def _growth(rates: Sequence[Row]) -> Row:
+    """Hectares per month of all ground dug at the mine with their interval, and of the illegal."""
+    of_mine = {row["ground"]: row for row in rates if row["subject"] == "mine"}
+    whole, illegal = of_mine.get("all", {}), of_mine.get("illegal", {})
+    return {
+        "growth_ha_per_month": whole.get("ha_per_month"),
+        "growth_low": whole.get("ha_per_month_low"),
+        "growth_high": whole.get("ha_per_month_high"),
+        "illegal_growth_ha_per_month": illegal.get("ha_per_month"),
+    }
+
+
 def _illegal(areas: Sequence[Row]) -> float | None:
     if not areas:
         return None
     return round(sum(areas[-1].get(f"{law}_ha") or 0.0 for law in ILLEGAL), 4)
-
-
-def _growth(rates: Sequence[Row]) -> float | None:
-    """Of all the mine's ground, as rates.csv has it with its interval."""
-    whole = (r for r in rates if (r["subject"], r["ground"]) == ("mine", "all"))
-    return next((rate["ha_per_month"] for rate in whole), None)
 
 
 def _day(days: pd.Series, which: str) -> str | None:

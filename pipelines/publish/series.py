@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.baseline import BaselineRule
+from analysis.baseline_rule import BaselineRule
 from cube.contract import SCALE, Quality
 
 FOLLOWED = 2000

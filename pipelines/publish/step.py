@@ -39,7 +39,7 @@ from pipelines.publish.soundness import is_sound
 from pipelines.run_record import file_hash, key_of, whole_file
 from pipelines.wording import counted
 
-CONTENT = 1
+CONTENT = 2
 """Raised when files of a publication say something else of the same run."""
 
 HELD = ("validate", "zones", "regions", "enforce")
