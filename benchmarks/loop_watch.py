@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import runpy
-import signal
 import sys
 import threading
 import time
@@ -32,22 +31,22 @@ class LoopWatch:
     """Ticks on the event loop of the calling thread; another thread looks when it is late."""
 
     def __init__(self) -> None:
-        self.stalls_ms: list[tuple[float, float]] = []
+        self.stalls: list[tuple[float, float, float]] = []
         self.blamed: Counter[str] = Counter()
         self._thread = threading.get_ident()
-        self._last = time.perf_counter()
+        self._last, self._used = time.perf_counter(), 0.0
 
     def begin(self) -> None:
-        self._last = time.perf_counter()
+        self._last, self._used = time.perf_counter(), time.thread_time()
         PeriodicCallback(self._tick, TICK_MS).start()
         threading.Thread(target=self._look, daemon=True).start()
 
     def _tick(self) -> None:
-        now = time.perf_counter()
+        now, used = time.perf_counter(), time.thread_time()
         late_ms = (now - self._last) * 1e3 - TICK_MS
         if late_ms > TICK_MS:
-            self.stalls_ms.append((time.time(), late_ms))
-        self._last = now
+            self.stalls.append((time.time(), late_ms, (used - self._used) * 1e3))
+        self._last, self._used = now, used
 
     def _look(self) -> None:
         while True:
@@ -58,8 +57,11 @@ class LoopWatch:
                     self.blamed[_blamed(frame)] += 1
 
     def record(self) -> dict[str, object]:
-        """Stalls as (unix time, ms), and the places where the loop was found late, most first."""
-        return {"stalls": self.stalls_ms, "blamed": self.blamed.most_common(40)}
+        """Stalls as (unix time, ms late, ms of computing in them), and who was found at it.
+
+        On a machine that others use too, the loop is late without having computed.
+        """
+        return {"stalls": self.stalls, "blamed": self.blamed.most_common(40)}
 
 
 def _blamed(frame: FrameType) -> str:
@@ -80,15 +82,12 @@ def main() -> None:
     """Serve, watched."""
     kept, *arguments = sys.argv[1:]
     watch = LoopWatch()
-
-    def keep(*_: object) -> None:
-        Path(kept).write_text(json.dumps(watch.record()))
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, keep)
     IOLoop.current().add_callback(watch.begin)
     sys.argv = ["dashboard", *arguments]
-    runpy.run_module("dashboard", run_name="__main__")
+    try:
+        runpy.run_module("dashboard", run_name="__main__")
+    finally:
+        Path(kept).write_text(json.dumps(watch.record()))
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ class Session:
 
     async def event(self, name: str, values: dict[str, Any]) -> str:
         """Send an event of the document or of a model (`values` with `model`); the message's id."""
-        data = {"type": "event", "name": name, "values": _map(values)}
+        data = {"type": "event", "name": name, "values": mapped(values)}
         return await self._patch(
             {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": data}
         )
@@ -145,12 +145,21 @@ class Session:
         """The next changes from the server of which the text holds `wanted`."""
         while True:
             header, content = await self._message()
-            if header["msgtype"] == "PATCH-DOC" and wanted in json.dumps(content):
+            if header["msgtype"] == "PATCH-DOC" and wanted in json.dumps(
+                content, ensure_ascii=False
+            ):
                 return content["events"]
 
     def models(self, kind: str) -> list[dict[str, Any]]:
         """Every model of the document whose type's name ends with `kind`."""
         return [found for found in _walk(self.document) if found["name"].endswith(kind)]
+
+    def holder(self, *names: str) -> dict[str, Any] | None:
+        """The first model that has all these properties."""
+        for found in _walk(self.document):
+            if set(names) <= set(found.get("attributes", ())):
+                return found
+        return None
 
     def close(self) -> None:
         self._socket.close()
@@ -182,7 +191,8 @@ class Session:
         return fragment
 
 
-def _map(values: dict[str, Any]) -> dict[str, Any]:
+def mapped(values: dict[str, Any]) -> dict[str, Any]:
+    """A dict as Bokeh writes it down."""
     return {"type": "map", "entries": [[name, value] for name, value in values.items()]}
 
 

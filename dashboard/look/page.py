@@ -63,6 +63,10 @@ class Page(pn.Template):
         super().__init__(TEMPLATE)
         self._tab = f"{title} · minecube"
 
+    def __repr__(self) -> str:
+        """Panel writes out every pane and table that is in a template, each time one is added."""
+        return "Page()"
+
     def _init_doc(
         self,
         doc: Document | None = None,

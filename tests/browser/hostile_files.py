@@ -18,10 +18,12 @@ def not_geodata(folder: Path) -> Path:
 def zip_bomb(folder: Path) -> Path:
     """400 MB of blanks in 400 kB."""
     path = folder / "zones.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as bomb:
-        with bomb.open("law.geojson", "w") as stream:
-            for _ in range(400):
-                stream.write(b" " * 1_000_000)
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as bomb,
+        bomb.open("law.geojson", "w") as stream,
+    ):
+        for _ in range(400):
+            stream.write(b" " * 1_000_000)
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page
@@ -57,5 +58,5 @@ def test_a_screen_reader_finds_its_way(page):
     levels = [p["value"]["value"] for node in headings for p in node["properties"]
               if p["name"] == "level"]  # fmt: skip
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert page.evaluate("document.documentElement.lang") == "en"

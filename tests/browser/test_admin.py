@@ -22,7 +22,7 @@ from tests.browser.hostile_files import (
 )
 from tests.browser.signing_in import signed_in
 from tests.browser.site import HOSTILE, LONGER, PLAIN, SCRIPT, Served, serving
-from tests.browser.watching import keep_picture, overflow_px
+from tests.browser.watching import PATIENCE_MS, keep_picture, overflow_px
 
 TABS = ("runs", "alerts", "law", "users", "audit", "health")
 
@@ -36,9 +36,9 @@ def desk(site, tmp_path_factory) -> Iterator[Served]:
         yield served
 
 
-def said(page: Page, words: str | re.Pattern[str]) -> None:
+def said(page: Page, words: str | re.Pattern[str], within_ms: float = PATIENCE_MS) -> None:
     """Wait until the page says that."""
-    expect(page.get_by_text(words).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(words).first).to_be_visible(timeout=within_ms)
 
 
 def test_a_user_sees_no_administration(visit):
@@ -150,9 +150,7 @@ def test_other_law_is_tried_before_it_is_in_force(visit, desk, site):
         timeout=60_000
     )
     page.get_by_role("button", name="Preview what would change").click()
-    expect(page.get_by_text(re.compile("would appear, 0 would vanish"))).to_be_visible(
-        timeout=60_000
-    )
+    said(page, re.compile("would appear, 0 would vanish"), within_ms=60_000)
     page.get_by_role("button", name="Discard").click()
     said(page, re.compile("zones.geojson is gone"))
 
@@ -178,17 +176,16 @@ def test_a_run_from_the_web_leaves_a_users_page_whole_until_it_is_done(visit, de
         page.get_by_label("Last day").fill(LONGER.split("/")[1])
         page.wait_for_timeout(300)
     boss.get_by_role("button", name="Start the run").click()
-    expect(boss.get_by_text(re.compile("^Run .* was started"))).to_be_visible(timeout=60_000)
+    said(boss, re.compile("^Run .* was started"), within_ms=60_000)
     second.get_by_role("button", name="Start the run").click()
     said(second, re.compile("^boss started .Run .* and it is running"))
-    expect(boss.get_by_text("Steps so far")).to_be_visible(timeout=90_000)
+    said(boss, "Steps so far", within_ms=90_000)
     keep_picture(boss, "admin_run_under_way_1280")
     slider.fill("10")  # the user goes on looking meanwhile
     expect(user.locator("output.told")).to_contain_text("2021")
-    expect(boss.get_by_text(re.compile("done, some mines failed"))).to_be_visible(timeout=200_000)
+    said(boss, "done, some mines failed", within_ms=200_000)
     assert slider.get_attribute("max") == last
-    offer = user.get_by_text(re.compile("Newer results are there"))
-    expect(offer).to_be_visible(timeout=30_000)
+    said(user, re.compile("Newer results are there"), within_ms=30_000)
     user.get_by_role("link", name="Load them").click()
     user.wait_for_load_state("networkidle")
     assert int(slider.get_attribute("max") or 0) > int(last or 0)
