@@ -66,10 +66,8 @@ def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> lis
     """
     if not rule.on:
         return list(parts)
-    ndvi, hidden, blue, level = (
-        np.concatenate([getattr(part, name) for part in parts], axis=1)
-        for name in ("ndvi", "hidden", "blue", "level")
-    )
+    hidden, blue, level = (_whole(parts, name) for name in ("hidden", "blue", "level"))
+    ndvi = _whole(parts, "ndvi").copy()
     clear = np.empty(ndvi.shape[1:], np.bool_)
     changed = 0
     for t in range(len(ndvi)):
@@ -98,3 +96,9 @@ def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> lis
         replace(part, ndvi=ndvi[:, here])
         for part, here in zip(parts, row_slices(parts), strict=True)
     ]
+
+
+def _whole(parts: Sequence[Looks], name: str) -> np.ndarray:
+    """One plane of every slot over all rows; a view where one part holds them all."""
+    planes = [getattr(part, name) for part in parts]
+    return planes[0] if len(planes) == 1 else np.concatenate(planes, axis=1)
