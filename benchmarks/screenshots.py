@@ -58,7 +58,7 @@ def shots(mine: str, date: str) -> tuple[Shot, ...]:
     """The pictures, the mine's page with its address."""
     page = f"/mine?id={mine}&date={date}&layer=falsecolour"
     return (
-        Shot("dashboard_national.png", "/", 1280, 1360, "main canvas"),
+        Shot("dashboard_national.png", "/", 1280, 1640, "main canvas"),
         Shot("dashboard_mine.png", page, 1280, 1500, "svg.stage image"),
         Shot("dashboard_phone.png", page, 400, 1400, "svg.stage image"),
         Shot("admin.png", "/admin?tab=alerts", 1280, 960, "main h2"),

@@ -51,8 +51,8 @@ def _limits(seen: Mapping[str, float | None], months: Mapping[str, int]) -> list
         f"{percent(failed)} of what was asked of the catalogue could not be read."
         if failed
         else "",
-        "Digging below 0.1 ha, underground mining, and pits that flood before they were seen dry "
-        "are not seen at all.",
+        "Digging of less than about 0.12 ha, underground mining, and pits that flood before they "
+        "were seen dry are not seen at all.",
         "Who dug, and with whose leave, no satellite sees: a permit that is not in the law files "
         "given to this run is not known here.",
     ]
