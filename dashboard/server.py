@@ -9,12 +9,15 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bokeh.server.auth_provider import NullAuth
 from bokeh.server.server import Server
 from panel.io.application import Application, build_applications
 from panel.io.server import ComponentResourceHandler, get_server
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import PeriodicCallback
+from tornado.routing import Matcher, Rule
 from tornado.web import HTTPError, RequestHandler, URLSpec
 
 from cube.contract import CubeError
@@ -34,6 +37,7 @@ from dashboard.runs import Runs
 from dashboard.served import Served
 from dashboard.settings import ServeSettings, is_loopback
 from dashboard.stored import Stored
+from dashboard.trials import TrialReport
 
 PAGES: dict[str, Callable[[], Any]] = {"/": national_page, "/mine": mine_page, "/admin": admin_page}
 
@@ -104,6 +108,9 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
     guard(tornado, settings.basemap)
     no_embedding = URLSpec(r"/(?:.*/)?autoload\.js", _Nothing)  # of pages in other sites' pages
     tornado.wildcard_router.rules.insert(0, no_embedding)
+    if access is None:  # no cookie keeps pages of other names from reading this one
+        hosts = _Elsewhere({urlsplit(f"//{origin}").hostname for origin in _origins(settings, 0)})
+        tornado.wildcard_router.rules.insert(0, Rule(hosts, _Nothing))
     tornado._websocket_origins = set(_origins(settings, int(server.port or 0)))
     if access is not None:
         sweep = PeriodicCallback(partial(close_stale, server, access), SWEEP_MS)
@@ -156,6 +163,7 @@ def _routes(what: Served) -> list[Any]:
     if what.acts is not None:
         told = {"served": what, "drafts": what.acts.drafts}
         routes.append(("/upload/law", UploadLaw, told))
+        routes.append((r"/trial/([A-Za-z0-9_-]{1,80})/report\.html", TrialReport, {"served": what}))
     return routes
 
 
@@ -188,6 +196,16 @@ class _Components(ComponentResourceHandler):
         if path.split("/")[0].split(".")[0] not in OUR_COMPONENTS:
             raise HTTPError(404)
         return super().parse_url_path(path)
+
+
+class _Elsewhere(Matcher):
+    """Requests to a name that is not this server's, though it leads here."""
+
+    def __init__(self, names: set[str | None]) -> None:
+        self.names = names
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        return None if request.host_name.lower().strip("[]") in self.names else {}
 
 
 class _Nothing(RequestHandler):

@@ -210,6 +210,20 @@ def test_an_admin_is_shown_it(server, admin):
     assert "Add the user" in server.newest_page("/admin")
 
 
+def test_the_report_of_a_trial_is_for_admins_and_shown_as_a_strangers(server, admin, user, output):
+    report = output / "trials" / "SIM_000" / "final" / "reports" / "report.html"
+    report.parent.mkdir(parents=True)
+    report.write_text("<h1>Trial</h1>")
+    address = f"{server.url}trial/SIM_000/report.html"
+    answer = admin.get(address, timeout=30)
+    assert answer.text == "<h1>Trial</h1>"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    assert requests.get(address, timeout=30).status_code == 401
+    assert user[1].get(address, timeout=30).status_code == 403
+    assert admin.get(f"{server.url}trial/SIM_001/report.html", timeout=30).status_code == 404
+    assert admin.get(f"{server.url}trial/..%2f..%2faccess/report.html").status_code == 404
+
+
 def test_a_huge_form_is_refused_and_the_server_goes_on(server):
     told = "username=" + "x" * 1_000_000
     try:
@@ -239,6 +253,8 @@ def test_without_sign_in_everything_is_shown_and_nothing_can_be_done(tmp_path):
         assert requests.get(server.url, timeout=60).status_code == 200
         requests.get(f"{server.url}admin", timeout=60)
         assert "Nobody signs in here, so nobody is an admin" in server.newest_page("/admin")
+        rebound = {"Host": "evil.example"}  # a name that was made to lead here
+        assert requests.get(server.url, headers=rebound, timeout=30).status_code == 404
         upload = requests.post(f"{server.url}upload/law", data=b"x", timeout=30)
         assert upload.status_code in (403, 404)
         assert not (tmp_path / "open" / "access").exists()

@@ -13,6 +13,7 @@ from dashboard.look import Fields, escape, note, pane, table
 from dashboard.pages.admin.desk import Desk
 from dashboard.runs import Run
 from dashboard.runs.orders import NOT_HERE, TRIALS, outgrown_settings, present_config
+from dashboard.trials import trial_reports
 from pipelines.config import settings_of
 from pipelines.retrained import kept_forests
 
@@ -47,7 +48,8 @@ def runs_tab(desk: Desk) -> list[Viewable]:
     look()
     if pn.state.curdoc is not None and pn.state.curdoc.session_context is not None:
         pn.state.add_periodic_callback(look, LOOK_MS)
-    return [live, stop, *_start_forms(desk), history, _settings_now(desk)]
+    forms = _start_forms(desk)
+    return [live, stop, *forms, history, pane(_reports(desk)), _settings_now(desk)]
 
 
 def _start_forms(desk: Desk) -> list[Viewable]:
@@ -217,6 +219,15 @@ def _history(desk: Desk) -> str:
         return "<h2>History</h2><p>No run was started from here yet.</p>"
     heads = ("started", "what", "by", "state", "time", "said")
     return "<h2>History</h2>" + table(heads, rows, caption="Runs started here, newest first")
+
+
+def _reports(desk: Desk) -> str:
+    """What came of trials."""
+    links = [
+        f'<a href="{escape(path)}">{escape(name)}</a>'
+        for name, path in trial_reports(desk.what.output).items()
+    ]
+    return f"<p>Reports of trials: {', '.join(links)}</p>" if links else ""
 
 
 def _settings_now(desk: Desk) -> Viewable:
