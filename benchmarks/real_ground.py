@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         [
             "--mines", str(told.data / "mines.geojson"), "--catalog", str(told.data / "items.json"),
             "--period", told.period, "--output", str(told.output), "--cluster", "threads",
+            "--steps", "validate..detect",
         ]
     )  # fmt: skip
     if code not in (0, 3):

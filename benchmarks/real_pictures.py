@@ -73,6 +73,7 @@ def place_figure(ground: RealGround, spot: Spot) -> Figure:
         axes.imshow(pictures[year][cut], interpolation="nearest")
         axes.contour(spot.where[cut], [0.5], colors=KINDS[spot.kind], linewidths=1.2)
         axes.set_title(str(year), fontsize=9)
+        axes.set_anchor("N")
         axes.set_axis_off()
         if not position:
             _scale(axes, spot.where[cut].shape, 100)
@@ -84,6 +85,8 @@ def place_figure(ground: RealGround, spot: Spot) -> Figure:
     ):
         _drawn(series, ground.days, values[:, spot.where], name, colour)
     series.axhline(0, color="#dddddd", linewidth=0.8, zorder=0)
+    low, high = series.get_ylim()
+    series.set_ylim(low, high + 0.2 * (high - low))  # room for the legend
     series.legend(fontsize=7, ncols=3, frameon=False, loc="upper left")
     series.set_ylabel("median, quartiles", fontsize=8)
     state = figure.add_subplot(grid[2, :], sharex=series)
@@ -117,7 +120,8 @@ def _states(axes, ground: RealGround, spot: Spot) -> None:
     ):
         axes.step(ground.days, (state == value).mean(axis=1), where="post", color=colour,
                   linewidth=1.4, label=name)  # fmt: skip
-    axes.set_ylim(-0.05, 1.05)
+    axes.set_ylim(-0.05, 1.5)
+    axes.set_yticks([0, 0.5, 1])
     axes.set_ylabel("share", fontsize=8)
     axes.legend(fontsize=7, ncols=3, frameon=False, loc="upper left")
 

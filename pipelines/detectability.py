@@ -21,7 +21,8 @@ from rich.console import Console
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
-from analysis.baseline import BaselineRule, history_slots
+from analysis.baseline import history_slots
+from analysis.baseline_rule import BaselineRule
 from analysis.detectors import Block, detector_of
 from analysis.injection import (
     InjectionRule,
