@@ -38,7 +38,11 @@ browser: setup
 	$(VENV)/bin/playwright install --with-deps chromium
 
 test: setup
-	$(RUN) -m pytest -n 2
+	$(RUN) -m pytest -n 2 --dist loadgroup
+
+# For the browser tests, where there is no Chromium of the system's own.
+browser: setup
+	$(VENV)/bin/playwright install chromium
 
 test-slow: setup
 	$(RUN) -m pytest -m slow
