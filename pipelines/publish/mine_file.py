@@ -86,13 +86,19 @@ def mine_file(
     )
 
 
+AS_IT_IS = (str, int, bool, type(None))
+
+
 def plain(value: Any) -> Any:
     """The value as JSON has it: dates as days, NaN as None, NumPy's numbers as Python's."""
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind in AS_IT_IS:  # nearly all of it: asked first
+        return value
+    if kind is dict:
         return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
+    if kind is list or kind is tuple:
         return [plain(one) for one in value]
-    if value is None or value is pd.NaT or value is pd.NA:
+    if value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, np.generic):
         value = value.item()

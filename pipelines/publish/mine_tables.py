@@ -34,7 +34,7 @@ def write_mine_tables(folder: Path, told: Row, regions: gpd.GeoDataFrame) -> Non
             table[name] = table[name].dt.strftime("%Y-%m-%d").fillna("")
         features = json.loads(table.to_json(drop_id=True, na="null"))["features"]
         with whole_file(folder / "regions.geojson") as stream:
-            json.dump({"type": "FeatureCollection", "features": features}, stream)
+            stream.write(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
 def _looks(told: Row) -> list[Row]:
