@@ -112,7 +112,8 @@ def fact_tiles(page: Any, simulated: bool) -> str:
     )
     rate = mine_rate(page.rates)
     low_high = f" ({interval(rate)})" if rate else ""
-    growth = words.rate(rate["ha_per_month"] if rate else None), f"growth of all ground{low_high}"
+    pace = f"{rate['ha_per_month']:.2f} ha/month" if rate else words.DASH
+    growth = pace, f"growth of all ground{low_high}"
     law = {"LEGAL": "leased", "NO-GO": "leased, with no-go ground", "UNKNOWN": "no law known here"}
     tiles = [
         (words.hectares(summary["dug_ha"]), "dug since the record began"),
