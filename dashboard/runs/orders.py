@@ -34,6 +34,9 @@ TRIALS = "trials"
 
 ANSWER = "answer.json"
 
+ON_THE_LINE = "Give another --output, or --accept-changes to redo what depends on it."
+ON_THE_PAGE = "Start a run on the tab Runs with “do again what was computed with other ones”."
+
 LONGEST = 20_000
 """Letters of settings typed into a form."""
 
@@ -87,7 +90,11 @@ def run_order(
     other = run_config(None, {**settings_of(config), **(changes or {})})
     slot_axis(other.period, other.slots.cadence_days)
     record = RunRecord(output)
-    record.refuse_other(settings_of(other), {"catalog": record.data["inputs"]["catalog"]}, accept)
+    try:
+        inputs = {"catalog": record.data["inputs"]["catalog"]}
+        record.refuse_other(settings_of(other), inputs, accept)
+    except CubeError as error:
+        raise CubeError(str(error).replace(ON_THE_LINE, ON_THE_PAGE)) from error
     flags = ("--accept-changes",) if accept else ()
     return Order(kind, title, MODULES[0], ("{folder}/run.yaml", *flags), _yaml(other))
 

@@ -44,7 +44,10 @@ def test_a_longer_period_and_other_thresholds_are_laid_over_it(small_run):
     ("changes", "said"),
     [
         ({"windows.size": 128}, "was made with windows.size=64, now it is 128"),
-        ({"detection.confirmation.strong": 12}, "--accept-changes to redo what depends on it"),
+        (
+            {"detection.confirmation.strong": 12},
+            "with “do again what was computed with other ones”",
+        ),
         ({"detection.confirmation.strongg": 12}, "Did you mean detection.confirmation.strong"),
         ({"compliance.min_area_ha": "much"}, "compliance.min_area_ha is 'much'"),
         ({"compliance.min_area_ha": float("nan")}, "which is no number"),
@@ -78,7 +81,7 @@ def test_settings_that_this_version_takes_no_more_are_left_at_its_own(own_run):
     told = yaml.safe_load(run_order(own_run, accept=True).files["run.yaml"])
     assert told["compliance"]["min_area_ha"] == 0.1
     assert told["regions"]["minimum_mapping_unit_ha"] == 0.3
-    with pytest.raises(CubeError, match="--accept-changes"):
+    with pytest.raises(CubeError, match="on the tab Runs with “do again"):
         run_order(own_run)
 
 
