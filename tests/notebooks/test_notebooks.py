@@ -101,6 +101,7 @@ def test_a_failing_cell_is_shown():
         NotebookClient(broken, kernel_name="python3").execute()
 
 
+@pytest.mark.timeout(900)
 def test_the_tour_runs_from_top_to_bottom_and_draws_without_the_network(lab):
     told = executed(FAST)
     pages = outputs(told, "text/html")
@@ -113,6 +114,7 @@ def test_the_tour_runs_from_top_to_bottom_and_draws_without_the_network(lab):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [name for name in NAMES if name != FAST])
 def test_a_notebook_runs_from_top_to_bottom(lab, name):
     told = executed(name)
