@@ -46,7 +46,7 @@ def test_a_longer_period_and_other_thresholds_are_laid_over_it(small_run):
         ({"windows.size": 128}, "was made with windows.size=64, now it is 128"),
         (
             {"detection.confirmation.strong": 12},
-            "with “do again what was computed with other ones”",
+            "with “do again what was computed",
         ),
         ({"detection.confirmation.strongg": 12}, "Did you mean detection.confirmation.strong"),
         ({"compliance.min_area_ha": "much"}, "compliance.min_area_ha is 'much'"),
