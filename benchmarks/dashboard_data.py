@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import random
 import sys
@@ -102,6 +103,7 @@ def measured(output: Path, source: Publication) -> dict[str, Any]:
         ]),
     ]  # fmt: skip
     return {
+        "load": round(os.getloadavg()[0], 1),  # others at work on the machine count
         "mines": len(names),
         "slots": len(page.slots),
         "window_pixels": page.windows[0]["size"],
