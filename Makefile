@@ -40,10 +40,6 @@ browser: setup
 test: setup
 	$(RUN) -m pytest -n 2 --dist loadgroup
 
-# For the browser tests, where there is no Chromium of the system's own.
-browser: setup
-	$(VENV)/bin/playwright install chromium
-
 test-slow: setup
 	$(RUN) -m pytest -m slow
 
