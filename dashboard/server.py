@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -115,6 +116,7 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
     if access is not None:
         sweep = PeriodicCallback(partial(close_stale, server, access), SWEEP_MS)
         server.io_loop.add_callback(sweep.start)
+    Thread(target=_warm, args=(what,), daemon=True).start()
     say(f"minecube serves {settings.output} at {address_of(settings, server)}")
     return server
 
@@ -182,6 +184,14 @@ def _origins(settings: ServeSettings, port: int) -> list[str]:
     if is_loopback(settings.address):
         here |= {"localhost", "127.0.0.1", "[::1]"}
     return [*(f"{host}:{port}" for host in sorted(here)), *settings.origins]
+
+
+def _warm(what: Served) -> None:
+    """Read what every first page needs, before anybody waits for it."""
+    with suppress(CubeError, OSError):
+        now = what.stored.current()
+        now.national()
+        now.alerts()
 
 
 def _stop(server: Server) -> None:
