@@ -116,7 +116,7 @@ def test_what_is_no_law_is_refused_in_words(visit, desk, tmp_path, made, words):
     page = visitor.open("/admin?tab=law")
     page.get_by_label("File").set_input_files(made(tmp_path))
     page.get_by_role("button", name="Upload").click()
-    said(page, re.compile(words))
+    said(page, re.compile(words), within_ms=60_000)  # a reader of geodata starts
     assert [p for p in (desk.output / "access" / "drafts").iterdir() if p.is_dir()] == []
 
 
@@ -142,6 +142,7 @@ def test_200_mb_of_law_are_refused_while_they_come(visit, desk):
     assert sum(p.stat().st_size for p in kept) < GREATEST_UPLOAD
 
 
+@pytest.mark.slow
 def test_other_law_is_tried_before_it_is_in_force(visit, desk, site):
     page = visit("boss", desk).open("/admin?tab=law")
     page.get_by_label("File").set_input_files(site.parent / "zones.geojson")
@@ -155,7 +156,7 @@ def test_other_law_is_tried_before_it_is_in_force(visit, desk, site):
     said(page, re.compile("zones.geojson is gone"))
 
 
-@pytest.mark.parametrize("width", [400, 1600])
+@pytest.mark.parametrize("width", [400, pytest.param(1600, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("tab", TABS)
 def test_no_page_of_the_administration_scrolls_sideways(visit, desk, tab, width):
     page = visit("boss", desk).open(f"/admin?tab={tab}", width=width)
