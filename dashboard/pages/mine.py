@@ -71,7 +71,8 @@ def mine_sections(publication: Any, page: Any, told: dict[str, str]) -> list[Vie
     facts = pane(fact_tiles(page, publication.simulated))
     seen = any(slot["acquired"] for slot in page.slots)
     if not (seen and page.sheets):
-        reason = f"There are no pictures of this mine: {page.summary['status_reason']}."
+        because = str(page.summary["status_reason"]).rstrip(".")
+        reason = f"There are no pictures of this mine: {because}."
         return [pane(note(reason, warning=True)), facts, beside(alerts, calendar_card), downloads]
     show = asked(told, page.slots, page.sheets["layers"])
     map_ = MineMap(config=map_config(publication, page), date=show.date, layer=show.layer)

@@ -25,7 +25,7 @@ def finding(page: Any) -> str:
         return f"{_violation(standing[0], page.rates)}{rest}"
     summary = page.summary
     if summary["status"] == "not_analysed":
-        return f"This mine could not be analysed: {summary['status_reason']}."
+        return f"This mine could not be analysed: {str(summary['status_reason']).rstrip('.')}."
     dug = words.hectares(summary["dug_ha"])
     if page.watch_list:
         notice = page.watch_list[0]

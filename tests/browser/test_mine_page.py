@@ -169,6 +169,7 @@ def test_a_wrong_address_is_answered_kindly(visit, told, said):
 def test_no_mine_page_scrolls_sideways(visit, width, mine_id):
     page = visit("looker").open(address(mine_id), width=width)
     slider(page).wait_for()
+    page.get_by_role("heading", name="Index series").wait_for()  # the last that comes
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
     keep_picture(page, f"mine_{'plain' if mine_id == PLAIN else 'alert'}_{width}")
