@@ -22,14 +22,14 @@ class Visitor:
     """Who keeps cookies between requests, as a browser does."""
 
     def __init__(self, address: str) -> None:
-        self.address = address
+        self.address = self.origin = address
         self.cookies: dict[str, str] = {}
         self._client = AsyncHTTPClient(force_instance=True, max_clients=100)
 
     @property
     def headers(self) -> dict[str, str]:
         pairs = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return {"Cookie": pairs, "Origin": self.address, "Accept-Encoding": "gzip"}
+        return {"Cookie": pairs, "Origin": self.origin, "Accept-Encoding": "gzip"}
 
     async def get(self, path: str) -> HTTPResponse:
         """The answer to a GET, whatever its status; cookies are kept, redirects followed."""
