@@ -14,12 +14,13 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from cube.contract import CubeError
 from pipelines.evaluate.printed import NOTES, markdown
 from pipelines.evaluate.record import record
-from pipelines.evaluate.tables import sites_line, tables, target_table
+from pipelines.evaluate.tables import number, sites_line, tables, target_table
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,8 +94,17 @@ def with_block(text: str, lines: list[str]) -> str:
 
 
 def readme_lines(report: dict[str, Any]) -> list[str]:
-    """What the README shows: the targets."""
-    return [f"{sites_line(report)}:", "", *markdown(target_table(report))]
+    """What the README shows: the targets, and what no target asks."""
+    core = report["detectors"]["confirmation"]
+    reached, twin = core["accuracy"], core["placebo_twin"]
+    rest = (
+        f"Pixels at the end: precision {number(reached['precision'])}, recall "
+        f"{number(reached['recall'])}; {number(100 * reached['blind_share'], 0)} % of the sites' "
+        "ground cannot be judged. Placebo: on the same sites left undisturbed it shows "
+        f"{number(twin['false_ha'], 2)} ha per mine and year, "
+        f"{number(twin['ever_false_ha'], 2)} with what is withdrawn later."
+    )
+    return [f"{sites_line(report)}:", "", *markdown(target_table(report)), "", *wrap(rest, 100)]
 
 
 def page_lines(report: dict[str, Any]) -> list[str]:

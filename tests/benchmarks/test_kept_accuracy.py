@@ -7,9 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.kept_accuracy import BEGIN, END, KEPT, PICTURES, RECORD, keep, main, with_block
+from benchmarks.kept_accuracy import (
+    BEGIN,
+    END,
+    KEPT,
+    PAGE,
+    PICTURES,
+    RECORD,
+    ROOT,
+    keep,
+    main,
+    page_lines,
+    readme_lines,
+    with_block,
+)
 from cube.contract import CubeError
+from pipelines.accuracy_record import published_accuracy
 from pipelines.evaluate.pictures import draw
+from pipelines.evaluate.record import record
+from pipelines.evaluate.settings import REPORTING
 
 README = f"# A house\n\nbefore\n\n{BEGIN}\n\nold\n\n{END}\n\nafter\n"
 
@@ -42,14 +58,17 @@ def test_the_readme_the_page_and_the_record_are_of_the_same_numbers(root, output
     assert "| false alarms with those withdrawn later | ha/mine-yr | <= 0.3 | 0.412 | missed |" in (
         text
     )
-    record = json.loads((root / RECORD).read_text())
-    assert record["measured"] == "2026-11-21"
+    assert "Placebo: on the same sites left undisturbed it shows 0.04 ha per mine and year" in (
+        text.replace("\n", " ")
+    )
+    told = json.loads((root / RECORD).read_text())
+    assert told["measured"] == "2026-11-21"
     assert {"what": "pixels: F1", "value": "0.981", "unit": "",
-            "note": "0.97 to 0.99 if other sites had been drawn"} in record["figures"]  # fmt: skip
-    assert record["placebo"][1]["value"] == "0.11"
-    assert [line["value"] for line in record["placebo"][2:]] == ["0.00", "0.25", "0.75"]
-    assert all(set(line) == {"what", "value", "unit", "note"} for line in record["figures"])
-    assert record["numbers"]["f1"] == 0.981
+            "note": "0.97 to 0.99 if other sites had been drawn"} in told["figures"]  # fmt: skip
+    assert told["placebo"][1]["value"] == "0.11"
+    assert [line["value"] for line in told["placebo"][2:]] == ["0.00", "0.25", "0.75"]
+    assert all(set(line) == {"what", "value", "unit", "note"} for line in told["figures"])
+    assert told["numbers"]["f1"] == 0.981
     assert json.loads((root / KEPT).read_text()) == whole_report
     page = (root / "docs/accuracy.md").read_text()
     for name in PICTURES:
@@ -80,3 +99,14 @@ def test_no_evaluation_is_told_in_one_line(tmp_path, capsys):
 def test_a_readme_without_the_lines_is_refused():
     with pytest.raises(CubeError, match="the README lacks the line '<!-- /accuracy -->'"):
         with_block(f"{BEGIN}\n", [])
+
+
+def test_what_this_version_tells_of_its_accuracy_is_what_was_kept():
+    report = json.loads((ROOT / KEPT).read_text())
+    text = (ROOT / "README.md").read_text()
+    assert with_block(text, readme_lines(report)) == text
+    assert (ROOT / PAGE).read_text() == "\n".join(page_lines(report)) + "\n"
+    told = published_accuracy()
+    assert told is not None
+    assert told == record(report, told["measured"])
+    assert report["settings"]["seeds"] == list(REPORTING)
