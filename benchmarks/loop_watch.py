@@ -65,7 +65,7 @@ class LoopWatch:
 
 
 def _blamed(frame: FrameType) -> str:
-    """The calls on a stack, outermost first: our own, and the last one whoever's it is."""
+    """The calls on a stack, outermost first: the last of our own, and the very last."""
     root = str(Path(__file__).parents[1])
     stack = traceback.extract_stack(frame)
     own = [
@@ -75,7 +75,7 @@ def _blamed(frame: FrameType) -> str:
     ]
     last = stack[-1]
     inner = f"{'/'.join(Path(last.filename).parts[-3:])}:{last.lineno} {last.name}"
-    return " > ".join([*own[1:], inner])
+    return " > ".join([*own[-3:], inner])
 
 
 def main() -> None:

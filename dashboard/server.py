@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +33,7 @@ from dashboard.law.upload import UploadLaw
 from dashboard.pages.admin import admin_page
 from dashboard.pages.mine import mine_page
 from dashboard.pages.national import national_page
+from dashboard.pauses import LINGER_MS, LOOK_MS, settle, warm_up
 from dashboard.runs import Runs
 from dashboard.served import Served
 from dashboard.settings import ServeSettings, is_loopback
@@ -64,6 +64,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None] = print) -> None:
     stop = partial(_stop, server)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: server.io_loop.add_callback_from_signal(stop))
+    settle(server)
     server.start()
     server.io_loop.start()
 
@@ -97,6 +98,8 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
             },
             compress_response=True,
             default_handler_class=_Nothing,
+            unused_session_lifetime_milliseconds=LINGER_MS,
+            check_unused_sessions_milliseconds=LOOK_MS,
             use_xheaders=settings.behind_tls,
             http_server_kwargs={"max_body_size": LARGEST_FORM, "trusted_downstream": []},
         )
@@ -116,7 +119,7 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
     if access is not None:
         sweep = PeriodicCallback(partial(close_stale, server, access), SWEEP_MS)
         server.io_loop.add_callback(sweep.start)
-    Thread(target=_warm, args=(what,), daemon=True).start()
+    warm_up(what, applications.values())
     say(f"minecube serves {settings.output} at {address_of(settings, server)}")
     return server
 
@@ -184,14 +187,6 @@ def _origins(settings: ServeSettings, port: int) -> list[str]:
     if is_loopback(settings.address):
         here |= {"localhost", "127.0.0.1", "[::1]"}
     return [*(f"{host}:{port}" for host in sorted(here)), *settings.origins]
-
-
-def _warm(what: Served) -> None:
-    """Read what every first page needs, before anybody waits for it."""
-    with suppress(CubeError, OSError):
-        now = what.stored.current()
-        now.national()
-        now.alerts()
 
 
 def _stop(server: Server) -> None:

@@ -1,0 +1,58 @@
+"""Short pauses: what every page shares is made once and left out of Python's garbage collection.
+
+A collection stops everybody. Measured: of the 630,000 objects of a server that nobody has visited
+yet it takes 0.3 s, of a page's 7,000 to 12,000 it takes 5 ms; Panel asks for one after every page
+that was closed.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from contextlib import suppress
+
+from bokeh.server.server import Server
+from panel.io.application import Application
+from tornado.ioloop import PeriodicCallback
+
+from cube.contract import CubeError
+from dashboard.served import Served
+
+THRESHOLDS = (10_000, 5, 50)
+"""Objects, and collections of the younger ones, before Python collects by itself."""
+
+LINGER_MS = 5_000
+"""A page whose websocket is gone is kept so long; who comes later gets a new one."""
+
+LOOK_MS = 1_000
+"""How often pages that linger are looked for, and what closed pages left is taken away: in small
+heaps, each as soon as it is there."""
+
+
+def warm_up(what: Served, applications: Iterable[Application]) -> None:
+    """Make each page once for nobody, and read the tables, so that no first visitor waits."""
+    with suppress(CubeError, OSError):
+        now = what.stored.current()
+        now.national()
+        now.alerts()
+    for application in applications:
+        document = application.create_document()
+        document.to_json()
+        document.clear()
+
+
+def settle(server: Server) -> None:
+    """Set what there is now apart; from now on collect what each closed page left."""
+    open_pages: set[str] = set()
+
+    def collect() -> None:
+        now = {str(s.id) for path in server._tornado.app_paths for s in server.get_sessions(path)}
+        if open_pages - now:
+            gc.collect()
+        open_pages.clear()
+        open_pages.update(now)
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
+    server.io_loop.add_callback(PeriodicCallback(collect, LOOK_MS).start)

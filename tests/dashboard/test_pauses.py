@@ -1,0 +1,49 @@
+"""Pauses: pages are made before anybody comes, and what they leave is taken away at once."""
+
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from dashboard import pauses
+from dashboard.pauses import THRESHOLDS, settle
+from tests.dashboard.serving import bare_output, running
+
+
+@pytest.fixture
+def own_collection() -> Iterator[None]:
+    """Python's garbage collection as it was, after the test."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+    gc.enable()
+    gc.unfreeze()
+
+
+def test_what_a_closed_page_left_is_gone_before_panel_asks(own_collection, monkeypatch, tmp_path):
+    for name, ms in (("dashboard.server.LINGER_MS", 200), ("dashboard.server.LOOK_MS", 100)):
+        monkeypatch.setattr(name, ms)
+    monkeypatch.setattr(pauses, "LOOK_MS", 100)
+    with running(bare_output(tmp_path / "outputs"), sign_in=False) as server:
+        server.on_loop(lambda: settle(server.server))
+        assert gc.get_threshold() == THRESHOLDS
+        assert gc.get_freeze_count() > 100_000
+        gc.disable()  # whatever is collected from now on, somebody asked for
+        assert requests.get(server.url, timeout=30).status_code == 200
+        (session,) = server.server.get_sessions("/")
+        left = weakref.ref(session.document)
+        del session
+        until = time.monotonic() + 4  # Panel asks after five seconds
+        while left() is not None and time.monotonic() < until:
+            time.sleep(0.05)
+        assert left() is None
+
+
+def test_a_server_without_results_starts_all_the_same(tmp_path):
+    with running(bare_output(tmp_path / "outputs"), sign_in=False) as server:
+        assert requests.get(server.url, timeout=30).status_code == 200
