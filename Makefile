@@ -38,7 +38,7 @@ browser: setup
 	$(VENV)/bin/playwright install --with-deps chromium
 
 test: setup
-	$(RUN) -m pytest -n 2 --dist loadgroup
+	$(RUN) -m pytest -n 2
 
 test-slow: setup
 	$(RUN) -m pytest -m slow

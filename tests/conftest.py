@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cube.contract import CORE_BANDS
 from cube.simulate import Archive, ArchiveSettings, write_archive
 from pipelines import full_run
+
+BROWSER = "tests/browser/"
+
+
+@pytest.hookimpl(optionalhook=True)  # of xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The browser's tests share a run and a server: one process has them, others what they can."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Shared(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return BROWSER if nodeid.startswith(BROWSER) else nodeid
+
+    return Shared(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

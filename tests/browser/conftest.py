@@ -14,13 +14,6 @@ from tests.browser.site import Served, made_site, serving
 from tests.browser.watching import Watched, watched
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process for all that share the server, when tests are shared out over several."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def site(archive, tmp_path_factory) -> Path:
     """The output of a finished, published run; copied by who changes it."""

@@ -95,6 +95,7 @@ def test_by_keyboard_alone_a_filter_is_set_and_a_mine_opened(page):
 
 
 def test_a_click_on_a_mark_opens_its_mine(page):
+    page.locator("canvas").first.scroll_into_view_if_needed()
     place = page.evaluate(
         """() => {
           const find = (views) => { for (const v of views) {

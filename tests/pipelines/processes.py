@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ PATIENCE_S = 300.0
 def started(*command: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
     """`python *command` in a process group of its own, which is gone when the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-u", *command],
+        [*_bound(), sys.executable, "-u", *command],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -36,6 +37,12 @@ def started(*command: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[str
         kill_group(process)
         if process.stdout:
             process.stdout.close()
+
+
+def _bound() -> list[str]:
+    """What has a process end with the tests that started it, be they killed; Linux has it."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
 def full_run(*arguments: str) -> tuple[int, str, float]:
