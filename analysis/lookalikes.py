@@ -169,7 +169,8 @@ def _construction(f: Signature, rule: LookalikeRule) -> Lookalike:
         return Lookalike(name, AGAINST, why, measures)
     if f.blue_since > rule.bright_blue:
         why = "The surface is as bright as roofs and concrete; bright overburden is as well."
-        return Lookalike(name, FOR if f.restless < rule.restless else UNDECIDED, why, measures)
+        settled = f.restless < rule.restless and f.looks_since >= rule.settled_looks
+        return Lookalike(name, FOR if settled else UNDECIDED, why, measures)
     why = "Brightness and unrest do not both speak against it: compare the true-colour pictures."
     return Lookalike(name, UNDECIDED, why, measures)
 

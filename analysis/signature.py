@@ -41,6 +41,8 @@ class LookalikeRule:
         Share of it below which ground is clearly no roof.
     restless : float [1]
         Standard deviation of ln NIR above which the surface kept changing; a settled one does not.
+    settled_looks : int
+        Clear looks per pixel, a dry season's at ten days, from which a spread can call it settled.
     many_looks : int
         Different days on which ground must be seen bare before missed cloud is out of question.
     clear_contrast : float [1]
@@ -60,6 +62,7 @@ class LookalikeRule:
     bright_blue: float = 0.108
     clearly_darker: float = 0.9
     restless: float = 0.10
+    settled_looks: int = 12
     many_looks: int = 5
     clear_contrast: float = 0.10
     least_pixels: int = 30

@@ -17,12 +17,12 @@ BROWSER = "tests/browser/"
 
 @pytest.hookimpl(optionalhook=True)  # of xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """The browser's tests share a run and a server: one process has them, others what they can."""
+    """The browser's tests share a run and a server, a file's its fixtures: one process each."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Shared(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return BROWSER if nodeid.startswith(BROWSER) else nodeid
+            return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::")[0]
 
     return Shared(config, log) if config.getvalue("dist") == "load" else None
 

@@ -121,6 +121,8 @@ def test_bright_ground_that_stays_as_it_is_is_built_on():
     assert verdicts(pixels(*since(ROOF)), None)["construction"].verdict == FOR
     restless = pixels(*since(ROOF, shaded(ROOF, 0.7)))
     assert verdicts(restless, None)["construction"].verdict == UNDECIDED
+    eleven_of_twelve = pixels(*since(ROOF)[:-1], shaded(ROOF, np.nan))
+    assert verdicts(eleven_of_twelve, None)["construction"].verdict == UNDECIDED
     dark_and_still = pixels(*since(PIT))
     assert verdicts(dark_and_still, None)["construction"].verdict == UNDECIDED
 

@@ -23,6 +23,7 @@ def excavated(output) -> np.ndarray:
     return open_results(output / "cube", chunks=None)["excavated"].values
 
 
+@pytest.mark.slow
 def test_a_run_with_another_detector_publishes_what_that_detector_finds(archive, copied):
     core = excavated(copied)
     told = [*run_arguments(archive), f"--output={copied}", "--steps=detect..enforce"]

@@ -127,6 +127,7 @@ def test_a_catalogue_that_fails_for_every_mine_is_bad_input(
     assert "answered 500" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_truncated_scene_costs_itself_and_heals_when_asked(archive, small_run, tmp_path, capsys):
     items, output = items_of(archive), tmp_path / "outputs"
     broken = next(

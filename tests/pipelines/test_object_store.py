@@ -32,6 +32,7 @@ def bucket(monkeypatch):
     server.stop()
 
 
+@pytest.mark.slow
 def test_a_cube_in_a_bucket_equals_one_in_a_folder(archive, bucket, tmp_path):
     told = [*run_arguments(archive), SHORT, "--steps=validate..regions"]
     local, remote = tmp_path / "local", tmp_path / "remote"
