@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
+from distributed.client import _current_client, _get_global_client, _set_global_client
 
 from cube.contract import CORE_BANDS
 from cube.simulate import Archive, ArchiveSettings, write_archive
@@ -25,6 +27,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::")[0]
 
     return Shared(config, log) if config.getvalue("dist") == "load" else None
+
+
+@pytest.fixture(autouse=True)
+def no_closed_client() -> None:
+    """A Dask client that an earlier test closed answers nobody: it is the default no more."""
+    if getattr(_current_client.get(), "status", "running") != "running":
+        _current_client.set(None)
+    if _get_global_client() is None:
+        _set_global_client(None)
+        dask.config.config.pop("scheduler", None)
+        dask.config.config.pop("shuffle", None)
 
 
 @pytest.fixture(scope="session")
