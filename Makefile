@@ -8,8 +8,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+NETWORKS := $(VENV)/.networks
+# Where torch for machines without a GPU is published, asked when the machine's own index lacks it.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: setup demo serve lab browser test test-slow accuracy bench screenshots lint format lock clean
+.PHONY: setup networks demo serve lab browser test test-slow accuracy bench screenshots lint format lock clean
 
 setup: $(READY)
 
@@ -24,6 +27,16 @@ $(READY): requirements.lock pyproject.toml
 	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --no-deps --no-build-isolation --compile-bytecode --editable .
 	@touch $(READY)
 
+# The extra `networks` for machines without a GPU, from a lock of its own (with one: pip install -e ".[networks]").
+networks: $(NETWORKS)
+
+PIP_NETWORKS := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-networks.lock
+
+$(NETWORKS): requirements-networks.lock $(READY)
+	@echo "Installing the networks' packages into $(VENV) (once) ..."
+	@$(PIP_NETWORKS) 2> $(VENV)/networks.log || $(PIP_NETWORKS) --extra-index-url $(TORCH_INDEX) || { cat $(VENV)/networks.log; exit 1; }
+	@touch $(NETWORKS)
+
 demo: setup
 	$(RUN) -m pipelines.full_run
 
@@ -37,10 +50,10 @@ lab: setup
 browser: setup
 	$(VENV)/bin/playwright install --with-deps chromium
 
-test: setup
+test: setup networks
 	$(RUN) -m pytest -n 2
 
-test-slow: setup
+test-slow: setup networks
 	$(RUN) -m pytest -m slow
 
 accuracy: setup
@@ -72,6 +85,7 @@ format: setup
 
 lock: setup
 	$(VENV)/bin/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile --python-version 3.11 --python-platform linux --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --extra-index-url $(TORCH_INDEX) --constraint requirements.lock --extra networks pyproject.toml -o requirements-networks.lock
 
 clean:
 	rm -rf outputs runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -50,13 +50,12 @@ IMPORTED_AS = {
 def test_every_package_that_is_imported_is_asked_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     asked = {Requirement(line).name for line in project["dependencies"]}
-    optional = {"dask-kubernetes", "jupyterlab"}  # of extras, missed in words where not installed
-    assert optional <= {
-        Requirement(line).name
-        for lines in project["optional-dependencies"].values()
-        for line in lines
+    extras = {
+        extra: {Requirement(line).name for line in lines}
+        for extra, lines in project["optional-dependencies"].items()
     }
-    asked |= optional
+    # of extras, missed in words where not installed
+    asked |= extras["kubernetes"] | {"jupyterlab"} | extras["earthengine"]
     for room in ("cube", "analysis", "pipelines", "dashboard"):
         for path in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
@@ -68,7 +67,25 @@ def test_every_package_that_is_imported_is_asked_for():
                     continue
                 tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
                 for top in tops - {"cube", "analysis", "pipelines", "dashboard"}:
-                    assert IMPORTED_AS.get(top, top).replace("_", "-") in asked, f"{path}: {top}"
+                    found = IMPORTED_AS.get(top, top).replace("_", "-")
+                    networks = "networks" in path.parts and found in extras["networks"]
+                    assert found in asked or networks, f"{path}: {top}"
+
+
+def test_networks_are_locked_apart_and_share_the_cores_versions():
+    core, networks = (
+        set(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / name).read_text(), flags=re.MULTILINE))
+        for name in ("requirements.lock", "requirements-networks.lock")
+    )
+    own = dict(networks - core)  # the core's lock holds some twice, for other versions of Python
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in project["optional-dependencies"]["networks"]:
+        assert Requirement(line).name in own
+    assert own["torch"] == "2.13.0+cpu"
+    assert not own.keys() & dict(core).keys()
+    lock = (ROOT / "requirements-networks.lock").read_text()
+    assert lock.count("--hash=sha256:") >= len(networks)
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock)
 
 
 def test_the_lock_pins_every_package_with_hashes_and_names_no_host():
