@@ -3,6 +3,7 @@
 from cube.simulate.archive import Archive, ArchiveSettings, write_archive
 from cube.simulate.law import Case
 from cube.simulate.pits import Ground
+from cube.simulate.region import Region, RegionSettings, write_region
 from cube.simulate.seasons import Cover
 from cube.simulate.site import Site, SiteSettings, new_site, simulated
 from cube.simulate.truth import Confuser, Truth, read_truth
@@ -14,6 +15,8 @@ __all__ = [
     "Confuser",
     "Cover",
     "Ground",
+    "Region",
+    "RegionSettings",
     "Site",
     "SiteSettings",
     "Truth",
@@ -21,4 +24,5 @@ __all__ = [
     "read_truth",
     "simulated",
     "write_archive",
+    "write_region",
 ]

@@ -119,7 +119,7 @@ def write_archive(
     settings = settings or ArchiveSettings()
     archive = Archive(Path(folder))
     identity = _identity(settings)
-    if _complete(archive, identity):
+    if is_complete(archive, identity):
         return archive
     archive.folder.mkdir(parents=True, exist_ok=True)
     (archive.folder / "truth").mkdir(exist_ok=True)
@@ -153,8 +153,8 @@ def write_archive(
         write_truth(archive.truth(place.mine_id), site.truth, place.epsg, place.left, place.top)
     write_vectors(archive.folder, sites)
     items.sort(key=lambda item: (item["properties"]["datetime"], item["id"]))
-    _write_json(archive.items, {"type": "FeatureCollection", "features": items})
-    _write_json(archive.folder / "archive.json", identity)  # last: now it is whole
+    write_json(archive.items, {"type": "FeatureCollection", "features": items})
+    write_json(archive.folder / "archive.json", identity)  # last: now it is whole
     return archive
 
 
@@ -172,7 +172,7 @@ def _identity(settings: ArchiveSettings) -> dict:
     }
 
 
-def _complete(archive: Archive, identity: dict) -> bool:
+def is_complete(archive: Archive, identity: dict) -> bool:
     """True if the folder holds this very archive, False if it is free or half written."""
     if not archive.folder.exists():
         return False
@@ -216,7 +216,7 @@ _OWN = {
 }
 
 
-def _write_json(path: Path, content: object) -> None:
+def write_json(path: Path, content: object) -> None:
     """Whole or not at all: what is killed here leaves no stamp that cannot be read."""
     part = path.with_name(_PART)
     part.write_text(json.dumps(content, indent=None, separators=(",", ":")) + "\n")

@@ -30,9 +30,9 @@ ACCURACY_M = 5.0
 def write_vectors(folder: Path, sites: Sequence[tuple[Site, Place]]) -> None:
     """Write the mines, leases, zones and true violations of all sites into an archive's folder."""
     (folder / VIOLATIONS).parent.mkdir(parents=True, exist_ok=True)
-    _write_collection(folder / MINES, [_mine(*site) for site in sites])
-    _write_collection(folder / LEASES, [lease for site in sites for lease in _leases(*site)])
-    _write_collection(folder / ZONES, [zone for site in sites for zone in _zones(*site)])
+    write_collection(folder / MINES, [_mine(*site) for site in sites])
+    write_collection(folder / LEASES, [lease for site in sites for lease in _leases(*site)])
+    write_collection(folder / ZONES, [zone for site in sites for zone in _zones(*site)])
     breaches = [breach for site in sites for breach in true_violations(*site)]
     (folder / VIOLATIONS).write_text(json.dumps(breaches, indent=1) + "\n")
 
@@ -82,12 +82,12 @@ def _monthly(first: np.datetime64, violation: Violation) -> dict[str, float]:
 
 def _mine(site: Site, place: Place) -> dict:
     names = {"mine_id": place.mine_id, "state": place.state, "district": place.district}
-    return _feature(site.law.outline, place, **names)
+    return feature(site.law.outline, place, **names)
 
 
 def _leases(site: Site, place: Place) -> list[dict]:
     return [
-        _feature(
+        feature(
             lease.area,
             place,
             lease_id=f"{place.mine_id}_L{k}",
@@ -104,7 +104,7 @@ def _leases(site: Site, place: Place) -> list[dict]:
 
 def _zones(site: Site, place: Place) -> list[dict]:
     return [
-        _feature(
+        feature(
             zone.area,
             place,
             zone_id=zone_id(place, k),
@@ -118,7 +118,7 @@ def _zones(site: Site, place: Place) -> list[dict]:
     ]
 
 
-def _feature(area: BaseGeometry, place: Place, **properties: object) -> dict:
+def feature(area: BaseGeometry, place: Place, **properties: object) -> dict:
     """A polygon of pixel coordinates as a GeoJSON feature."""
     to_degrees = Transformer.from_crs(place.epsg, 4326, always_xy=True)
 
@@ -135,5 +135,6 @@ def _feature(area: BaseGeometry, place: Place, **properties: object) -> dict:
     }
 
 
-def _write_collection(path: Path, features: list[dict]) -> None:
+def write_collection(path: Path, features: list[dict]) -> None:
+    """A GeoJSON file of features."""
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}) + "\n")
