@@ -1,0 +1,167 @@
+"""A chip and its mask in, the same place as another day or another orbit might show it out.
+
+Only what a satellite can see: right-angle turns, flips, brightness, contrast, haze, sensor noise.
+Nothing is bent, and no angle is turned to that would smear pixels. The strengths are those of a
+chip stretched to 0..1 between its 2nd and 98th percentile, so every band is changed in units of
+its own range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cube.contract import CubeError
+
+Strength = Literal["none", "light", "medium", "strong"]
+
+PERCENTILES = (2.0, 98.0)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How much a chip may change.
+
+    turn : right-angle turns and flips are drawn at all.
+    spread : brightness and contrast are multiplied by 1 - spread to 1 + spread.
+    noise : standard deviation of the sensor's noise, as a share of a band's range.
+    haze_share : share of chips that get haze.
+    haze : brightest haze over black ground, as a share of a band's range.
+    """
+
+    turn: bool
+    spread: float
+    noise: float
+    haze_share: float
+    haze: float
+
+
+STRENGTHS: dict[str, Augmentation] = {
+    "none": Augmentation(False, 0.0, 0.0, 0.0, 0.0),
+    "light": Augmentation(True, 0.05, 0.01, 0.1, 0.05),
+    "medium": Augmentation(True, 0.15, 0.02, 0.3, 0.10),
+    "strong": Augmentation(True, 0.30, 0.03, 0.5, 0.15),
+}
+
+HAZE_OF_BAND = {
+    "coastal": 1.2,
+    "blue": 1.0,
+    "green": 0.8,
+    "red": 0.65,
+    "rededge071": 0.6,
+    "rededge075": 0.5,
+    "rededge078": 0.45,
+    "nir": 0.4,
+    "nir08": 0.38,
+    "nir09": 0.35,
+    "swir16": 0.12,
+    "swir22": 0.07,
+    "thermal": 0.0,
+}
+"""Haze of a band relative to blue, about the inverse of its wavelength to the power of 1.3 (fine
+aerosol) up to nir and less beyond; a band without a name here gets as much as blue."""
+
+
+def augmented(
+    pixels: np.ndarray,
+    mask: np.ndarray,
+    strength: Strength,
+    rng: np.random.Generator,
+    bands: Sequence[str] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """A chip and its mask, changed at random.
+
+    Parameters
+    ----------
+    pixels : (band, y, x) float32 [1], NaN = not measured
+    mask : (y, x) float32, turned and flipped alike, else as it is
+    strength : "none", "light", "medium" or "strong"
+    rng : decides everything; the same state gives the same chip
+    bands : names of the bands, so that haze whitens blue more than swir; without, all alike
+
+    Returns
+    -------
+    pixels, mask
+        New arrays; NaN stays where the ground it belongs to went. A chip that is not square
+        is turned by half turns only.
+
+    Raises
+    ------
+    CubeError
+        For an unknown strength, or a mask of another shape.
+
+    Source
+    ------
+    The kinds and strengths of a public mine detector for the Amazon. Ours differs: contrast turns
+    about the mean of each band, so that colours stay, and haze follows the wavelength.
+    """
+    if strength not in STRENGTHS:
+        raise CubeError(f"Strength {strength!r}: give one of {', '.join(STRENGTHS)}.")
+    if mask.shape != pixels.shape[1:] or pixels.ndim != 3:
+        raise CubeError(f"A mask of shape {mask.shape} was given with a chip of {pixels.shape}.")
+    by = STRENGTHS[strength]
+    if not by.turn:
+        return pixels.astype(np.float32, copy=True), mask.copy()
+    chip, truth = _turned(pixels, mask, rng)
+    low, reach = _range(chip)
+    chip = _brighter(chip, by, rng)
+    chip = _hazy(chip, low, reach, by, rng, bands)
+    noise = rng.standard_normal(chip.shape, np.float32)
+    return chip + noise * (np.float32(by.noise) * reach), truth
+
+
+def _turned(
+    pixels: np.ndarray, mask: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    quarter = int(rng.integers(0, 4))
+    if mask.shape[0] != mask.shape[1]:
+        quarter -= quarter % 2
+    chip = np.rot90(pixels, quarter, axes=(1, 2))
+    truth = np.rot90(mask, quarter)
+    for axis in (0, 1):
+        if rng.random() < 0.5:
+            chip, truth = np.flip(chip, axis + 1), np.flip(truth, axis)
+    return np.array(chip, np.float32), truth.copy()
+
+
+def _range(chip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """2nd percentile and distance to the 98th, (band, 1, 1) float32; 0 where nothing is known."""
+    low = np.zeros((chip.shape[0], 1, 1), np.float32)
+    reach = np.zeros_like(low)
+    for band, values in enumerate(chip):
+        known = values[np.isfinite(values)]
+        if known.size:
+            ends = np.percentile(known, PERCENTILES)
+            low[band], reach[band] = ends[0], ends[1] - ends[0]
+    return low, reach
+
+
+def _brighter(chip: np.ndarray, by: Augmentation, rng: np.random.Generator) -> np.ndarray:
+    brightness, contrast = rng.uniform(1 - by.spread, 1 + by.spread, 2).astype(np.float32)
+    bright = chip * brightness
+    known = np.isfinite(bright)
+    count = np.maximum(known.sum(axis=(1, 2), keepdims=True), 1)
+    mean = np.where(known, bright, 0).sum(axis=(1, 2), keepdims=True) / count
+    return (bright - mean) * contrast + mean
+
+
+def _hazy(
+    chip: np.ndarray,
+    low: np.ndarray,
+    reach: np.ndarray,
+    by: Augmentation,
+    rng: np.random.Generator,
+    bands: Sequence[str] | None,
+) -> np.ndarray:
+    """Haze lightens dark ground most: what is white already cannot become whiter."""
+    drawn, amount = rng.random(2)
+    if drawn >= by.haze_share:
+        return chip
+    names = bands or [""] * chip.shape[0]
+    share = np.array([HAZE_OF_BAND.get(name, 1.0) for name in names], np.float32)
+    stretched = (chip - low) / np.where(reach > 0, reach, 1)
+    dark = np.clip(1 - stretched, 0, 1)
+    return chip + np.float32(by.haze * amount) * share[:, None, None] * dark * reach

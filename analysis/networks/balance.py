@@ -1,0 +1,75 @@
+"""Labels of chips in, how many of each class each split has, and what evens them out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.networks.splits import SPLITS
+from cube.contract import CubeError
+
+
+def class_balance(records: pd.DataFrame) -> pd.DataFrame:
+    """One row per split that has chips.
+
+    records : one row per chip with split, site, label (0 or 1), positive_share, weight; returns
+    split, chips, sites, positive, negative, positive_share_of_chips, positive_share_of_pixels,
+    mean_weight.
+    """
+    rows = []
+    for name in SPLITS:
+        part = records[records["split"] == name]
+        if part.empty:
+            continue
+        positive = int((part["label"] == 1).sum())
+        rows.append(
+            {
+                "split": name,
+                "chips": len(part),
+                "sites": int(part["site"].nunique()),
+                "positive": positive,
+                "negative": len(part) - positive,
+                "positive_share_of_chips": positive / len(part),
+                "positive_share_of_pixels": float(part["positive_share"].mean()),
+                "mean_weight": float(part["weight"].mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def refuse_empty_class(balance: pd.DataFrame, remedy: str) -> None:
+    """Refuse chips to train or test on that are all mines, or all anything else.
+
+    Raises
+    ------
+    CubeError
+        If a split of `class_balance` lacks a class.
+    """
+    for row in balance.itertuples():
+        for kind, meaning in (("positive", "with a mine"), ("negative", "without one")):
+            if getattr(row, kind) == 0:
+                raise CubeError(
+                    f"Of the {row.chips} chips of split {row.split!r} not one is {kind} "
+                    f"({meaning}), but every split needs both classes. {remedy}"
+                )
+
+
+def positive_weight(label: np.ndarray, weight: np.ndarray | None = None) -> float:
+    """What a positive counts in a loss, so that both classes count alike: negatives / positives.
+
+    label (n,) 0 or 1; weight (n,), all 1 unless given.
+
+    Raises
+    ------
+    CubeError
+        If a class is empty.
+    """
+    counts = np.ones(len(label)) if weight is None else np.asarray(weight, float)
+    positive = float(counts[label == 1].sum())
+    negative = float(counts[label == 0].sum())
+    if positive <= 0 or negative <= 0:
+        raise CubeError(
+            f"{positive:g} positives and {negative:g} negatives: no weight evens out a class "
+            "that is empty."
+        )
+    return negative / positive

@@ -1,0 +1,1 @@
+"""Chips of the cube with their labels, training on them, and what trained networks then do."""

@@ -1,0 +1,41 @@
+"""One window of either sensor as a grid on the ground: where its pixels were measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import shapely
+from affine import Affine
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+
+@dataclass(frozen=True)
+class GroundGrid:
+    """`size` x `size` pixels of `pixel_m` metres; `left`, `top` [m] is the outer corner."""
+
+    epsg: int
+    left: float
+    top: float
+    pixel_m: float
+    size: int
+
+    @property
+    def transform(self) -> Affine:
+        return Affine(self.pixel_m, 0.0, self.left, 0.0, -self.pixel_m, self.top)
+
+    def square(self, row: int, column: int, side: int) -> BaseGeometry:
+        """The outline of `side` x `side` pixels from a row and column, in the grid's metres."""
+        left, top = self.left + column * self.pixel_m, self.top - row * self.pixel_m
+        reach = side * self.pixel_m
+        return shapely.box(left, top - reach, left + reach, top)
+
+    def in_degrees(self, shape: BaseGeometry) -> BaseGeometry:
+        """A shape of the grid's metres in EPSG:4326."""
+        turn = Transformer.from_crs(self.epsg, 4326, always_xy=True).transform
+        return shapely.transform(shape, turn, interleaved=False)
+
+    @property
+    def outline(self) -> BaseGeometry:
+        """The grid's own outline, in EPSG:4326."""
+        return self.in_degrees(self.square(0, 0, self.size))
