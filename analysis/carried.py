@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.baseline import Baseline
 from analysis.kernels.looks import NOT_SEEN
-from analysis.kernels.runs import CLOSED
+from analysis.kernels.marks import CLOSED
 from analysis.planes import Plane, numbers_of, planes_of
 from cube.contract import State
 

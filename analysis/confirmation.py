@@ -11,17 +11,18 @@ import numpy as np
 from analysis.carried import Carried, PixelState
 from analysis.confirmation_rule import ConfirmationRule
 from analysis.evidence import score_steps
-from analysis.kernels.evidence import SCORE, SCORE_STEPS
+from analysis.kernels.evidence import SCORE_STEPS
+from analysis.kernels.marks import BRIGHT, CERTAIN, FRESH, GREEN_AGAIN, OPEN, STANDING
 from analysis.kernels.runs import (
-    CLOSED,
-    GREEN_AGAIN,
-    OPEN,
     close_ended,
+    close_remnants,
+    follow_history,
     follow_runs,
-    found_fresh,
+    open_fresh,
+    write_states,
 )
 from analysis.looks import Looks, row_slices
-from analysis.patches import Evident, alerting, confirmable, too_small
+from analysis.patches import Runs, mark_alerting, mark_confirmable, room_for_runs
 from cube.contract import State
 
 
@@ -69,79 +70,88 @@ def states(
     now, observable = carried.pixels, carried.baseline.observable
     begun = len(carried.days)
     calendar = np.concatenate([carried.days, days])
-    possible, certain, bright = (np.zeros(observable.shape, bool) for _ in range(3))
     levels = (rule.weak, rule.strong, rule.keep)
-    weak, strong, keep = (math.ceil(level * SCORE_STEPS) for level in levels)
-    quiet = np.where(observable, State.NONE, State.NOT_OBSERVABLE).astype(np.uint8)
+    weak, strong, keep = (np.uint8(math.ceil(level * SCORE_STEPS)) for level in levels)
     reach = min(round(rule.advance * carried.baseline.interval), rule.farthest)
+    marks = np.empty(observable.shape, np.uint8)
+    ground, standing = (room_for_runs(observable.shape) for _ in range(2))
     state = np.empty(trajectory.shape, np.uint8)
     rows = row_slices(parts)
 
     for i, plane in enumerate(trajectory):
         t = begun + i
         if days[i] < 0:
-            state[i] = now.state
+            state[i] = state[i - 1] if i else now.state
             continue
-        for part, here in zip(parts, rows, strict=True):
-            follow_runs(
-                plane[here],
-                part.ndvi[i],
-                observable[here],
-                t,
-                weak,
-                strong,
-                now.last[here],
-                now.before[here],
-                now.start[here],
-                now.flagged[here],
-                possible[here],
-                certain[here],
-                bright[here],
-            )
         if t < carried.history:
-            now.flagged[:] = -1
-            state[i] = now.state
+            for part, here in zip(parts, rows, strict=True):
+                run = (now.last[here], now.before[here], now.start[here], now.flagged[here])
+                follow_history(plane[here], part.ndvi[i], t, *run)
+            state[i] = state[i - 1] if i else now.state
             continue
-        held = (now.standing == OPEN) & ((plane & SCORE) >= keep)
-        ground = Evident(possible, certain, bright, held)
-        alert, pale = alerting(ground, rule.strong_pixels, reach, rule.pale_share)
-        retracted = close_ended(
-            plane,
-            trajectory[i - 1] if i else earlier,
-            now.last,
-            alert,
-            pale,
-            t,
-            calendar,
-            keep,
-            rule.finished_days,
-            now.onset,
-            now.confirmed,
-            now.standing,
-            now.settled,
-        )
-        if retracted:
-            remnant = too_small(now.standing != CLOSED, rule.least_pixels) & ~now.settled
-            now.standing[remnant] = CLOSED
-            now.confirmed[remnant] = -1
-        fresh = confirmable(alert, now.standing == OPEN, rule.least_pixels)
-        found_fresh(
-            fresh,
-            t,
-            now.start,
-            now.before,
-            now.flagged,
-            now.standing,
-            now.onset,
-            now.onset_before,
-            now.detected,
-            now.confirmed,
-        )
-        state[i] = np.where(possible & ~pale, np.uint8(State.PROVISIONAL), quiet)
-        state[i][now.standing == GREEN_AGAIN] = State.FINISHED
-        state[i][now.standing == OPEN] = State.CONFIRMED
-        now.state[:] = state[i]
+        every = 0
+        for part, here in zip(parts, rows, strict=True):
+            run = (now.last[here], now.before[here], now.start[here], now.flagged[here])
+            seen = (plane[here], part.ndvi[i], observable[here], now.standing[here])
+            every |= follow_runs(*seen, t, weak, strong, keep, *run, marks[here])
+        alerting = 0
+        if every & (CERTAIN | BRIGHT):
+            alerting = mark_alerting(marks, ground, rule.strong_pixels, reach, rule.pale_share)
+        if every & STANDING:
+            before = trajectory[i - 1] if i else earlier
+            _close(plane, before, marks, now, t, calendar, keep, standing, rule)
+        if mark_confirmable(marks, now.standing, ground, alerting):
+            count = standing.of(now.standing, OPEN | FRESH)
+            open_fresh(
+                *vars(standing).values(),
+                count,
+                rule.least_pixels,
+                t,
+                now.start,
+                now.before,
+                now.flagged,
+                now.standing,
+                now.onset,
+                now.onset_before,
+                now.detected,
+                now.confirmed,
+            )
+        write_states(marks, now.standing, observable, state[i])
+    now.state[:] = state[-1]
     return state
+
+
+def _close(
+    plane: np.ndarray,
+    before: np.ndarray,
+    marks: np.ndarray,
+    now: PixelState,
+    slot: int,
+    calendar: np.ndarray,
+    keep: np.uint8,
+    runs: Runs,
+    rule: ConfirmationRule,
+) -> None:
+    """Take out of the open ground what ended in a slot, and what is too small without it."""
+    retracted = close_ended(
+        plane,
+        before,
+        now.last,
+        marks,
+        slot,
+        calendar,
+        keep,
+        rule.finished_days,
+        now.onset,
+        now.confirmed,
+        now.standing,
+        now.settled,
+    )
+    if retracted:
+        count = runs.of(now.standing, OPEN | GREEN_AGAIN)
+        least = rule.least_pixels
+        changed = (now.standing, now.settled, now.confirmed)
+        close_remnants(*vars(runs).values(), count, least, *changed)
 
 
 def verdict(pixels: PixelState) -> Verdict:

@@ -1,90 +1,137 @@
-"""Masks of one slot: opened by a square, and cleaned of components that count too little."""
+"""Marks of one slot: what connected ground is, and what is wide, large and sure enough."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
+from analysis.kernels.marks import ALERT, AREA, BRIGHT, CERTAIN, FRESH, HELD, OPEN, PALE
+
 
 @njit(nogil=True, cache=True)
-def two_wide(mask, wide):
-    """Opening by a square of 2 x 2: True where such a square of `mask` covers the pixel.
+def mark_components(marks, row, begin, end, component, count, strong_pixels, pale_share):
+    """Mark the components of possible ground that are pale, and those that alert.
 
-    mask, wide (y, x) bool; wide is written whole.
+    marks (y, x) uint8, POSSIBLE in the `count` runs that `label_runs` found; a component of which
+    more than `pale_share` is BRIGHT becomes PALE, of the others those with `strong_pixels` that
+    are CERTAIN become AREA. Returns whether any does.
     """
-    rows, columns = mask.shape
-    wide[:] = False
-    for y in range(rows - 1):
-        for x in range(columns - 1):
-            if mask[y, x] and mask[y, x + 1] and mask[y + 1, x] and mask[y + 1, x + 1]:
-                wide[y, x] = True
-                wide[y, x + 1] = True
-                wide[y + 1, x] = True
-                wide[y + 1, x + 1] = True
+    bright = np.zeros(count, np.int32)
+    certain = np.zeros(count, np.int32)
+    every = np.zeros(count, np.int32)
+    for i in range(count):
+        line = marks[row[i]]
+        of_bright = np.int32(0)
+        of_certain = np.int32(0)
+        for x in range(begin[i], end[i]):
+            of_bright += np.int32((line[x] & BRIGHT) != 0)
+            of_certain += np.int32((line[x] & CERTAIN) != 0)
+        root = component[i]
+        bright[root] += of_bright
+        certain[root] += of_certain
+        every[root] += end[i] - begin[i]
+    any_area = False
+    for i in range(count):
+        root = component[i]
+        line = marks[row[i]]
+        if bright[root] > pale_share * every[root]:
+            for x in range(begin[i], end[i]):
+                line[x] |= PALE
+        elif certain[root] >= strong_pixels:
+            any_area = True
+            for x in range(begin[i], end[i]):
+                line[x] |= AREA
+    return any_area
 
 
 @njit(nogil=True, cache=True)
-def count_members(labels, chosen, count):
-    """How many chosen pixels every label has.
+def mark_alert(marks, row, begin, end, count, reach, queue):
+    """Mark as ALERT what of the AREA lies within reach of its certain and held pixels.
 
-    labels (y, x) int32, 0 = background; chosen (y, x) bool; count (labels + 1,) int32, written
-    whole, the background's always 0.
+    marks (y, x) uint8; the runs of possible ground; reach: steps over the AREA, diagonals
+    included; queue (rows * columns,) int32, room for positions.
     """
-    rows, columns = labels.shape
-    count[:] = 0
-    for y in range(rows):
-        for x in range(columns):
-            if chosen[y, x]:
-                count[labels[y, x]] += 1
-    count[0] = 0
-
-
-@njit(nogil=True, cache=True)
-def keep_members(labels, count, least, mask):
-    """Clear the pixels of a mask whose label counts fewer than `least`; mask (y, x) bool."""
-    rows, columns = labels.shape
-    for y in range(rows):
-        for x in range(columns):
-            mask[y, x] = mask[y, x] and count[labels[y, x]] >= least
-
-
-@njit(nogil=True, cache=True)
-def marked_members(labels, marked, mask):
-    """The pixels whose label is marked.
-
-    labels (y, x) int32; marked (labels + 1,) bool; mask (y, x) bool, written whole.
-    """
-    rows, columns = labels.shape
-    for y in range(rows):
-        for x in range(columns):
-            mask[y, x] = marked[labels[y, x]]
-
-
-@njit(nogil=True, cache=True)
-def within_reach(area, seeds, reach, near):
-    """Pixels of an area at most `reach` steps over it away from a seed, diagonals included.
-
-    area, seeds, near (y, x) bool; seeds outside the area do not count; near is written whole.
-    """
-    rows, columns = area.shape
-    queue = np.empty(rows * columns, np.int64)
-    end = 0
-    for y in range(rows):
-        for x in range(columns):
-            here = area[y, x] and seeds[y, x]
-            near[y, x] = here
-            if here:
-                queue[end] = y * columns + x
-                end += 1
-    begin = 0
-    for _ in range(reach):
-        ring = end
-        while begin < ring:
-            y, x = queue[begin] // columns, queue[begin] % columns
-            begin += 1
+    rows, columns = marks.shape
+    sure = CERTAIN | HELD
+    waiting = 0
+    for i in range(count):
+        line = marks[row[i]]
+        if not (line[begin[i]] & AREA):
+            continue
+        for x in range(begin[i], end[i]):
+            if line[x] & sure:
+                line[x] |= ALERT
+            else:
+                queue[waiting] = row[i] * columns + x
+                waiting += 1
+    # The first ring from outside in: what waits is less than what is sure.
+    ring = 0
+    if reach > 0:
+        for i in range(waiting):
+            y, x = queue[i] // columns, queue[i] % columns
+            if _beside_alert(marks, y, x, sure):
+                queue[i] = queue[ring]
+                queue[ring] = y * columns + x
+                ring += 1
+    for i in range(ring):
+        marks[queue[i] // columns, queue[i] % columns] |= ALERT
+    first, last = 0, ring
+    for _ in range(1, reach):
+        end_of_queue = last
+        for i in range(first, last):
+            y, x = queue[i] // columns, queue[i] % columns
             for yy in range(max(y - 1, 0), min(y + 2, rows)):
                 for xx in range(max(x - 1, 0), min(x + 2, columns)):
-                    if area[yy, xx] and not near[yy, xx]:
-                        near[yy, xx] = True
-                        queue[end] = yy * columns + xx
-                        end += 1
+                    if (marks[yy, xx] & (AREA | ALERT)) == AREA:
+                        marks[yy, xx] |= ALERT
+                        queue[end_of_queue] = yy * columns + xx
+                        end_of_queue += 1
+        first, last = last, end_of_queue
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _beside_alert(marks, y, x, sure):
+    """Whether a sure pixel of the AREA touches this one."""
+    rows, columns = marks.shape
+    for yy in range(max(y - 1, 0), min(y + 2, rows)):
+        for xx in range(max(x - 1, 0), min(x + 2, columns)):
+            if (marks[yy, xx] & AREA) and (marks[yy, xx] & sure):
+                return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def mark_fresh(marks, standing, row, begin, end, count):
+    """Mark the fresh ground, what alerts and is not open yet, as far as it is two pixels wide.
+
+    A square of 2 x 2 pixels, alerting or open, must cover it. marks (y, x) uint8; the runs of
+    possible ground; standing (y, x) uint8, given FRESH. Returns whether any is.
+    """
+    rows, columns = marks.shape
+    found = False
+    for i in range(count):
+        y = row[i]
+        for x in range(begin[i], end[i]):
+            if not (marks[y, x] & ALERT) or (standing[y, x] & OPEN):
+                continue
+            wide = False
+            for top in range(max(y - 1, 0), min(y + 1, rows - 1)):
+                for left in range(max(x - 1, 0), min(x + 1, columns - 1)):
+                    square = True
+                    for yy in range(top, top + 2):
+                        for xx in range(left, left + 2):
+                            square &= bool((marks[yy, xx] & ALERT) | (standing[yy, xx] & OPEN))
+                    wide |= square
+            if wide:
+                standing[y, x] |= FRESH
+                found = True
+    return found
+
+
+@njit(nogil=True, cache=True)
+def component_sizes(begin, end, component, count):
+    """(count,) int32 pixels of the component that begins with a run; 0 where none does."""
+    size = np.zeros(count, np.int32)
+    for i in range(count):
+        size[component[i]] += end[i] - begin[i]
+    return size

@@ -5,123 +5,189 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from analysis.kernels import marks as m
+from analysis.kernels.components import CHUNK
 from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.kernels.looks import NOT_SEEN
+from analysis.kernels.patches import component_sizes
 
-CLOSED = np.uint8(0)
-OPEN = np.uint8(1)
-GREEN_AGAIN = np.uint8(2)
-"""What `standing` says of a pixel: not in the map, open ground, once open and re-vegetated."""
+NO_SLOT = np.int16(-1)
+
+
+@njit(nogil=True, cache=True)
+def follow_history(trajectory, ndvi, slot, last, before, start, flagged):
+    """Move every pixel's run of evidence on by one slot before which nothing is claimed.
+
+    As `follow_runs`, where nothing is observable yet.
+    """
+    rows, columns = trajectory.shape
+    t = np.int16(slot)
+    zero, none = np.int16(0), np.uint8(0)
+    for y in range(rows):
+        trajectory_row, ndvi_row, flagged_row = trajectory[y], ndvi[y], flagged[y]
+        last_row, before_row, start_row = last[y], before[y], start[y]
+        for x in range(columns):
+            looked, earlier, begun = last_row[x], before_row[x], start_row[x]
+            going = (trajectory_row[x] & SCORE) != none
+            begins = going & (begun < zero)
+            before_row[x] = looked if begins else earlier
+            begun = t if begins else begun
+            start_row[x] = begun if going else NO_SLOT
+            last_row[x] = t if ndvi_row[x] != NOT_SEEN else looked
+            flagged_row[x] = NO_SLOT
 
 
 @njit(nogil=True, cache=True)
 def follow_runs(
-    trajectory,
-    ndvi,
-    observable,
-    slot,
-    weak,
-    strong,
-    last,
-    before,
-    start,
-    flagged,
-    possible,
-    certain,
-    bright,
-):
+    trajectory, ndvi, observable, standing, slot, weak, strong, keep, last, before, start, flagged,
+    marks,
+):  # fmt: skip
     """Move every pixel's run of evidence on by one slot.
 
-    trajectory (y, x) uint8 and ndvi (y, x) int16 of `slot`; observable (y, x) bool; weak, strong:
-    scores in steps. Updated in place, (y, x) int16 slots, -1 = none: `last` clear look, `start` of
-    the run, the clear look `before` it, the slot at which it was first `flagged` possible.
-    Written whole, bool: `possible`, at weak evidence or more, `certain`, at strong, and `bright`,
-    the possible that settled bright.
+    trajectory (y, x) uint8 and ndvi (y, x) int16 of `slot`; observable (y, x) bool; standing
+    (y, x) uint8; weak, strong, keep: scores in steps, uint8. Updated in place, (y, x) int16 slots,
+    -1 = none: `last` clear look, `start` of the run, the clear look `before` it, the slot at which
+    it was first `flagged` possible. marks (y, x) uint8, written whole: POSSIBLE, CERTAIN, BRIGHT,
+    HELD and STANDING. Returns all marks there are.
     """
     rows, columns = trajectory.shape
-    none = np.int16(-1)
     t = np.int16(slot)
+    zero, none = np.int16(0), np.uint8(0)
+    every = np.uint8(0)
+    # All is loaded before any is chosen: so the compiler takes many pixels at a time.
     for y in range(rows):
+        trajectory_row, ndvi_row, flagged_row = trajectory[y], ndvi[y], flagged[y]
+        last_row, before_row, start_row = last[y], before[y], start[y]
+        observable_row, standing_row, marks_row = observable[y], standing[y], marks[y]
         for x in range(columns):
-            score = trajectory[y, x] & SCORE
-            if score > 0:
-                if start[y, x] < 0:
-                    start[y, x] = t
-                    before[y, x] = last[y, x]
-            else:
-                start[y, x] = none
-                flagged[y, x] = none
-            if ndvi[y, x] != NOT_SEEN:
-                last[y, x] = t
-            suspected = observable[y, x] and score >= weak
-            possible[y, x] = suspected
-            certain[y, x] = suspected and score >= strong
-            bright[y, x] = suspected and (trajectory[y, x] & BRIGHT) != 0
-            if suspected and flagged[y, x] < 0:
-                flagged[y, x] = t
+            looked, earlier, begun = last_row[x], before_row[x], start_row[x]
+            told, stored, seen = flagged_row[x], trajectory_row[x], ndvi_row[x]
+            known, stands = observable_row[x], standing_row[x] == m.OPEN
+            score = stored & SCORE
+            going = score != none
+            begins = going & (begun < zero)
+            before_row[x] = looked if begins else earlier
+            begun = t if begins else begun
+            start_row[x] = begun if going else NO_SLOT
+            last_row[x] = t if seen != NOT_SEEN else looked
+            suspected = known & (score >= weak)
+            told = t if suspected & (told < zero) else told
+            flagged_row[x] = told if going else NO_SLOT
+            sure = suspected & (score >= strong)
+            bright = suspected & ((stored & BRIGHT) != none)
+            holds = stands & (score >= keep)
+            found = m.POSSIBLE if suspected else none
+            found |= m.CERTAIN if sure else none
+            found |= m.BRIGHT if bright else none
+            found |= m.STANDING if stands else none
+            found |= m.HELD if holds else none
+            marks_row[x] = found
+            every = np.uint8(every | found)
+    return every
 
 
 @njit(nogil=True, cache=True)
 def close_ended(
-    trajectory,
-    earlier,
-    last,
-    alert,
-    pale,
-    slot,
-    days,
-    keep,
-    finished_days,
-    onset,
-    confirmed,
-    standing,
+    trajectory, earlier, last, marks, slot, days, keep, finished_days, onset, confirmed, standing,
     settled,
-):
+):  # fmt: skip
     """Take out of the open ground what its own evidence and its component no longer hold.
 
     trajectory, earlier (y, x) uint8 of `slot` and the one before; last (y, x) int16 slot, the
-    last clear look; alert (y, x) bool, in a component that alerts, and pale, in one that is no
-    digging; days (time,) int64; keep: score in steps. Updated in place, (y, x): `standing` uint8;
-    `settled` bool, True once a look that does not speak against it saw ground open finished_days
-    after its `onset` (int16 slot): green again, it is finished; before that, green or pale, it is
-    retracted and its `confirmed` slot emptied.
+    last clear look; marks (y, x) uint8; days (time,) int64; keep: score in steps. Updated in
+    place, (y, x): `standing` uint8; `settled` bool, True once a look that does not speak against it
+    saw ground open finished_days after its `onset` (int16 slot): green again, it is finished;
+    before that, green or pale, it is retracted and its `confirmed` slot emptied.
     Returns whether any was retracted.
     """
     rows, columns = trajectory.shape
     today = days[slot]
     any_retracted = False
     for y in range(rows):
-        for x in range(columns):
-            if standing[y, x] != OPEN:
+        for chunk in range(0, columns, CHUNK):
+            stop = min(chunk + CHUNK, columns)
+            some = np.uint8(0)
+            for x in range(chunk, stop):
+                some |= marks[y, x]
+            if not (some & m.STANDING):
                 continue
-            score = trajectory[y, x] & SCORE
-            looks_open = last[y, x] == slot and score >= (earlier[y, x] & SCORE)
-            if looks_open and today - days[onset[y, x]] >= finished_days:
-                settled[y, x] = True
-            weakened = score < keep and not alert[y, x]
-            if weakened and settled[y, x]:
-                standing[y, x] = GREEN_AGAIN
-            elif (weakened or pale[y, x]) and not settled[y, x]:
-                standing[y, x] = CLOSED
-                confirmed[y, x] = np.int16(-1)
-                any_retracted = True
+            for x in range(chunk, stop):
+                if not (marks[y, x] & m.STANDING):
+                    continue
+                score = trajectory[y, x] & SCORE
+                looks_open = last[y, x] == slot and score >= (earlier[y, x] & SCORE)
+                if looks_open and today - days[onset[y, x]] >= finished_days:
+                    settled[y, x] = True
+                weakened = score < keep and not (marks[y, x] & m.ALERT)
+                if weakened and settled[y, x]:
+                    standing[y, x] = m.GREEN_AGAIN
+                elif (weakened or (marks[y, x] & m.PALE)) and not settled[y, x]:
+                    standing[y, x] = m.CLOSED
+                    confirmed[y, x] = NO_SLOT
+                    any_retracted = True
     return any_retracted
 
 
 @njit(nogil=True, cache=True)
-def found_fresh(fresh, slot, start, before, flagged, standing, onset, looked, detected, confirmed):
-    """Open fresh pixels; those not in the map yet get their dates from the run they are in.
+def close_remnants(row, begin, end, component, count, least, standing, settled, confirmed):
+    """Close what stands in components smaller than `least`, as far as it is not settled.
 
-    fresh (y, x) bool; start, before, flagged as in `follow_runs`; updated in place: standing
-    uint8, and int16 slots onset, the look before it (`looked`), detected, confirmed.
+    The runs are those of all that stands or stood; standing uint8, settled bool and confirmed
+    int16 (y, x) as in `close_ended`.
     """
-    rows, columns = fresh.shape
+    size = component_sizes(begin, end, component, count)
+    for i in range(count):
+        if size[component[i]] < least:
+            for x in range(begin[i], end[i]):
+                if not settled[row[i], x]:
+                    standing[row[i], x] = m.CLOSED
+                    confirmed[row[i], x] = NO_SLOT
+
+
+@njit(nogil=True, cache=True)
+def open_fresh(
+    row, begin, end, component, count, least, slot, start, before, flagged, standing, onset, looked,
+    detected, confirmed,
+):  # fmt: skip
+    """Open what is FRESH in components of at least `least` pixels, and forget the rest of it.
+
+    Pixels that are not in the map yet get their dates from the run they are in. The runs are those
+    of all that is OPEN or FRESH; start, before, flagged as in `follow_runs`. Updated in place,
+    (y, x): standing uint8, and int16 slots onset, the look before it (`looked`), detected,
+    confirmed.
+    """
+    size = component_sizes(begin, end, component, count)
+    for i in range(count):
+        y = row[i]
+        large = size[component[i]] >= least
+        for x in range(begin[i], end[i]):
+            if not (standing[y, x] & m.FRESH):
+                continue
+            if not large:
+                standing[y, x] &= ~m.FRESH
+                continue
+            standing[y, x] = m.OPEN
+            if confirmed[y, x] < 0:
+                onset[y, x] = start[y, x]
+                looked[y, x] = before[y, x]
+                detected[y, x] = flagged[y, x]
+                confirmed[y, x] = slot
+
+
+@njit(nogil=True, cache=True)
+def write_states(marks, standing, observable, state):
+    """What is believed of every pixel at a slot: the values of `cube.contract.State`.
+
+    marks, standing (y, x) uint8, observable (y, x) bool; state (y, x) uint8, written whole.
+    """
+    rows, columns = marks.shape
+    none, provisional, confirmed = np.uint8(0), np.uint8(1), np.uint8(2)
+    finished, not_observable = np.uint8(3), np.uint8(4)
+    of_ground = m.POSSIBLE | m.PALE
     for y in range(rows):
         for x in range(columns):
-            if fresh[y, x]:
-                standing[y, x] = OPEN
-                if confirmed[y, x] < 0:
-                    onset[y, x] = start[y, x]
-                    looked[y, x] = before[y, x]
-                    detected[y, x] = flagged[y, x]
-                    confirmed[y, x] = slot
+            suspected = (marks[y, x] & of_ground) == m.POSSIBLE
+            believed = none if observable[y, x] else not_observable
+            believed = provisional if suspected else believed
+            believed = finished if standing[y, x] == m.GREEN_AGAIN else believed
+            state[y, x] = confirmed if standing[y, x] == m.OPEN else believed

@@ -15,9 +15,10 @@ from analysis.confirmation_rule import ConfirmationRule
 from analysis.detection import DetectionSettings, detect_block
 from analysis.evidence import evidence
 from analysis.forward import advanced, begun
+from analysis.kernels import marks
 from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.looks import Looks, looks
-from analysis.patches import Evident, alerting
+from analysis.patches import mark_alerting, room_for_runs
 from analysis.planes import plane_kinds
 from analysis.rescue import RescueRule
 from cube.contract import CubeError, State
@@ -316,12 +317,13 @@ def test_ground_that_is_not_observable_gathers_nothing():
     assert score_of([0.0, 0.0], driest=0.14) == [0, 0]
 
 
-def alerts(possible: list[int], strong_pixels: int, reach: int, **marks: list[int]) -> list[list]:
-    """What alerts of a row of pixels, and what is pale; `certain`, `bright` and `held` marked."""
-    planes = {name: np.array([marks.get(name, [0] * len(possible))], bool)
-              for name in ("certain", "bright", "held")}  # fmt: skip
-    ground = Evident(np.array([possible], bool), **planes)
-    return [mask[0].astype(int).tolist() for mask in alerting(ground, strong_pixels, reach, 0.4)]
+def alerts(possible: list[int], strong_pixels: int, reach: int, **told: list[int]) -> list[list]:
+    """What alerts of a row of pixels, and what is pale; `certain`, `bright` and `held` told."""
+    row = np.array([possible], np.uint8) * marks.POSSIBLE
+    for name, pixels in told.items():
+        row |= np.array([pixels], np.uint8) * getattr(marks, name.upper())
+    mark_alerting(row, room_for_runs(row.shape), strong_pixels, reach, 0.4)
+    return [((row[0] & bit) != 0).astype(int).tolist() for bit in (marks.ALERT, marks.PALE)]
 
 
 def test_weak_ground_joins_strong_ground_no_farther_than_it_reaches():

@@ -1,0 +1,97 @@
+"""Connected pixels of one slot's mask, as runs along x that know their component."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+CHUNK = 64
+"""Pixels of a row that are passed over at once where none is marked."""
+
+
+@njit(nogil=True, cache=True)
+def label_runs(plane, bits, row, begin, end, component):
+    """Find the runs of marked pixels along x, and which of them hang together, diagonals included.
+
+    plane (y, x) uint8, marked where it holds any of `bits`. Written as far as there are runs, from
+    the upper left on, int32 with room for rows * (columns + 1) / 2: row, begin and end (excluded)
+    of a run, and as its `component` the first run of those it hangs together with.
+    Returns the number of runs.
+    """
+    rows = plane.shape[0]
+    count = 0
+    above = 0
+    for y in range(rows):
+        first = count
+        count = _runs_of_row(plane[y], bits, y, row, begin, end, count)
+        if first == count:
+            above = count
+            continue
+        if above < first and row[above] == y - 1:
+            _join_rows(begin, end, component, above, first, count)
+        else:
+            for i in range(first, count):
+                component[i] = i
+        above = first
+    for i in range(count):
+        # Roots come first: whatever a run points at points at its own root already.
+        component[i] = component[component[i]]
+    return count
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _runs_of_row(line, bits, y, row, begin, end, count):
+    """Append the runs of one row; returns how many there are now."""
+    columns = line.size
+    inside = False
+    for chunk in range(0, columns, CHUNK):
+        stop = min(chunk + CHUNK, columns)
+        some = np.uint8(0)
+        for x in range(chunk, stop):
+            some |= line[x]
+        if not (some & bits):
+            if inside:
+                end[count] = chunk
+                count += 1
+                inside = False
+            continue
+        for x in range(chunk, stop):
+            here = (line[x] & bits) != 0
+            if here and not inside:
+                row[count] = y
+                begin[count] = x
+                inside = True
+            elif inside and not here:
+                end[count] = x
+                count += 1
+                inside = False
+    if inside:
+        end[count] = columns
+        count += 1
+    return count
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _join_rows(begin, end, component, above, first, count):
+    """Give the runs first..count of a row the components of the touching ones above..first."""
+    start = above
+    for i in range(first, count):
+        component[i] = i
+        while start < first and end[start] < begin[i]:
+            start += 1
+        j = start
+        while j < first and begin[j] <= end[i]:
+            a, b = _root(component, j), _root(component, i)
+            if a < b:
+                component[b] = a
+            elif b < a:
+                component[a] = b
+            j += 1
+
+
+@njit(nogil=True, cache=True)
+def _root(component, run):
+    while component[run] != run:
+        component[run] = component[component[run]]
+        run = component[run]
+    return run
