@@ -41,7 +41,7 @@ def scene(item: dict[str, Any], base_href: str = "", needed: Sequence[str] = ())
         Naming the item and what it lacks, or the other sensor it is of.
     """
     name = item_id(item)
-    properties = _properties(item)
+    properties = properties_of(item)
     if not item.get("id"):
         raise CubeError(f"The item of {properties.get('datetime')} in {base_href} has no id.")
     sensor = sensor_of(item)
@@ -61,12 +61,12 @@ def scene(item: dict[str, Any], base_href: str = "", needed: Sequence[str] = ())
             raise CubeError(f"Item {name!r} lacks band {band!r}: no asset is called {aliases}.")
     baseline, applied = _baseline(item), _offset_applied(properties)
     _require_known_numbers(name, assets, baseline, applied)
-    bbox, footprint = _extent(item)
+    bbox, footprint = extent_of(item)
     cloud = number(properties.get("eo:cloud_cover"))
     return Scene(
         item_id=name,
         collection=str(item.get("collection") or ""),
-        acquired=_acquired(item),
+        acquired=acquired_of(item),
         platform=_platform(item),
         tile=_tile(item),
         epsg=next((a.epsg for a in assets.values() if a.epsg is not None), None),
@@ -97,7 +97,7 @@ def band_grid(item: dict[str, Any], base_href: str = "") -> dict[str, Asset]:
         scale = band.scale if asset.scale is None else asset.scale
         offset = band.offset if asset.offset is None else asset.offset
         if sensor is SENTINEL2 and name != "scl":
-            applied = _offset_applied(_properties(item))
+            applied = _offset_applied(properties_of(item))
             said = offset_declaration(_baseline(item), applied, asset.scale, asset.offset)
             offset = said.offset * scale
         settled[name] = replace(asset, scale=scale, offset=offset)
@@ -106,7 +106,7 @@ def band_grid(item: dict[str, Any], base_href: str = "") -> dict[str, Asset]:
 
 def sensor_of(item: dict[str, Any]) -> Sensor:
     """The sensor an item is of; CubeError if unknown, or if it is Sentinel-2 but not L2A."""
-    properties = _properties(item)
+    properties = properties_of(item)
     said = [properties.get(k) for k in ("platform", "constellation", "eo:platform")]
     words = " ".join(str(w) for w in (*said, item.get("collection"), item_id(item)) if w).lower()
     words = re.sub(r"[\s_]+", "-", words)
@@ -133,7 +133,8 @@ def bands_held(scenes: Iterable[Scene], wanted: Sequence[str]) -> tuple[str, ...
     return tuple(band for band in wanted if band in held)
 
 
-def _properties(item: dict[str, Any]) -> dict[str, Any]:
+def properties_of(item: dict[str, Any]) -> dict[str, Any]:
+    """An item's properties; CubeError if it is no STAC item."""
     if not isinstance(item, dict) or item.get("type") != "Feature":
         raise CubeError(f"{item_id(item)!r} is not a STAC item: expected a GeoJSON Feature.")
     properties, assets = item.get("properties"), item.get("assets")
@@ -164,7 +165,8 @@ def _require_known_numbers(
             )
 
 
-def _acquired(item: dict[str, Any]) -> np.datetime64:
+def acquired_of(item: dict[str, Any]) -> np.datetime64:
+    """When an item was acquired (UTC), datetime64[s]; CubeError if it does not say."""
     text = item["properties"].get("datetime") or item["properties"].get("start_datetime")
     if not text:
         raise CubeError(f"Item {item_id(item)!r} has no datetime.")
@@ -223,7 +225,8 @@ def _offset_applied(properties: dict[str, Any]) -> bool | None:
     return {"true": True, "false": False}.get(str(said).lower())
 
 
-def _extent(item: dict[str, Any]) -> tuple[tuple[float, float, float, float], dict[str, Any]]:
+def extent_of(item: dict[str, Any]) -> tuple[tuple[float, float, float, float], dict[str, Any]]:
+    """An item's bbox and footprint [degree]; CubeError if it has neither."""
     bbox, geometry = item.get("bbox"), item.get("geometry")
     try:
         if not bbox:

@@ -62,6 +62,10 @@ class SourceSettings:
                 f"{', '.join(SENTINEL2.bands)}."
             )
 
+    def scene_of(self, item: dict[str, Any], href: str) -> Scene:
+        """The scene an item describes; sources of another sensor have settings of their own."""
+        return scene(item, href, self.needed)
+
 
 @dataclass(frozen=True)
 class SearchResult:
@@ -99,7 +103,7 @@ def parsed(items: Iterable[tuple[dict[str, Any], str]], settings: SourceSettings
     refused: dict[str, str] = {}
     for item, href in items:
         try:
-            one = scene(item, href, settings.needed)
+            one = settings.scene_of(item, href)
             scenes[one.item_id] = one
         except CubeError as error:
             refused[item_id(item)] = str(error)

@@ -79,7 +79,7 @@ class GroupStore(AbstractDataStore):
         dims = array.metadata.dimension_names
         preferred = dict(zip(dims, array.shape, strict=True))
         if "y" in preferred:
-            preferred["mine"] = 1
+            preferred["tile" if "tile" in dims else "mine"] = 1
         encoding = {"chunks": array.chunks, "preferred_chunks": preferred}
         data = indexing.LazilyIndexedArray(StoredArray(*self.address, name))
         return xr.Variable(dims, data, attrs, encoding)

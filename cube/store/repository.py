@@ -132,6 +132,7 @@ def configuration() -> icechunk.RepositoryConfig:
         {
             ManifestSplitCondition.AnyArray(): {
                 dimensions("mine"): MANIFEST_MINES,
+                dimensions("tile"): MANIFEST_MINES,
                 dimensions("time"): MANIFEST_SLOTS,
             }
         }

@@ -1,0 +1,206 @@
+"""The scenes of a year in, the median of each pixel's clear looks at a tile out."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from rasterio.features import geometry_mask
+
+from cube.contract import CORE_BANDS, NO_MEASUREMENT, CubeError, Quality, Scene
+from cube.footprint import footprint
+from cube.landsat.clarity import ClaritySettings, look_quality
+from cube.landsat.contract import LANDSAT_BANDS, AnnualComposite, Tile
+from cube.landsat.reading import SceneReader
+from cube.polygons import projected
+from cube.slots import clear_median
+from cube.sources.duplicates import SAME_PASS, newest
+from cube.sources.reading import ReadFailure
+
+
+@dataclass(frozen=True)
+class AnnualSettings:
+    """How a year becomes one image.
+
+    scenes : at most this many scenes of a tile are read, the least cloudy ones of each path and
+        row. Two satellites give 46 a year, twice that where paths overlap; each holds 3.7 MB
+        while the median is taken.
+    threads : scenes read at once; remote reads wait for the network, not the core.
+    clarity : what counts as a clear look.
+    """
+
+    scenes: int = 60
+    threads: int = 8
+    clarity: ClaritySettings = field(default_factory=ClaritySettings)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.scenes <= 255:
+            raise CubeError(f"scenes is {self.scenes}: expected 1 to 255 of a tile and year.")
+        if self.threads < 1:
+            raise CubeError(f"threads is {self.threads}: expected 1 or more.")
+
+
+def annual_composite(
+    scenes: Sequence[Scene],
+    tile: Tile,
+    reader: SceneReader | None = None,
+    settings: AnnualSettings | None = None,
+) -> AnnualComposite | None:
+    """The median of every pixel's clear looks.
+
+    Of reprocessed duplicates the newest counts; two scenes of one pass that overlap are one look.
+    A scene that cannot be read costs itself: where nothing else was clear, quality says so.
+
+    Parameters
+    ----------
+    scenes : Scene
+        Of one year, wherever they lie.
+    tile : Tile
+    reader : SceneReader
+    settings : AnnualSettings
+
+    Returns
+    -------
+    AnnualComposite or None
+        None where no scene reaches the tile.
+
+    Raises
+    ------
+    CubeError
+        If scenes reach the tile and none of them can be read.
+    """
+    settings, reader = settings or AnnualSettings(), reader or SceneReader()
+    ground = {scene.item_id: _ground(scene, tile) for scene in scenes}
+    box = shapely.box(*tile.bounds)
+    near = [s for s in newest(scenes) if shapely.intersects(ground[s.item_id], box)]
+    wanted = _clearest(near, settings.scenes)
+    if not wanted:
+        return None
+    with ThreadPoolExecutor(settings.threads) as threads:
+        told = list(threads.map(lambda scene: _look(scene, tile, reader, settings), wanted))
+    failures = [look for look in told if isinstance(look, ReadFailure)]
+    looks = [(s, look) for s, look in zip(wanted, told, strict=True) if isinstance(look, tuple)]
+    if not looks:
+        raise CubeError(
+            f"None of the {len(failures)} scenes of {tile.tile_id} can be read: "
+            f"{failures[0].item_id}: {failures[0].reason}"
+        )
+    measured, quality, pixels = _passes(looks)
+    size = tile.size
+    median = np.zeros((len(LANDSAT_BANDS), size, size), np.uint16)
+    clear_median(measured, quality, median)
+    count = (quality == Quality.CLEAR).sum(axis=0).astype(np.uint8)
+    worth = np.full((size, size), Quality.OUTSIDE_SWATH, np.uint8)
+    worth[(quality == Quality.CLOUD).any(axis=0)] = Quality.CLOUD
+    for lost in failures:
+        worth[(count == 0) & _covered(ground[lost.item_id], tile)] = Quality.READ_FAILED
+    worth[count > 0] = Quality.CLEAR
+    return AnnualComposite(
+        reflectance=median[: len(CORE_BANDS)],
+        temperature=median[len(CORE_BANDS)],
+        looks=count,
+        quality=worth,
+        source_items=_sources([scene for scene, _ in looks], pixels, failures),
+        failed_reads=len(failures),
+        scenes=len(looks),
+    )
+
+
+def _look(
+    scene: Scene, tile: Tile, reader: SceneReader, settings: AnnualSettings
+) -> tuple[np.ndarray, np.ndarray] | ReadFailure:
+    """(band, y, x) measurements and (y, x) quality of a scene; hidden ones are not read."""
+    qa_pixel = reader.qa_pixel(scene, tile)
+    if isinstance(qa_pixel, ReadFailure):
+        return qa_pixel
+    quality = look_quality(qa_pixel, settings.clarity)
+    if not (quality == Quality.CLEAR).any():
+        return np.zeros((0, tile.size, tile.size), np.uint16), quality
+    measured = reader.measured(scene, tile)
+    if isinstance(measured, ReadFailure):
+        return measured
+    dark = ~measured[: len(CORE_BANDS)].any(axis=0)
+    quality[dark & (quality == Quality.CLEAR)] = Quality.OUTSIDE_SWATH
+    return measured, quality
+
+
+def _passes(
+    looks: Sequence[tuple[Scene, tuple[np.ndarray, np.ndarray]]],
+) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Looks of one overflight laid over each other, earlier scenes first.
+
+    Returns measured (pass, band, y, x), quality (pass, y, x), and the clear pixels each scene gave.
+    """
+    groups: list[list[int]] = []
+    order = sorted(range(len(looks)), key=lambda i: (looks[i][0].platform, looks[i][0].acquired))
+    for index in order:
+        scene = looks[index][0]
+        before = looks[groups[-1][-1]][0] if groups else None
+        together = before is not None and before.platform == scene.platform
+        if before is not None and together and scene.acquired - before.acquired <= SAME_PASS:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    shape = looks[0][1][1].shape
+    quality = np.full((len(groups), *shape), Quality.OUTSIDE_SWATH, np.uint8)
+    measured = np.zeros((len(groups), len(LANDSAT_BANDS), *shape), np.uint16)
+    gave = [0] * len(looks)
+    for place, members in enumerate(groups):
+        for index in members:
+            numbers, worth = looks[index][1]
+            new = (quality[place] == Quality.OUTSIDE_SWATH) & (worth != Quality.OUTSIDE_SWATH)
+            np.copyto(quality[place], worth, where=new)
+            if len(numbers):
+                np.copyto(measured[place], numbers, where=new)
+            gave[index] = int((new & (worth == Quality.CLEAR)).sum())
+    measured[np.broadcast_to((quality != Quality.CLEAR)[:, None], measured.shape)] = NO_MEASUREMENT
+    return measured, quality, gave
+
+
+def _clearest(scenes: Sequence[Scene], most: int) -> list[Scene]:
+    """At most so many scenes: the least cloudy of every path and row first, then their seconds."""
+    ranked, seen = [], Counter[str | None]()
+    for scene in sorted(scenes, key=lambda s: (s.cloud_cover or 0.0, s.acquired, s.item_id)):
+        ranked.append((seen[scene.tile], scene.cloud_cover or 0.0, scene.item_id, scene))
+        seen[scene.tile] += 1
+    taken = [scene for *_, scene in sorted(ranked, key=lambda entry: entry[:3])[:most]]
+    return sorted(taken, key=lambda s: (s.acquired, s.item_id))
+
+
+def _ground(scene: Scene, tile: Tile) -> shapely.Geometry:
+    """The scene's footprint in the tile's metres; empty on the far side of the globe."""
+    metres = projected(footprint(scene), tile.epsg)
+    finite = np.isfinite(shapely.get_coordinates(metres)).all()
+    return metres if finite else shapely.Polygon()
+
+
+def _covered(ground: shapely.Geometry, tile: Tile) -> np.ndarray:
+    """(y, x) bool, True where a polygon in the tile's metres touches the pixel."""
+    shape = (tile.size, tile.size)
+    if ground.is_empty:
+        return np.zeros(shape, bool)
+    return geometry_mask([ground], shape, tile.transform, all_touched=True, invert=True)
+
+
+def _sources(
+    scenes: Sequence[Scene], pixels: Sequence[int], failures: Sequence[ReadFailure]
+) -> str:
+    """Compact JSON: the scenes that gave pixels, by acquisition, then those not read."""
+    used = [
+        {
+            "id": scene.item_id,
+            "acquired": str(scene.acquired),
+            "platform": scene.platform,
+            "href": scene.assets["red"].href.split("?")[0],
+            "pixels": count,
+        }
+        for scene, count in zip(scenes, pixels, strict=True)
+        if count
+    ]
+    lost = [{"id": lost.item_id, "error": lost.reason} for lost in failures]
+    return json.dumps([*used, *lost], separators=(",", ":"))

@@ -1,0 +1,93 @@
+"""An area in, the 30 m tiles that cover it out; a tile's box in degrees and its outline."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+from cube.contract import CubeError
+from cube.landsat.contract import LANDSAT_PIXEL_M, TILE_PIXELS, Tile
+from cube.polygons import polygons_in, projected
+from cube.windows import LONLAT_PAD
+
+SOUTHMOST, NORTHMOST = -80.0, 84.0
+"""Latitudes that UTM covers [degree]."""
+
+
+def tiles_in(area: BaseGeometry, size: int = TILE_PIXELS) -> list[Tile]:
+    """The tiles that share ground with an area given in EPSG:4326, zone by zone.
+
+    Ground near a zone's border may lie in a tile of either zone, never in none.
+
+    Raises
+    ------
+    CubeError
+        If nothing of the area lies where UTM reaches.
+    """
+    west, south, east, north = area.bounds
+    first, last = (int(np.clip((x + 180) // 6 + 1, 1, 60)) for x in (west, east))
+    tiles = [
+        tile
+        for zone in range(first, last + 1)
+        for part in polygons_in(shapely.intersection(area, _strip(zone)))
+        for tile in _touched(projected(part, 32600 + zone), zone, size)
+    ]
+    if not tiles:
+        raise CubeError(
+            f"No tile covers longitude {west:g} to {east:g}, latitude {south:g} to {north:g}: "
+            f"expected an area between {SOUTHMOST:g} and {NORTHMOST:g} degrees north."
+        )
+    return sorted(set(tiles), key=lambda t: (t.zone, -t.row, t.column))
+
+
+def tile_bbox(tile: Tile) -> tuple[float, float, float, float]:
+    """West, south, east, north [degree] of a box around the tile, a little larger."""
+    to_degrees = Transformer.from_crs(tile.epsg, 4326, always_xy=True)
+    west, south, east, north = to_degrees.transform_bounds(*tile.bounds, densify_pts=21)
+    pad = LONLAT_PAD
+    west, east = ((x + 180.0) % 360.0 - 180.0 for x in (west - pad, east + pad))
+    return west, max(south - pad, -90.0), east, min(north + pad, 90.0)
+
+
+def tile_outline(tile: Tile) -> BaseGeometry:
+    """The tile's ground in EPSG:4326; in two pieces across the antimeridian."""
+    to_degrees = Transformer.from_crs(tile.epsg, 4326, always_xy=True)
+    middle = 6 * tile.zone - 183
+    box = shapely.segmentize(shapely.box(*tile.bounds), LANDSAT_PIXEL_M * tile.size / 8)
+
+    def degrees(xy: np.ndarray) -> np.ndarray:
+        x, y = to_degrees.transform(xy[:, 0], xy[:, 1])
+        return np.column_stack([(x - middle + 180) % 360 - 180 + middle, y])
+
+    outline = shapely.transform(box, degrees)
+    west, _, east, _ = outline.bounds
+    if west >= -180 and east <= 180:
+        return outline
+    shift = 360.0 if west < -180 else -360.0
+    world = shapely.box(-180, -90, 180, 90)
+    moved = shapely.transform(outline, lambda xy: xy + np.array([shift, 0.0]))
+    return shapely.union(shapely.intersection(outline, world), shapely.intersection(moved, world))
+
+
+def _strip(zone: int) -> BaseGeometry:
+    west = 6.0 * zone - 186.0
+    return shapely.box(west, SOUTHMOST, west + 6.0, NORTHMOST)
+
+
+def _touched(metres: BaseGeometry, zone: int, size: int) -> list[Tile]:
+    """The tiles of one zone that share ground with a polygon in its metres."""
+    side, half = LANDSAT_PIXEL_M * size, LANDSAT_PIXEL_M / 2
+    left, bottom, right, top = metres.bounds
+    columns = np.arange((left + half) // side, (right + half) // side + 1).astype(int)
+    rows = np.arange((bottom + half) // side, (top + half) // side + 1).astype(int)
+    places = [(column, row) for row in rows.tolist() for column in columns.tolist()]
+    edges = np.array([Tile(zone, column, row, size).bounds for column, row in places])
+    boxes = shapely.box(*edges.T)
+    shapely.prepare(metres)
+    near = np.flatnonzero(shapely.intersects(metres, boxes))
+    inside = shapely.contains_properly(metres, boxes[near])
+    shared = inside | (shapely.area(shapely.intersection(metres, boxes[near])) > 0)
+    taken = [places[index] for index in near[shared]]
+    return [Tile(zone, column, row, size) for column, row in taken]
