@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Any
 
 import torch
 from torch import nn
 
 from analysis.networks.bands import Standardised
+from analysis.networks.land_cover import LandCover
 from analysis.networks.operators import library
 from analysis.networks.unet import padded
-
-
-class LandCover(IntEnum):
-    """LoveDA's classes, in the order of the weights learnt on them.
-
-    Source
-    ------
-    Wang et al. 2021, arXiv:2110.08733.
-    """
-
-    BACKGROUND = 0
-    BUILDING = 1
-    ROAD = 2
-    WATER = 3
-    BARREN = 4
-    FOREST = 5
-    AGRICULTURE = 6
-
 
 HUB = "wu-pr-gw/segformer-b2-finetuned-with-LoveDA"
 """Weights of the full preset, on the Hugging Face hub."""

@@ -95,7 +95,7 @@ def _draw_look(axes: Axes, scene: Scene, side: int, shapes: Shapes, width: float
         _draw_rings(axes, shapes["violations"], right - left)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
-    _draw_scale_bar(axes, extent)
+    draw_scale_bar(axes, extent)
 
 
 def _draw_lines(axes: Axes, shapes: gpd.GeoSeries, colour: str, style: str, width: float) -> None:
@@ -128,7 +128,7 @@ def _draw_rings(axes: Axes, violations: gpd.GeoSeries, across: float) -> None:
             )
 
 
-def _draw_scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
+def draw_scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
     """A bar of a round length, about a fifth of the picture, at the lower left."""
     left, right, bottom, top = extent
     fifth = (right - left) / 5
