@@ -85,13 +85,17 @@ def numbers_behind(region: Region, rule: ReasonRule) -> tuple[Reason, ...]:
         Reason("ndvi_drop", green[0], f"NDVI {_signed(green[0])} {green[1]}"),
         Reason("bare_soil", bare[0], f"bare-soil index {_signed(bare[0])}"),
         Reason("below_driest", below, f"NDVI {_signed(below)} against its own driest state"),
-        Reason("clear_looks", looks, f"{looks:.0f} clear looks in {lasted:.0f} days"),
+        Reason("clear_looks", looks, _looked(looks, lasted)),
     ]
     if region.votes:
         agreeing = [name for name, share in region.votes.items() if share >= rule.agreeing_share]
         words = f"{len(agreeing)} of {len(region.votes)} detectors agree"
         told.append(Reason("detectors_agree", float(len(agreeing)), words))
     return tuple(reason for reason in told if not np.isnan(reason.value))
+
+
+def _looked(looks: float, days: float) -> str:
+    return f"{looks:.0f} clear look{'' if round(looks) == 1 else 's'} in {days:.0f} days"
 
 
 def _anomaly(

@@ -36,8 +36,10 @@ def table(
     caption: str,
     numbers: Sequence[int] = (),
     folded: str = "",
+    whole: bool = False,
 ) -> str:
-    """A table with a caption; columns of `numbers` stand right; `folded` words open it."""
+    """A table with a caption; columns of `numbers` stand right; `folded` words open it; all rows
+    of a `whole` one are seen, others scroll."""
     kinds = [' class="number"' if i in numbers else "" for i in range(len(heads))]
     head = "".join(
         f'<th scope="col"{k}>{escape(h)}</th>' for h, k in zip(heads, kinds, strict=True)
@@ -48,11 +50,12 @@ def table(
         + "</tr>"
         for row in rows
     )
-    whole = (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+    shown = (
+        f'<div class="scroll{" whole" if whole else ""}" tabindex="0" role="region" '
+        f'aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
     if not folded:
-        return whole
-    return f"<details><summary>{escape(folded)}</summary>{whole}</details>"
+        return shown
+    return f"<details><summary>{escape(folded)}</summary>{shown}</details>"

@@ -13,8 +13,6 @@ from dashboard.pages.admin.desk import Desk
 
 LOOK_MS = 30_000
 
-TALL = "<style>.scroll { max-height: none; }</style>"
-
 
 def health_tab(desk: Desk) -> list[Viewable]:
     """A table of signs, looked at again every half minute."""
@@ -35,4 +33,5 @@ def health_tab(desk: Desk) -> list[Viewable]:
 
 def _table(signs: list[Sign]) -> str:
     rows = [("look after it" if sign.worry else "well", sign.what, sign.said) for sign in signs]
-    return TALL + table(("state", "what", "how it is"), rows, caption="Health, looked at just now")
+    heads = ("state", "what", "how it is")
+    return table(heads, rows, caption="Health, looked at just now", whole=True)
