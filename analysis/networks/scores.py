@@ -1,6 +1,8 @@
 """What a network says and what is true in, its scores out: torchmetrics, in constant memory.
 
-Curves are read at 1,001 thresholds: a score of a hundred million pixels fits in eight kilobytes.
+Curves are read at 1,001 thresholds: those of a hundred million pixels fit in eight kilobytes. The
+calibration error is not here, because torchmetrics keeps every pixel for it: `thresholds` counts
+it, and its test holds it against torchmetrics.
 """
 
 from __future__ import annotations
@@ -14,18 +16,12 @@ from analysis.networks.operators import library
 THRESHOLDS = 1_001
 """Thresholds of the curves: 0, 0.001, ..., 1."""
 
-BINS = 15
-"""Bins of the calibration error, as Guo et al. 2017 (arXiv:1706.04599) take."""
-
-NAMES = ("dice", "iou", "precision", "recall", "f1", "auc", "average_precision",
-         "calibration_error")  # fmt: skip
-
 
 def scores(threshold: float = 0.5) -> Any:
     """A torchmetrics collection over probabilities (n,) and truth (n,) int.
 
-    Dice, IoU, precision, recall and F1 at the threshold; area under the ROC curve, average
-    precision and expected calibration error over all. Of two classes Dice and F1 are one number.
+    Dice, IoU, precision, recall and F1 at the threshold; area under the ROC curve and average
+    precision over all. Of two classes Dice and F1 are one number.
     """
     metrics = library("torchmetrics")
     kinds = library("torchmetrics.classification")
@@ -39,7 +35,6 @@ def scores(threshold: float = 0.5) -> Any:
             "f1": kinds.BinaryF1Score(**at),
             "auc": kinds.BinaryAUROC(thresholds=THRESHOLDS),
             "average_precision": kinds.BinaryAveragePrecision(thresholds=THRESHOLDS),
-            "calibration_error": kinds.BinaryCalibrationError(n_bins=BINS),
         }
     )
 

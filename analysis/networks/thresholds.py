@@ -12,7 +12,12 @@ from cube.contract import CubeError
 BINS = 1_000
 """Steps of probability that are told apart: thresholds are multiples of 1 / 1000."""
 
-FIGURES = ("dice", "iou", "precision", "recall", "f1", "auc")
+FIGURES = ("dice", "iou", "precision", "recall", "f1", "auc", "average_precision",
+           "calibration_error")  # fmt: skip
+
+CALIBRATION_BINS = 20
+"""Bins of the calibration error: as many as divide BINS, and near the 15 of Guo et al. 2017
+(arXiv:1706.04599)."""
 
 
 @dataclass(eq=False)
@@ -70,7 +75,8 @@ def best_threshold(counts: np.ndarray) -> float:
 
 
 def figures(counts: np.ndarray, threshold: float) -> dict[str, float]:
-    """Dice, IoU, precision, recall, F1 at a threshold, and AUC; NaN where nothing can be counted.
+    """Dice, IoU, precision, recall and F1 at a threshold; AUC, average precision and expected
+    calibration error over all; NaN where nothing can be counted.
 
     Parameters
     ----------
@@ -87,6 +93,8 @@ def figures(counts: np.ndarray, threshold: float) -> dict[str, float]:
         "recall": _share(found, found + missed),
         "f1": f1,
         "auc": _auc(counts),
+        "average_precision": _average_precision(counts),
+        "calibration_error": _calibration_error(counts),
     }
 
 
@@ -136,3 +144,23 @@ def _auc(counts: np.ndarray) -> float:
     below = np.concatenate([[0.0], other.cumsum()[:-1]])
     pairs = mines.sum() * other.sum()
     return float((mines * (below + other / 2)).sum() / pairs) if pairs else float("nan")
+
+
+def _average_precision(counts: np.ndarray) -> float:
+    """Precision at every threshold, weighted by the recall that it adds."""
+    false, found = counts[:, ::-1].cumsum(axis=1)
+    if not found[-1]:
+        return float("nan")
+    precision = found / np.maximum(found + false, 1)
+    return float((np.diff(found, prepend=0) * precision).sum() / found[-1])
+
+
+def _calibration_error(counts: np.ndarray) -> float:
+    """How far probability and truth lie apart, weighted by how often each was said."""
+    said = (np.arange(BINS) + 0.5) / BINS
+    each = counts.sum(axis=0)
+    if not each.sum():
+        return float("nan")
+    parts = (CALIBRATION_BINS, BINS // CALIBRATION_BINS)
+    apart = (said * each - counts[1]).reshape(parts).sum(axis=1)
+    return float(np.abs(apart).sum() / each.sum())

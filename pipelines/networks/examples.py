@@ -1,0 +1,124 @@
+"""Chips in, what a network is trained on out: normalised, varied, in an order given by the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from analysis.networks.augmentation import Strength, augmented
+from analysis.networks.normalisation import Normalisation, fitted
+from pipelines.networks.chips import ChipSet
+
+NORMALISED_ON = 2_000
+"""Chips whose pixels decide the normalisation, evenly spread over the training chips: a hundred
+million pixels place a percentile far better than it needs to be."""
+
+
+class Examples(Dataset):
+    """Chips of a split, ready for a network.
+
+    chips : ChipSet, or anything of its items and length
+    strength : of augmentation; "none" leaves the chips as they are
+    """
+
+    def __init__(
+        self,
+        chips: Any,
+        normalisation: Normalisation,
+        strength: Strength = "none",
+        seed: int = 0,
+    ) -> None:
+        self.chips = chips
+        self.normalisation = normalisation
+        self.strength = strength
+        self.seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.chips)
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        """One chip; the same index of the same epoch is varied in the same way."""
+        item = self.chips[index]
+        pixels, mask = item["pixels"], item["mask"]
+        classes = item.get("classes")
+        if self.strength != "none":
+            pixels, mask, classes = self._varied(pixels, mask, classes, index)
+        ready = {
+            "pixels": torch.from_numpy(self.normalisation.of(pixels)),
+            "mask": torch.from_numpy(mask),
+            "label": torch.tensor(float(item["label"])),
+            "weight": torch.tensor(float(item["weight"])),
+            "site": torch.tensor(int(item["site"])),
+        }
+        if classes is not None:
+            ready["classes"] = torch.from_numpy(classes.astype(np.int64))
+        return ready
+
+    def _varied(
+        self, pixels: np.ndarray, mask: np.ndarray, classes: np.ndarray | None, index: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """The chip and what is true of it, turned alike: the same draws for mask and classes."""
+        drawn = (self.seed, self.epoch, index)
+        bands = self.normalisation.bands
+        varied, turned = augmented(pixels, mask, self.strength, np.random.default_rng(drawn), bands)
+        if classes is not None:
+            rng = np.random.default_rng(drawn)
+            _, as_number = augmented(pixels, classes.astype(np.float32), self.strength, rng, bands)
+            classes = as_number.astype(np.int64)
+        return varied, turned, classes
+
+
+class EpochOrder(Sampler[int]):
+    """All chips in an order that the seed and the epoch give; Lightning says the epoch."""
+
+    def __init__(self, examples: Examples, batch_size: int) -> None:
+        self.examples = examples
+        self.epoch = 0
+        count = len(examples)
+        # one chip alone has no spread that batch normalisation could take off
+        self.count = count - 1 if count % batch_size == 1 and count > 1 else count
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called before every epoch, also of a training that is taken up again."""
+        self.epoch = self.examples.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        rng = np.random.default_rng((self.examples.seed, self.epoch))
+        yield from rng.permutation(len(self.examples))[: self.count].tolist()
+
+
+def loader(
+    examples: Examples, batch_size: int, workers: int = 0, order: EpochOrder | None = None
+) -> DataLoader[dict[str, torch.Tensor]]:
+    """Batches of examples: in their order, or in that of an epoch.
+
+    Workers are forked from a server that holds no threads: those of the store do not survive it.
+    """
+    return DataLoader(
+        examples,
+        batch_size=batch_size,
+        sampler=order,
+        num_workers=workers,
+        multiprocessing_context="forkserver" if workers else None,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+def normalisation_of(chips: ChipSet) -> Normalisation:
+    """The normalisation of training chips.
+
+    Raises
+    ------
+    CubeError
+        If a band was never measured, or is the same everywhere.
+    """
+    step = max(1, -(-len(chips) // NORMALISED_ON))
+    return fitted((chips[i]["pixels"] for i in range(0, len(chips), step)), chips.bands)
