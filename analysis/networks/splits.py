@@ -1,6 +1,6 @@
 """Chips with their places in, which of them train, validate and test out: by place, not by chip.
 
-Chips of one site, of one block of ground, or of grounds that look copied from each other always
+Chips of one site, of one block of ground, or of grounds that look together from each other always
 stay together, and no chip lies nearer than a set distance to one of another split.
 """
 
@@ -80,7 +80,7 @@ def place_splits(
     positive: np.ndarray,
     rule: SplitRule,
     reach_m: float = 0.0,
-    copied: np.ndarray | None = None,
+    together: np.ndarray | None = None,
 ) -> np.ndarray:
     """(n,) str: the split of every chip, or `TOO_NEAR`.
 
@@ -95,8 +95,8 @@ def place_splits(
     rule : SplitRule
     reach_m : float [m]
         Diagonal of a chip: two middles closer than `apart_km` plus this are too near.
-    copied : (m, 2) int, optional
-        Pairs of chips that look like copies: their sites stay together.
+    together : (m, 2) int, optional
+        Pairs of chips whose sites stay together: copies of each other, or on one mine.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def place_splits(
         If there are fewer separate groups of ground than splits asked for, or distance leaves
         nothing to train on.
     """
-    group = groups_of_ground(longitude, latitude, site, rule.block_km, copied)
+    group = groups_of_ground(longitude, latitude, site, rule.block_km, together)
     wanted = [name for name, share in zip(SPLITS, rule.shares, strict=True) if share > 0]
     count = int(group.max()) + 1 if group.size else 0
     if count < len(wanted):
@@ -129,7 +129,7 @@ def groups_of_ground(
     latitude: np.ndarray,
     site: np.ndarray,
     block_km: float,
-    copied: np.ndarray | None = None,
+    together: np.ndarray | None = None,
 ) -> np.ndarray:
     """(n,) int from 0: chips with one number share a block, a site or a copy, if by others."""
     x, y = transformer(LONLAT, EQUAL_AREA).transform(longitude, latitude)
@@ -139,9 +139,9 @@ def groups_of_ground(
     _, of_site = np.unique(site, return_inverse=True)
     sites = int(of_site.max()) + 1 if of_site.size else 0
     here, there = of_site, sites + block
-    if copied is not None and len(copied):
-        here = np.concatenate([here, of_site[copied[:, 0]]])
-        there = np.concatenate([there, of_site[copied[:, 1]]])
+    if together is not None and len(together):
+        here = np.concatenate([here, of_site[together[:, 0]]])
+        there = np.concatenate([there, of_site[together[:, 1]]])
     nodes = sites + (int(block.max()) + 1 if block.size else 0)
     links = coo_array((np.ones(here.size, bool), (here, there)), shape=(nodes, nodes))
     label = connected_components(links, directed=False)[1][of_site]

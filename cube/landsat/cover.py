@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 import shapely
+from affine import Affine
 from rasterio.features import geometry_mask, rasterize
 from scipy.ndimage import binary_dilation
 from shapely.geometry.base import BaseGeometry
 
-from cube.landsat.contract import LANDSAT_PIXEL_M, Tile
 from cube.polygons import polygons_in, projected
 
 BLOCK = 32
 """Pixels along a side of the pieces a polygon is cut into before it meets single pixels."""
 
 
-def cover(tile: Tile, polygons: Iterable[BaseGeometry]) -> np.ndarray:
+class SquareGrid(Protocol):
+    """A tile, or a window of any pixel: `size` pixels each way, edges `bounds` [m] in `epsg`."""
+
+    @property
+    def epsg(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def bounds(self) -> tuple[float, float, float, float]: ...
+    @property
+    def transform(self) -> Affine: ...
+
+
+def cover(tile: SquareGrid, polygons: Iterable[BaseGeometry]) -> np.ndarray:
     """Share of each pixel's area inside the polygons.
 
     Parameters
     ----------
-    tile : Tile
+    tile : its grid
     polygons : sound, in EPSG:4326
         Overlaps count once.
 
@@ -53,10 +67,10 @@ def cover(tile: Tile, polygons: Iterable[BaseGeometry]) -> np.ndarray:
     return share.astype(np.float32)
 
 
-def _cut(inside: BaseGeometry, outline: np.ndarray, tile: Tile, share: np.ndarray) -> None:
+def _cut(inside: BaseGeometry, outline: np.ndarray, tile: SquareGrid, share: np.ndarray) -> None:
     """The true share of every pixel that an outline may touch, in place."""
     left, _, _, top = tile.bounds
-    pixel = LANDSAT_PIXEL_M
+    pixel = tile.transform.a
     for row in range(0, tile.size, BLOCK):
         for column in range(0, tile.size, BLOCK):
             block = slice(row, row + BLOCK), slice(column, column + BLOCK)

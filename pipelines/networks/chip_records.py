@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from analysis.networks.balance import class_balance, refuse_empty_class
 from analysis.networks.near_duplicates import near_duplicates
-from analysis.networks.splits import TOO_NEAR, distances, place_splits
+from analysis.networks.splits import TOO_NEAR, distances, groups_of_ground, place_splits
 from cube import CubeError
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.dataset_store import Judged
@@ -32,11 +33,13 @@ REMEDIES = {
 
 @dataclass(frozen=True, eq=False)
 class Build:
-    """What a table is made from: imagery, settings, judged windows, and notes so far."""
+    """What a table is made from: imagery, settings, judged windows, polygons that no split may cut,
+    and notes so far."""
 
     imagery: Imagery
     settings: DatasetSettings
     judged: list[Judged]
+    grounds: gpd.GeoDataFrame | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -86,8 +89,8 @@ def chip_records(build: Build) -> tuple[gpd.GeoDataFrame, Report]:
     if not useful.any():
         raise CubeError(_nothing_of_use(left_out, build.settings))
     table, thumbnails = table[useful].reset_index(drop=True), thumbnails[useful]
-    site = np.unique(table["mine_id"], return_inverse=True)[1]
-    table["site"] = site.astype(np.int64)
+    site = _sites(table, build)
+    table["site"] = site
     pairs, strength = near_duplicates(thumbnails, build.settings.copies)
     elsewhere = site[pairs[:, 0]] != site[pairs[:, 1]]
     pairs, strength = pairs[elsewhere], strength[elsewhere]
@@ -98,7 +101,7 @@ def chip_records(build: Build) -> tuple[gpd.GeoDataFrame, Report]:
         (table["label"] == 1).to_numpy(),
         build.settings.splits,
         grid.pixel_m * build.settings.chip_size * 2**0.5,
-        pairs,
+        np.concatenate([pairs, _on_one_polygon(table, build.grounds)]),
     )
     copies = _named(table, pairs, strength)
     kept = (table["split"] != TOO_NEAR).to_numpy()
@@ -128,6 +131,28 @@ def _all_chips(build: Build) -> tuple[gpd.GeoDataFrame, np.ndarray]:
             number += 1
     table = gpd.GeoDataFrame(rows, geometry=shapes, crs=4326)
     return table, np.concatenate([thumbnails for _, thumbnails, _ in build.judged])
+
+
+def _sites(table: gpd.GeoDataFrame, build: Build) -> np.ndarray:
+    """(n,) int64: of mines, the mine; of a grid of tiles, the ground that hangs together."""
+    if build.imagery.group == "sentinel2":
+        return np.unique(table["mine_id"], return_inverse=True)[1].astype(np.int64)
+    each = np.arange(len(table))
+    together = _on_one_polygon(table, build.grounds)
+    block_km = build.settings.splits.block_km
+    return groups_of_ground(*_middles(table), each, block_km, together).astype(np.int64)
+
+
+def _on_one_polygon(table: gpd.GeoDataFrame, grounds: gpd.GeoDataFrame | None) -> np.ndarray:
+    """Pairs (m, 2) of chips that one polygon touches, each with the next."""
+    if grounds is None:
+        return np.empty((0, 2), np.int64)
+    tree = shapely.STRtree(table.geometry.values)
+    polygon, chip = tree.query(grounds.geometry.values, predicate="intersects")
+    order = np.lexsort((chip, polygon))
+    polygon, chip = polygon[order], chip[order]
+    same = polygon[1:] == polygon[:-1]
+    return np.column_stack([chip[:-1][same], chip[1:][same]]).astype(np.int64)
 
 
 def _middles(table: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -144,7 +144,7 @@ def chip_set(
     labels, notes = labels_of(cube_path, imagery, settings)
     style = style_from(settings.style, imagery.bands)
     images, judged = built(imagery, labels, settings, Path(folder) if folder else None)
-    records, report = chip_records(Build(imagery, settings, judged, tuple(notes)))
+    records, report = chip_records(Build(imagery, settings, judged, labels.grounds, tuple(notes)))
     plain = {
         "bands": imagery.bands,
         "size": settings.chip_size,

@@ -15,6 +15,7 @@ from analysis.networks.near_duplicates import SIDE, CopyRule
 from analysis.networks.splits import SplitRule
 from analysis.networks.style import Style
 from cube import CubeError, open_cube
+from cube.landsat.mining_polygons import read_mining_polygons
 from cube.mines import read_mines
 from cube.store import stored_windows
 from pipelines.networks.imagery import Group, Imagery, mine_imagery
@@ -28,6 +29,7 @@ from pipelines.networks.labels import (
     WithNegatives,
     refuse_polygons_elsewhere,
 )
+from pipelines.networks.landsat_imagery import tile_imagery
 
 SIZES: dict[Group, int] = {"sentinel2": 512, "landsat": 64}
 """Pixels along each side of a chip where nobody says: 5.1 km at 10 m, 1.9 km at 30 m."""
@@ -128,7 +130,11 @@ def imagery_of(cube_path: str | Path, settings: DatasetSettings) -> Imagery:
     CubeError
         If there are none, or bands or periods are missing, or a chip is larger than a window.
     """
-    imagery = mine_imagery(str(cube_path), settings.bands, settings.periods)
+    imagery: Imagery
+    if settings.group == "landsat":
+        imagery = tile_imagery(str(cube_path), settings.bands, settings.periods)
+    else:
+        imagery = mine_imagery(str(cube_path), settings.bands, settings.periods)
     if imagery.size < settings.chip_size:
         raise CubeError(
             f"A chip of {settings.chip_size} pixels does not fit into the cube's windows of "
@@ -150,7 +156,9 @@ def labels_of(
     notes: list[str] = []
     source: Labels
     if settings.labels == "polygons":
-        polygons = label_polygons(settings.label_file, "mine")
+        held = read_mining_polygons(settings.label_file)
+        polygons = held.polygons
+        notes += held.notes
         beyond = refuse_polygons_elsewhere(polygons, imagery.places, "mine polygons")
         if beyond:
             notes.append(f"{beyond} of {len(polygons)} polygons lie outside the imagery")

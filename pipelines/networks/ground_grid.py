@@ -24,6 +24,12 @@ class GroundGrid:
     def transform(self) -> Affine:
         return Affine(self.pixel_m, 0.0, self.left, 0.0, -self.pixel_m, self.top)
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Outer edges (left, bottom, right, top) [m]."""
+        side = self.pixel_m * self.size
+        return self.left, self.top - side, self.left + side, self.top
+
     def square(self, row: int, column: int, side: int) -> BaseGeometry:
         """The outline of `side` x `side` pixels from a row and column, in the grid's metres."""
         left, top = self.left + column * self.pixel_m, self.top - row * self.pixel_m

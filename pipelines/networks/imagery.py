@@ -93,11 +93,11 @@ def mine_imagery(path: str, bands: Sequence[str], periods: tuple[str, ...]) -> M
     told = periods_of(periods, opened["time"].values)
     for period in told:
         period.slots(opened["time"].values)
-    names = chosen_bands(opened, bands)
+    names = chosen_bands([str(band) for band in opened["band"].values], bands)
     return MineImagery(str(path), opened.attrs["snapshot"], names, _places(opened), told)
 
 
-def chosen_bands(opened: xr.Dataset, bands: Sequence[str]) -> tuple[str, ...]:
+def chosen_bands(there: Sequence[str], bands: Sequence[str]) -> tuple[str, ...]:
     """The bands asked for, of those there are; none asked for, all.
 
     Raises
@@ -105,7 +105,6 @@ def chosen_bands(opened: xr.Dataset, bands: Sequence[str]) -> tuple[str, ...]:
     CubeError
         If one is asked for twice, or is not there.
     """
-    there = [str(band) for band in opened["band"].values]
     if not bands:
         return tuple(there)
     missing = [band for band in bands if band not in there]

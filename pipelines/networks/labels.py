@@ -16,11 +16,11 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from cube import CubeError, State, open_results
+from cube import CubeError, State, Window, open_results
+from cube.landsat.cover import cover
 from cube.simulate import Confuser, Cover, Ground, read_truth
 from cube.store import stored_windows
 from pipelines.networks.imagery import Place
-from pipelines.networks.label_rasters import cover
 
 MINED = (Ground.PIT, Ground.DUMP, Ground.HAUL_ROAD, Ground.YARD)
 """What belongs to a mine's footprint, as the global mining polygons have it."""
@@ -53,11 +53,16 @@ class WindowLabels:
 
 
 class Labels(Protocol):
-    """A source of labels: a name, and `of(place, day)`; day (y, x) datetime64[D], the day whose
-    ground the image shows, NaT where it shows none."""
+    """A source of labels: a name, `of(place, day)`, and the polygons that no split may cut.
+
+    day (y, x) datetime64[D] is the day whose ground the image shows, NaT where it shows none.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def grounds(self) -> gpd.GeoDataFrame | None: ...
 
     def of(self, place: Place, day: np.ndarray) -> WindowLabels: ...
 
@@ -69,8 +74,12 @@ class PolygonLabels:
     polygons: gpd.GeoDataFrame
     name: str = "polygons"
 
+    @property
+    def grounds(self) -> gpd.GeoDataFrame | None:
+        return self.polygons
+
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
-        mask = cover(self.polygons, place.grid)
+        mask = cover(place.grid, self.polygons.geometry)
         return WindowLabels(mask, np.ones_like(mask), np.zeros(mask.shape, np.uint8))
 
 
@@ -80,6 +89,7 @@ class PointLabels:
 
     table: pd.DataFrame
     name: str = "csv"
+    grounds: gpd.GeoDataFrame | None = None
 
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
         grid = place.grid
@@ -109,6 +119,10 @@ class ExcavationLabels:
     mines: gpd.GeoDataFrame | None
     name: str = "excavation"
 
+    @property
+    def grounds(self) -> gpd.GeoDataFrame | None:
+        return self.mines
+
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
         results = open_results(self.cube_path, chunks=None)
         keys = [window.key for window in stored_windows(results)]
@@ -121,7 +135,7 @@ class ExcavationLabels:
         mask = np.where(dug, np.float32(1), np.float32(0))
         doubtful = ~dug & (found["state"].values == State.PROVISIONAL)
         if self.mines is not None:
-            doubtful |= ~dug & (cover(self.mines, place.grid) > 0)
+            doubtful |= ~dug & (cover(place.grid, self.mines.geometry) > 0)
         mask[doubtful | np.isnat(day) | (dug & ~(onset <= day))] = np.nan
         confidence = np.nan_to_num(found["confidence"].values, nan=0.0).astype(np.float32)
         return WindowLabels(mask, confidence, np.zeros(day.shape, np.uint8))
@@ -132,8 +146,9 @@ class TruthLabels:
     """The truth of a simulated archive, with its lookalikes named as hard negatives."""
 
     folder: Path
-    stored: dict
+    stored: dict[str, Window]
     name: str = "truth"
+    grounds: gpd.GeoDataFrame | None = None
 
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
         path = self.folder / f"{place.mine_id}.nc"
@@ -171,11 +186,15 @@ class WithNegatives:
     def name(self) -> str:
         return self.source.name
 
+    @property
+    def grounds(self) -> gpd.GeoDataFrame | None:
+        return self.source.grounds
+
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
         known = self.source.of(place, day)
         mask, kinds, names = known.mask.copy(), known.kinds.copy(), list(known.names)
         for kind, part in self.negatives.groupby("kind", sort=True):
-            inside = (cover(part, place.grid) >= 0.5) & ~(mask > 0)
+            inside = (cover(place.grid, part.geometry) >= 0.5) & ~(mask > 0)
             if str(kind) not in names:
                 names.append(str(kind))
             mask[inside & np.isnan(mask) & ~np.isnat(day)] = 0
