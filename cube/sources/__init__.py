@@ -20,6 +20,7 @@ from cube.sources.duplicates import newest
 from cube.sources.item import band_grid, bands_held, scene
 from cube.sources.reading import Patience, ReadFailure
 from cube.sources.source import SearchResult, Source, SourceSettings
+from cube.sources.threads import THREADS
 
 __all__ = [
     "Loader",
@@ -52,7 +53,9 @@ class Loader(Protocol):
         ...
 
 
-def loader(name: str = "stackstac", threads: int = 8, patience: Patience | None = None) -> Loader:
+def loader(
+    name: str = "stackstac", threads: int = THREADS, patience: Patience | None = None
+) -> Loader:
     """The loader called `name`: "stackstac" or "odc-stac"."""
     if name not in LOADERS:
         raise CubeError(f"There is no loader {name!r}: expected {' or '.join(LOADERS)}.")

@@ -57,7 +57,7 @@ class OdcLoader:
                     require_as_stated(file, scene.assets[reading])
             reading = ", ".join(bands)
             loaded = odc.stac.load(
-                [_item(scene, dict(zip(bands, hrefs, strict=True)), grid)],
+                [stac_item(scene, dict(zip(bands, hrefs, strict=True)), grid)],
                 bands=list(bands),
                 geobox=grid,
                 groupby="id",
@@ -80,7 +80,7 @@ class OdcLoader:
             return failure(scene.item_id, reading, scene.assets[bands[0]].href, error)
 
 
-def _item(scene: Scene, hrefs: dict[str, str], grid: GeoBox) -> pystac.Item:
+def stac_item(scene: Scene, hrefs: dict[str, str], grid: GeoBox) -> pystac.Item:
     """The least odc-stac needs. It lies on the window: every file is opened, and knows best."""
     around = grid.geographic_extent
     item = pystac.Item(

@@ -23,17 +23,21 @@ from cube.sources.reading import (
     lacking,
     patiently,
 )
+from cube.sources.threads import THREADS, cores, reading_threads
 
 
 @dataclass(frozen=True)
 class StackstacLoader:
     """The default loader.
 
-    threads : files read at once per call; remote reads wait for the network, not the core.
+    threads : remote files read at once in this process, over all calls. A file costs three round
+        trips, one after the other, and about 10 ms of a core: at 50 ms each, 16 threads keep one
+        core busy, at 100 ms twice as many. Local files wait for nothing: as many as there are
+        cores are read at once.
     patience : how a failing read is tried again.
     """
 
-    threads: int = 8
+    threads: int = THREADS
     patience: Patience = field(default_factory=Patience)
 
     def load(self, scenes: Sequence[Scene], bands: Sequence[str], window: Window) -> Loaded:
@@ -72,9 +76,9 @@ class StackstacLoader:
             chunksize=(1, 1, window.size, window.size),
             reader=opener,
         )
-        pixels = stack.data.compute(
-            scheduler="threads", num_workers=self.threads, optimize_graph=False
-        )
+        remote = any("://" in a.href for scene in scenes for a in scene.assets.values())
+        readers = reading_threads(self.threads if remote else cores())
+        pixels = stack.data.compute(scheduler="threads", pool=readers, optimize_graph=False)
         return [failures.get(index, pixels[index]) for index in range(len(scenes))]
 
 
