@@ -17,6 +17,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+from benchmarks.readme import marks, with_block
 from cube.contract import CubeError
 from pipelines.evaluate.printed import NOTES, markdown
 from pipelines.evaluate.record import record
@@ -34,7 +35,7 @@ PICTURES = {
     "signature.png": "Indices of confirmed ground and of what looks like it",
 }
 
-BEGIN, END = "<!-- accuracy: written by benchmarks.kept_accuracy -->", "<!-- /accuracy -->"
+MARKS = marks("accuracy", "benchmarks.kept_accuracy")
 """Lines between which the README's table stands."""
 
 
@@ -73,7 +74,7 @@ def keep(output: Path, root: Path, day: str) -> list[Path]:
             "make accuracy."
         )
     readme = root / "README.md"
-    text = with_block(readme.read_text(), readme_lines(report))
+    text = with_block(readme.read_text(), MARKS, readme_lines(report))
     pictures = root / PAGE.with_suffix("")
     pictures.mkdir(parents=True, exist_ok=True)
     copies = [Path(shutil.copy(output / name, pictures / name)) for name in PICTURES]
@@ -82,15 +83,6 @@ def keep(output: Path, root: Path, day: str) -> list[Path]:
     (root / PAGE).write_text("\n".join(page_lines(report)) + "\n")
     readme.write_text(text)
     return [root / KEPT, root / RECORD, root / PAGE, *copies, readme]
-
-
-def with_block(text: str, lines: list[str]) -> str:
-    """The README with other lines between its two marks."""
-    before, mark, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not mark or not end:
-        raise CubeError(f"the README lacks the line {BEGIN if not mark else END!r}; put it back.")
-    return "\n".join([before + BEGIN, "", *lines, "", END + after])
 
 
 def readme_lines(report: dict[str, Any]) -> list[str]:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kept_accuracy import (
-    BEGIN,
-    END,
     KEPT,
+    MARKS,
     PAGE,
     PICTURES,
     RECORD,
@@ -19,14 +18,15 @@ from benchmarks.kept_accuracy import (
     main,
     page_lines,
     readme_lines,
-    with_block,
 )
+from benchmarks.readme import with_block
 from cube.contract import CubeError
 from pipelines.accuracy_record import published_accuracy
 from pipelines.evaluate.pictures import draw
 from pipelines.evaluate.record import record
 from pipelines.evaluate.settings import REPORTING
 
+BEGIN, END = MARKS
 README = f"# A house\n\nbefore\n\n{BEGIN}\n\nold\n\n{END}\n\nafter\n"
 
 
@@ -98,13 +98,13 @@ def test_no_evaluation_is_told_in_one_line(tmp_path, capsys):
 
 def test_a_readme_without_the_lines_is_refused():
     with pytest.raises(CubeError, match="the README lacks the line '<!-- /accuracy -->'"):
-        with_block(f"{BEGIN}\n", [])
+        with_block(f"{BEGIN}\n", MARKS, [])
 
 
 def test_what_this_version_tells_of_its_accuracy_is_what_was_kept():
     report = json.loads((ROOT / KEPT).read_text())
     text = (ROOT / "README.md").read_text()
-    assert with_block(text, readme_lines(report)) == text
+    assert with_block(text, MARKS, readme_lines(report)) == text
     assert (ROOT / PAGE).read_text() == "\n".join(page_lines(report)) + "\n"
     told = published_accuracy()
     assert told is not None

@@ -1,0 +1,49 @@
+"""Tables of the README come from kept figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.readme import BLOCKS, README, dashboard_lines, marks, with_block
+from cube.contract import CubeError
+
+MARKS = marks("speed", "benchmarks.readme")
+
+
+def test_only_what_stands_between_the_marks_changes():
+    text = f"before\n{MARKS[0]}\nold\n{MARKS[1]}\nafter\n"
+    written = with_block(text, MARKS, ["new"])
+    assert written == f"before\n{MARKS[0]}\n\nnew\n\n{MARKS[1]}\nafter\n"
+    assert with_block(written, MARKS, ["new"]) == written
+
+
+def test_a_mark_that_is_not_there_is_named():
+    with pytest.raises(CubeError, match="the README lacks the line '<!-- /speed -->'"):
+        with_block(f"{MARKS[0]}\n", MARKS, [])
+
+
+def test_the_readme_has_a_place_for_every_table():
+    text = README.read_text()
+    for name in BLOCKS:
+        assert all(mark in text for mark in marks(name, "benchmarks.readme")), name
+
+
+def test_the_dashboards_figures_stand_with_what_was_asked():
+    data = {
+        "mines": 506,
+        "questions": [
+            {"name": "mine page", "p50_ms": 0.94, "p95_ms": 15.76, "limit_ms": 50.0},
+            {"name": "chip", "p50_ms": 11.25, "p95_ms": 56.46},
+        ],
+    }
+    people = {
+        "users": 10,
+        "processors": 2,
+        "times": [{"what": "a mine: ready", "p50_ms": 71.2, "p95_ms": 140.6}],
+        "loop": {"longest_ms": 180.4},
+    }
+    lines = dashboard_lines(data, people)
+    assert "| mine page | 0.9 | 15.8 | <= 50 |" in lines
+    assert "| chip | 11.2 | 56.5 |  |" in lines
+    assert "| a mine: ready | 71 | 141 |" in lines
+    assert any("never stood still for longer than 180 ms" in line for line in lines)
