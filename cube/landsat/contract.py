@@ -94,7 +94,7 @@ def tile_named(tile_id: str, size: int = TILE_PIXELS) -> Tile:
     CubeError
         If it is no tile's name.
     """
-    found = re.fullmatch(r"utm(\d{2})_x(\d{3})_y([+-]\d{3})", str(tile_id))
+    found = re.fullmatch(r"utm(\d{2})_x(\d{3,5})_y([+-]\d{3,5})", str(tile_id))
     if not found:
         raise CubeError(
             f"{tile_id!r} is no tile's name: expected one like {Tile(35, 25, -203).tile_id}."

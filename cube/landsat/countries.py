@@ -112,9 +112,7 @@ def boxed_area(text: str) -> BaseGeometry:
     except ValueError:
         raise CubeError(f"The box is {text!r}: expected W,S,E,N in degrees.") from None
     if abs(south) > 90 or abs(north) > 90:
-        raise CubeError(
-            f"The box {text!r} has a latitude beyond 90: expected W,S,E,N, not S,W,N,E."
-        )
+        raise CubeError(f"The box {text!r} has a latitude beyond 90: expected W,S,E,N in degrees.")
     if not (south < north and -180 <= west <= 180 and -180 <= east <= 180 and west != east):
         raise CubeError(f"The box {text!r} is empty or beyond the globe: expected W,S,E,N.")
     if west < east:

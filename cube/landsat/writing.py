@@ -13,7 +13,7 @@ from icechunk.session import ForkSession
 
 from cube.contract import CORE_BANDS, CubeError
 from cube.landsat.contract import FIRST_YEAR, LANDSAT_GROUP, AnnualComposite, Tile
-from cube.landsat.layout import COVER_SCALE, NO_COVER, landsat_arrays
+from cube.landsat.layout import COVER_SCALE, landsat_arrays
 from cube.store.layout import create_arrays, group_in, resize, seconds
 from cube.store.repository import commit
 
@@ -28,7 +28,15 @@ class WrittenTile:
     source_items: str
     failed_reads: int
     composed: np.datetime64
-    cover_source: str | None
+
+
+@dataclass(frozen=True)
+class WrittenCover:
+    """One tile's cover, written but not committed: its fork, and which polygons it is of."""
+
+    fork: ForkSession
+    place: int
+    source: str
 
 
 def make_room(
@@ -106,17 +114,10 @@ def write_tile(
     place: int,
     year: int,
     composite: AnnualComposite,
-    cover: np.ndarray | None = None,
-    cover_source: str = "",
 ) -> WrittenTile:
     """Write one tile's year into a fork of the driver's session; for a worker to run.
 
-    Parameters
-    ----------
-    place : position along `tile`, as `make_room` gave it
-    cover : (y, x) float, optional
-        Share of each pixel inside a mining polygon; None leaves what is there.
-    cover_source : names the polygons
+    `place` is the tile's position, as `make_room` gave it.
 
     Raises
     ------
@@ -133,23 +134,33 @@ def write_tile(
         array, block = group[name], getattr(composite, name)
         _check(name, block, array.shape[2:], array.dtype)
         array[place, slot] = block
-    if cover is not None:
-        _check("cover", cover, group["cover"].shape[1:], cover.dtype)
-        group["cover"][place] = np.where(
-            np.isfinite(cover), np.rint(np.nan_to_num(cover) / COVER_SCALE), NO_COVER
-        ).astype(np.uint16)
-    return WrittenTile(
-        own,
-        place,
-        year,
-        composite.source_items,
-        composite.failed_reads,
-        np.datetime64("now", "s"),
-        cover_source if cover is not None else None,
-    )
+    told = composite.source_items, composite.failed_reads
+    return WrittenTile(own, place, year, *told, np.datetime64("now", "s"))
 
 
-def commit_tiles(session: icechunk.Session, written: Iterable[WrittenTile]) -> str:
+def write_cover(fork: ForkSession, place: int, cover: np.ndarray, source: str) -> WrittenCover:
+    """Write the share of each pixel inside mining polygons; for a worker to run.
+
+    Parameters
+    ----------
+    cover : (y, x) float, 0..1
+    source : names the polygons
+
+    Raises
+    ------
+    CubeError
+        If it does not fit, or is no share.
+    """
+    own = fork.fork()
+    array = group_in(own, LANDSAT_GROUP)["cover"]
+    _check("cover", cover, array.shape[1:], cover.dtype)
+    if not (np.isfinite(cover).all() and cover.min() >= 0 and cover.max() <= 1):
+        raise CubeError(f"cover runs from {cover.min()} to {cover.max()}: expected 0 to 1.")
+    array[place] = np.rint(cover / COVER_SCALE).astype(np.uint16)
+    return WrittenCover(own, place, source)
+
+
+def commit_tiles(session: icechunk.Session, written: Iterable[WrittenTile | WrittenCover]) -> str:
     """Merge the workers' forks into the session they came from and commit; the snapshot's id."""
     batch = []
     for one in written:
@@ -159,14 +170,17 @@ def commit_tiles(session: icechunk.Session, written: Iterable[WrittenTile]) -> s
         return session.snapshot_id
     group = group_in(session, LANDSAT_GROUP)
     for one in batch:
+        if isinstance(one, WrittenCover):
+            group["cover_source"][one.place] = one.source
+            continue
         place, slot = one.place, one.year - FIRST_YEAR
         group["source_items"][place, slot] = one.source_items
         group["failed_reads"][place, slot] = one.failed_reads
         group["composed"][place, slot] = int(seconds(one.composed))
-        if one.cover_source is not None:
-            group["cover_source"][place] = one.cover_source
-    said = {"step": "landsat", "tiles": len(batch), "years": sorted({one.year for one in batch})}
-    return commit(session, f"Landsat: {len(batch)} composites", said)
+    years = sorted({one.year for one in batch if isinstance(one, WrittenTile)})
+    what = "composites" if years else "tiles with mining polygons"
+    said = {"step": "landsat", "tiles": len(batch), "years": years}
+    return commit(session, f"Landsat: {len(batch)} {what}", said)
 
 
 def _refuse_other_settings(group: Any, size: int, settings: Mapping[str, Any]) -> None:
