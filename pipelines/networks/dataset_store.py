@@ -128,7 +128,7 @@ def _lay_out(folder: Path, imagery: Imagery, settings: DatasetSettings) -> None:
     encoding: dict[str, dict[str, Any]] = {}
     for name, (dims, shape, kind) in _shapes(imagery).items():
         chunks = (1, 1, *shape[2:-2], min(side, shape[-2]), min(side, shape[-1]))
-        empty[name] = (dims, dask.array.zeros(shape, kind, chunks=chunks))
+        empty[name] = (dims, dask.array.zeros(shape, dtype=kind, chunks=chunks))
         encoding[name] = {"chunks": chunks, "compressors": [CODEC], "_FillValue": None}
     template = xr.Dataset(empty, coords={"band": np.array(imagery.bands, dtype=object)})
     part = folder / f"{IMAGES}.part"

@@ -95,8 +95,8 @@ class PointLabels:
         grid = place.grid
         to_metres = Transformer.from_crs(4326, grid.epsg, always_xy=True)
         x, y = to_metres.transform(self.table["lon"].to_numpy(), self.table["lat"].to_numpy())
-        inverse = ~grid.transform
-        column, row = (np.floor(v) for v in inverse * (np.asarray(x), np.asarray(y)))
+        column = np.floor((np.asarray(x) - grid.left) / grid.pixel_m)
+        row = np.floor((grid.top - np.asarray(y)) / grid.pixel_m)
         inside = (row >= 0) & (row < grid.size) & (column >= 0) & (column < grid.size)
         label = self.table["label"].to_numpy(bool)
         points = np.column_stack([row, column, label])[inside].astype(np.int64)

@@ -59,5 +59,5 @@ def test_many_chips_are_compared_in_pieces_and_answers_are_in_order(monkeypatch)
 def test_a_chip_too_small_and_a_rule_too_lax_are_refused():
     with pytest.raises(CubeError, match="smaller than 8 x 8"):
         thumbnail(np.zeros((1, 4, 4), np.float32))
-    with pytest.raises(CubeError, match="give 0.5 to 1"):
+    with pytest.raises(CubeError, match=r"give 0\.5 to 1"):
         CopyRule(0.1)
