@@ -230,8 +230,9 @@ def test_a_cube_under_cloud_is_refused_in_words(mines):
     opened = open_cube(mines.path, raw=True, chunks=None)
     clear = (opened["quality"] == 1).mean(("y", "x")).max("mine").values
     day = str(opened["time"].values[clear.argmin()])[:10]  # in the rains: 6 % at most
-    with pytest.raises(CubeError, match=r"All 64 chips were measured on less than 90% .* longer"):
-        chip_set(mines.path, settings(mines, periods=(f"{day}/{day}",), measured_share=0.9))
+    told = settings(mines, size=32, periods=(f"{day}/{day}",))
+    with pytest.raises(CubeError, match=r"All 16 chips were measured on less than 70% .* longer"):
+        chip_set(mines.path, told)
 
 
 def test_images_that_do_not_fit_into_memory_ask_for_a_folder(mines):
