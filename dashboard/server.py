@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import signal
 from collections.abc import Callable
@@ -33,7 +34,7 @@ from dashboard.law.upload import UploadLaw
 from dashboard.pages.admin import admin_page
 from dashboard.pages.mine import mine_page
 from dashboard.pages.national import national_page
-from dashboard.pauses import LINGER_MS, LOOK_MS, settle, warm_up
+from dashboard.pauses import LINGER_MS, LOOK_MS, OneAtATime, settle, warm_up
 from dashboard.runs import Runs
 from dashboard.served import Served
 from dashboard.settings import ServeSettings, is_loopback
@@ -72,7 +73,8 @@ def serve(settings: ServeSettings, say: Callable[[str], None] = print) -> None:
 def built_server(settings: ServeSettings, say: Callable[[str], None] = print) -> Server:
     """A server that listens already and answers once it is started."""
     what = served_output(settings, say)
-    applications = {path: _application(page, what) for path, page in PAGES.items()}
+    turn = OneAtATime(asyncio.Lock())
+    applications = {path: _application(page, what, turn) for path, page in PAGES.items()}
     access, ways, elsewhere = what.access, {}, []
     if access is not None and settings.oauth:
         oauth = oauth_settings(Path(settings.oauth))
@@ -172,10 +174,10 @@ def _routes(what: Served) -> list[Any]:
     return routes
 
 
-def _application(page: Callable[[], Any], what: Served) -> Application:
+def _application(page: Callable[[], Any], what: Served, turn: OneAtATime) -> Application:
     """A page's application, whose documents know what they serve before they are filled."""
     built = build_applications({"/": page}, title="minecube")["/"]
-    told = Application(Present(what))
+    told = Application(Present(what), turn)
     for handler in built.handlers:
         told.add(handler)
     return told

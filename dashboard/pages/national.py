@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from dashboard.pages.national_mines import mine_rows
 from dashboard.pages.national_summary import lead_sentence, shown_sentence, summary_tiles
 from dashboard.pages.national_table import NationalTable
 from dashboard.served import served
+from dashboard.stored import Publication
 
 
 def national_page() -> pn.Template:
@@ -31,11 +33,17 @@ def national_page() -> pn.Template:
 
 def _body() -> Body:
     publication = served().stored.current()
-    mines = mine_rows(publication.national())
+    mines = _rows(publication)
     basemap = getattr(served().settings, "basemap", "")
     view = NationalView(mines, standing(publication.alerts()), query(), basemap)
     sections = [*view.sections(), *about_publication(publication)]
     return Body("Mines of the country", lead_sentence(mines), sections)
+
+
+@lru_cache(maxsize=1)
+def _rows(publication: Publication) -> pd.DataFrame:
+    """What all visitors see of one publication; nobody changes it."""
+    return mine_rows(publication.national())
 
 
 class NationalView:

@@ -77,6 +77,8 @@ class NationalTable:
         )
 
     def show(self, indices: list[int]) -> None:
+        if len(indices) == len(self.pane.value) == len(self._rows):
+            return  # all are there already, in the one order they have
         self.pane.page = 1
         self.pane.value = self._rows.iloc[indices]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 import weakref
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from bokeh.application.application import SessionContext
 
 from dashboard import pauses
-from dashboard.pauses import THRESHOLDS, settle
+from dashboard.pauses import THRESHOLDS, OneAtATime, settle
 from tests.dashboard.serving import bare_output, running
 
 
@@ -47,3 +49,24 @@ def test_what_a_closed_page_left_is_gone_before_panel_asks(own_collection, monke
 def test_a_server_without_results_starts_all_the_same(tmp_path):
     with running(bare_output(tmp_path / "outputs"), sign_in=False) as server:
         assert requests.get(server.url, timeout=30).status_code == 200
+
+
+def test_of_two_pages_asked_for_at_once_one_is_made_after_the_other_with_a_turn_for_others_between():
+    done: list[str] = []
+
+    async def page(turn: OneAtATime, name: str) -> None:
+        await turn.on_session_created(SessionContext(None, name))
+        done.append(name)
+
+    async def others() -> None:
+        while "second" not in done:
+            if done == ["first"]:
+                done.append("other")
+            await asyncio.sleep(0)
+
+    async def asked_at_once() -> None:
+        turn = OneAtATime(asyncio.Lock())
+        await asyncio.gather(page(turn, "first"), page(turn, "second"), others())
+
+    asyncio.run(asked_at_once())
+    assert done == ["first", "other", "second"]
