@@ -16,11 +16,13 @@ from cube.contract import CORE_BANDS, NO_MEASUREMENT, CubeError, Quality, Scene
 from cube.footprint import footprint
 from cube.landsat.clarity import ClaritySettings, look_quality
 from cube.landsat.contract import LANDSAT_BANDS, AnnualComposite, Tile
+from cube.landsat.grid import tile_bbox
 from cube.landsat.reading import SceneReader
 from cube.polygons import projected
 from cube.slots import clear_median
 from cube.sources.duplicates import SAME_PASS, newest
 from cube.sources.reading import ReadFailure
+from cube.sources.source import touches
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,10 @@ def annual_composite(
         If scenes reach the tile and none of them can be read.
     """
     settings, reader = settings or AnnualSettings(), reader or SceneReader()
-    ground = {scene.item_id: _ground(scene, tile) for scene in scenes}
-    box = shapely.box(*tile.bounds)
-    near = [s for s in newest(scenes) if shapely.intersects(ground[s.item_id], box)]
+    around, box = tile_bbox(tile), shapely.box(*tile.bounds)
+    near = newest(scene for scene in scenes if touches(scene, around))
+    ground = {scene.item_id: projected(footprint(scene), tile.epsg) for scene in near}
+    near = [scene for scene in near if shapely.intersects(ground[scene.item_id], box)]
     wanted = _clearest(near, settings.scenes)
     if not wanted:
         return None
@@ -172,18 +175,9 @@ def _clearest(scenes: Sequence[Scene], most: int) -> list[Scene]:
     return sorted(taken, key=lambda s: (s.acquired, s.item_id))
 
 
-def _ground(scene: Scene, tile: Tile) -> shapely.Geometry:
-    """The scene's footprint in the tile's metres; empty on the far side of the globe."""
-    metres = projected(footprint(scene), tile.epsg)
-    finite = np.isfinite(shapely.get_coordinates(metres)).all()
-    return metres if finite else shapely.Polygon()
-
-
 def _covered(ground: shapely.Geometry, tile: Tile) -> np.ndarray:
     """(y, x) bool, True where a polygon in the tile's metres touches the pixel."""
     shape = (tile.size, tile.size)
-    if ground.is_empty:
-        return np.zeros(shape, bool)
     return geometry_mask([ground], shape, tile.transform, all_touched=True, invert=True)
 
 
