@@ -13,7 +13,7 @@ import math
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -30,6 +30,8 @@ from cube.sources import SourceSettings
 from cube.windows import WindowSettings
 from pipelines.database.address import DatabaseSettings
 from pipelines.plain_yaml import yaml_file
+
+Settings = TypeVar("Settings")
 
 STEPS = (
     "validate", "ingest", "synthetic", "zones", "detect", "regions", "enforce",
@@ -130,13 +132,25 @@ def run_config(file: str | Path | None, overrides: dict[str, Any]) -> RunConfig:
         of the wrong type or out of range.
     """
     told = _told(Path(file)) if file is not None else {}
-    _refuse_unknown(told, RunConfig, "")
+    return checked(RunConfig, told, overrides)
+
+
+def checked(kind: type[Settings], told: dict[str, Any], overrides: dict[str, Any]) -> Settings:
+    """Settings of a kind from plain values, with dotted `overrides` laid over them.
+
+    Raises
+    ------
+    CubeError
+        For an unknown key (the nearest known one is named), a value of the wrong type or out of
+        range.
+    """
+    _refuse_unknown(told, kind, "")
     for key, value in overrides.items():
         _put(told, key.split("."), value)
-    _refuse_unknown(told, RunConfig, "")
-    _refuse_odd_numbers(told, RunConfig, "")
+    _refuse_unknown(told, kind, "")
+    _refuse_odd_numbers(told, kind, "")
     try:
-        return TypeAdapter(RunConfig).validate_python(told)
+        return TypeAdapter(kind).validate_python(told)
     except ValidationError as error:
         raise CubeError(f"configuration: {_first_of(error)}") from error
 

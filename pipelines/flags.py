@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser, only: Collection[str] = ()) -
         if only and item.name not in only:
             continue
         if dataclasses.is_dataclass(hints[item.name]):
-            _add_group(parser, item.name, hints[item.name])
+            add_group(parser, item.name, hints[item.name])
         elif hints[item.name] is bool:
             flags = f"--{item.name.replace('_', '-')}", f"--{item.name}"
             said = _HELP[item.name]
@@ -97,14 +97,15 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def _add_group(parser: argparse.ArgumentParser, prefix: str, group: Any) -> None:
+def add_group(parser: argparse.ArgumentParser, prefix: str, group: Any) -> None:
+    """One flag `--prefix.name` per field of a settings class, unset."""
     hints = typing.get_type_hints(group)
     section = parser.add_argument_group(prefix, _HEADINGS.get(prefix) or _first_line(group))
     words = field_words(group)
     for item in dataclasses.fields(group):
         name = f"{prefix}.{item.name}"
         if dataclasses.is_dataclass(hints[item.name]):
-            _add_group(parser, name, hints[item.name])
+            add_group(parser, name, hints[item.name])
             continue
         meaning = words.get(item.name, "")
         said = f"{meaning[:1].upper()}{meaning[1:]} (default: {_default(item)})".strip()

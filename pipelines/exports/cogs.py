@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
+from affine import Affine
 from rasterio.enums import ColorInterp
 from rasterio.io import MemoryFile
 
-from pipelines.exports.grid import Grid
-
 TILE = 256
 """Side of the tiles inside a file [pixel]; smaller overviews follow where a side exceeds it."""
+
+
+class OnGround(Protocol):
+    """Where pixels lie: a grid of a mine, or any other."""
+
+    @property
+    def epsg(self) -> int: ...
+
+    @property
+    def transform(self) -> Affine: ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class Cog:
     """
 
     pixels: np.ndarray
-    grid: Grid
+    grid: OnGround
     nodata: int
     bands: Sequence[Band]
     palette: Mapping[int, tuple[int, int, int]] | None = None

@@ -29,6 +29,13 @@ class Scored:
     sites: SiteCounts = field(default_factory=SiteCounts)
     chips: list[tuple[float, float]] = field(default_factory=list)
 
+    def count(self, said: np.ndarray, truth: np.ndarray, item: dict[str, Any]) -> None:
+        """Count one chip: what was said and is true of it, () or (y, x)."""
+        known = np.isfinite(truth)
+        if float(item["weight"]) > 0:
+            self.sites.add(int(item["site"]), said[known], truth[known] >= MINE_COVER)
+        self.chips.append((float(said.mean()), float(item["label"])))
+
     def metrics(self, threshold: float, seed: int = 0) -> dict[str, Any]:
         """Every figure at a threshold as value, low and high (95 %, over sites), and counts."""
         values = figures(self.sites.whole, threshold)
@@ -61,17 +68,22 @@ def scored(trained: TrainedNetwork, chips: Any, batch_size: int = 16) -> Scored:
     found = Scored()
     for said, item in answers(trained, chips, batch_size):
         truth = np.asarray(item["label"] if trained.task == "scene" else item["mask"], np.float32)
-        known = np.isfinite(truth)
-        if float(item["weight"]) > 0:
-            found.sites.add(int(item["site"]), said[known], truth[known] >= MINE_COVER)
-        found.chips.append((float(said.mean()), float(item["label"])))
+        found.count(said, truth, item)
     return found
 
 
 def answers(
-    trained: TrainedNetwork, chips: Any, batch_size: int = 16
+    trained: Any, chips: Any, batch_size: int = 16
 ) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
-    """What a network says of every chip, () or (y, x) float32, beside the chip."""
+    """What a network, of a checkpoint or of ONNX, says of every chip, beside the chip.
+
+    Yields () or (y, x) float32 and the chip's item.
+
+    Raises
+    ------
+    CubeError
+        If the network is of land cover, or its bands are not those of the chips.
+    """
     if trained.task == "land_cover":
         raise CubeError(
             f"{trained.name!r} says land cover, not mines. Score a scene or segmentation network."

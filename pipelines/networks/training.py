@@ -18,6 +18,7 @@ from analysis.networks.registry import spec_of
 from cube.contract import CubeError
 from pipelines.networks.checkpoint import TrainedNetwork
 from pipelines.networks.chips import ChipSet
+from pipelines.networks.evaluation import plain
 from pipelines.networks.examples import EpochOrder, Examples, loader, normalisation_of
 from pipelines.networks.fitting import (
     batch_refusal,
@@ -76,7 +77,7 @@ def trained(
     network.save(output / NETWORK)
     record = {"key": key, "settings": asdict(settings), **network.to_dict()}
     with whole_file(output / RECORD) as stream:
-        json.dump(_plain(record), stream, indent=1)
+        json.dump(plain(record), stream, indent=1)
     console.print(scores_text(network))
     return network
 
@@ -141,6 +142,7 @@ def _fit(work: _Work, settings: TrainSettings, output: Path, console: Console) -
             console.print(estimate_text(step, *sizes, settings.epochs))
     work.module.train()
     fit = trainer(settings, output, console.is_terminal and not console.quiet)
+    stopped = False
     try:
         fit.fit(
             work.module,
@@ -149,12 +151,14 @@ def _fit(work: _Work, settings: TrainSettings, output: Path, console: Console) -
             ckpt_path=str(last) if last.exists() else None,
             weights_only=True,
         )
+    except SystemExit:  # how Lightning answers Ctrl-C
+        stopped = True
     except RuntimeError as error:
         if not out_of_memory(error):
             raise
         fits = largest_batch(lambda size: _try(work, size), settings.batch_size)
         raise batch_refusal(settings.batch_size, fits) from error
-    if fit.interrupted:
+    if stopped or fit.interrupted:
         raise KeyboardInterrupt
 
 
@@ -245,12 +249,3 @@ def scores_text(network: TrainedNetwork) -> str:
 def _range(told: Any) -> str:
     _, low, high = told
     return f" ({low:.3f} to {high:.3f})" if math.isfinite(low) else ""
-
-
-def _plain(value: Any) -> Any:
-    """As JSON has it: no NaN."""
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -13,7 +13,7 @@ BANDS = ("blue", "green", "red", "nir")
 
 @dataclass
 class SmallChips:
-    """Two chips of every site: one with a square that is bright in red and dark in nir, one without.
+    """Two chips of every site: one with a square bright in red and dark in nir, one without.
 
     Even sites are for training, every fourth of the others for validation, the rest for the test.
     """
