@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,18 @@ from cube.simulate import Archive, ArchiveSettings, write_archive
 from pipelines import full_run
 
 BROWSER = "tests/browser/"
+
+NETWORKS = find_spec("torch") is not None
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Tests of networks need what the extra `networks` brings."""
+    return True if collection_path.name == "networks" and not NETWORKS else None
+
+
+def pytest_report_header() -> str:
+    """Says what is left out."""
+    return "networks: tested" if NETWORKS else "networks: not tested, no torch: make networks"
 
 
 @pytest.hookimpl(optionalhook=True)  # of xdist
