@@ -50,7 +50,7 @@ lab: setup
 browser: setup
 	$(VENV)/bin/playwright install --with-deps chromium
 
-# The tests of networks are left out where torch cannot be had; the first lines of the output say so.
+# The tests of networks are left out where torch cannot be had; the last lines of the output say so.
 test: setup
 	-@$(MAKE) --no-print-directory networks
 	$(RUN) -m pytest -n 2

@@ -25,9 +25,10 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if collection_path.name == "networks" and not NETWORKS else None
 
 
-def pytest_report_header() -> str:
-    """Says what is left out."""
-    return "networks: tested" if NETWORKS else "networks: not tested, no torch: make networks"
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says what was left out."""
+    if not NETWORKS:
+        terminalreporter.write_line("networks were not tested: no torch here, make networks")
 
 
 @pytest.hookimpl(optionalhook=True)  # of xdist
