@@ -17,9 +17,9 @@ from analysis.planes import Plane, planes_of, rows_of
 from analysis.scene import (
     SHIFTED,
     Reference,
+    departures,
+    levelled_quantile,
     reference,
-    reference_noise,
-    scene_shifts,
 )
 
 OWN = ("ndvi", "ndti", "level")
@@ -124,14 +124,16 @@ def baseline(
     greenest, land, count = _joined([_seasons(part, rule) for part in past])
     open_land = (greenest < rule.open_green) & (land > 0.5) & (count >= rule.min_looks)
     references = [reference(part, open_land[here]) for part, here in zip(past, rows, strict=True)]
-    shifts = scene_shifts(past, references, rule.open_pixels)
+    departed = departures(past, references)
+    shifts = departed.shifts(rule.open_pixels)
     noise = rule.default_noise
     if np.count_nonzero(open_land) >= rule.open_pixels:
-        noise = reference_noise(past, references, shifts)
+        noise = departed.noise(shifts)
     open_inside = open_land if inside is None else open_land & inside
     open_level = rule.open_default
     if np.count_nonzero(open_inside) >= rule.open_pixels:
-        measured = _quantile_at(past, rows, open_inside, shifts, rule.open_quantile)
+        marked = [open_inside[here] for here in rows]
+        measured = levelled_quantile(past, marked, shifts, rule.open_quantile)
         open_level = float(np.clip(measured, *rule.open_range))
     driest, middle, spread = (
         np.concatenate(pieces, axis=-2)
@@ -231,19 +233,3 @@ def _own_states(
         spread,
     )
     return driest, middle, spread
-
-
-def _quantile_at(
-    past: Sequence[Looks],
-    rows: Sequence[slice],
-    where: np.ndarray,
-    shifts: np.ndarray,
-    quantile: float,
-) -> float:
-    """Quantile of levelled NDVI [1] over all looks at the marked pixels."""
-    held = []
-    for part, here in zip(past, rows, strict=True):
-        values = part.ndvi[:, where[here]]
-        seen = values != NOT_SEEN
-        held.append((values - shifts[:, :1])[seen])
-    return float(np.quantile(np.concatenate(held), quantile) / STEPS)

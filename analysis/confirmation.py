@@ -103,7 +103,7 @@ def states(
         if mark_confirmable(marks, now.standing, ground, alerting):
             count = standing.of(now.standing, OPEN | FRESH)
             open_fresh(
-                *vars(standing).values(),
+                *standing.arrays,
                 count,
                 rule.least_pixels,
                 t,
@@ -151,7 +151,7 @@ def _close(
         count = runs.of(now.standing, OPEN | GREEN_AGAIN)
         least = rule.least_pixels
         changed = (now.standing, now.settled, now.confirmed)
-        close_remnants(*vars(runs).values(), count, least, *changed)
+        close_remnants(*runs.arrays, count, least, *changed)
 
 
 def verdict(pixels: PixelState) -> Verdict:

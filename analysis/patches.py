@@ -27,11 +27,14 @@ class Runs:
     end: np.ndarray
     component: np.ndarray
 
-    def of(self, plane: np.ndarray, bits: int) -> int:
+    @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """As the kernels take them."""
+        return self.row, self.begin, self.end, self.component
+
+    def of(self, plane: np.ndarray, bits: np.uint8) -> int:
         """Find those of the pixels that hold any of `bits`, in a plane (y, x) uint8; how many."""
-        return int(
-            label_runs(plane, np.uint8(bits), self.row, self.begin, self.end, self.component)
-        )
+        return int(label_runs(plane, bits, *self.arrays))
 
 
 def room_for_runs(shape: tuple[int, ...]) -> Runs:

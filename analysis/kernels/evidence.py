@@ -17,7 +17,12 @@ BRIGHT = np.uint8(0x80)
 """The bit of a stored trajectory that is set where ground has settled bright."""
 
 
-@njit(nogil=True, cache=True)
+STRIP = 16
+"""Rows that are taken through all slots together: what is remembered of them stays near the core,
+and what is read of a slot comes in one piece."""
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def accumulated_evidence(
     ndvi,
     mndwi,
@@ -58,49 +63,70 @@ def accumulated_evidence(
     steps = np.float32(SCORE_STEPS)
     zero = np.float32(0.0)
     one = np.float32(1.0)
-    middle = np.empty((3, columns), np.float32)
-    inverse = np.empty((3, columns), np.float32)
-    for y in range(rows):
-        score_row, mean_row, run_row = score[y], mean[y], run[y]
+    none = np.uint8(0)
+    middle = np.empty((3, STRIP, columns), np.float32)
+    inverse = np.empty((3, STRIP, columns), np.float32)
+    for top in range(0, rows, STRIP):
+        height = min(STRIP, rows - top)
         for k in range(3):
-            for x in range(columns):
-                middle[k, x] = np.float32(own[k][y, x])
-                width = max(np.float32(spread[k][y, x]), one)
-                if k == 2:
-                    width *= max(middle[k, x], one) * scale
-                inverse[k, x] = one / width
+            for i in range(height):
+                for x in range(columns):
+                    middle[k, i, x] = np.float32(own[k][top + i, x])
+                    width = max(np.float32(spread[k][top + i, x]), one)
+                    if k == 2:
+                        width *= max(middle[k, i, x], one) * scale
+                    inverse[k, i, x] = one / width
         for t in range(times):
             ndvi_shift = np.float32(shifts[t, 0])
             blue_shift = np.float32(shifts[t, 1])
             ndti_shift = np.float32(shifts[t, 2])
             gain_of_light = STEPS / (STEPS + np.float32(shifts[t, 3]))
-            for x in range(columns):
-                seen = ndvi[t, y, x] != NOT_SEEN
-                v = np.float32(ndvi[t, y, x]) - ndvi_shift
-                contrasting = slope[y, x] > zero
-                e = slope[y, x] * (midpoint[y, x] - v)
-                less_green = min((v - middle[0, x]) * inverse[0, x], zero)
-                litter = np.float32(ndti[t, y, x]) - ndti_shift
-                barer = (middle[1, x] - litter) * inverse[1, x]
-                lit = (np.float32(level[t, y, x]) * gain_of_light - middle[2, x]) * inverse[2, x]
-                flat = max(barer, zero)
-                away = flat * flat + of_green * less_green * less_green + of_level * lit * lit
-                step = min(max(gain * (away - distance), -step_limit), step_limit)
-                step = -step_limit if (barer < browner) | (v > bare) else step
-                step = step if steady[y, x] else zero
-                joint = e + (max(step, zero) if e > agreeing else zero)
-                alone = step if steady[y, x] else -limit
-                e = min(max(joint if contrasting else alone, -limit), limit)
-                water = (np.float32(mndwi[t, y, x]) > wet) | (v < sodden)
-                b = np.float32(blue[t, y, x]) - blue_shift
-                e = min(e, zero) if water | (b > hazy) else e
-                s = min(max(score_row[x] + e, zero), ceiling)
-                s = s if seen else score_row[x]
-                n = (run_row[x] + one if seen else run_row[x]) if s > zero else zero
-                weight = max(one / max(n, one), memory)
-                m = mean_row[x] + weight * (b * scale - mean_row[x])
-                mean_row[x] = (m if seen else mean_row[x]) if n > zero else zero
-                score_row[x] = s
-                run_row[x] = n
-                bright = (n >= bright_looks) & (mean_row[x] > bright_blue)
-                trajectory[t, y, x] = np.uint8(s * steps) | (BRIGHT if bright else np.uint8(0))
+            for i in range(height):
+                y = top + i
+                own_ndvi, own_ndti, own_level = middle[0, i], middle[1, i], middle[2, i]
+                per_ndvi, per_ndti, per_level = inverse[0, i], inverse[1, i], inverse[2, i]
+                score_row, mean_row, run_row = score[y], mean[y], run[y]
+                midpoint_row, slope_row, steady_row = midpoint[y], slope[y], steady[y]
+                ndvi_row, mndwi_row, blue_row = ndvi[t, y], mndwi[t, y], blue[t, y]
+                ndti_row, level_row, trajectory_row = ndti[t, y], level[t, y], trajectory[t, y]
+                # All is loaded before any is chosen: so the compiler takes many pixels at a time.
+                for x in range(columns):
+                    green, wetness, short = ndvi_row[x], np.float32(mndwi_row[x]), blue_row[x]
+                    s_was, m_was, n_was = score_row[x], mean_row[x], run_row[x]
+                    rise, stable = slope_row[x], steady_row[x]
+                    seen = green != NOT_SEEN
+                    v = np.float32(green) - ndvi_shift
+                    contrasting = rise > zero
+                    e = rise * (midpoint_row[x] - v)
+                    less_green = min((v - own_ndvi[x]) * per_ndvi[x], zero)
+                    litter = np.float32(ndti_row[x]) - ndti_shift
+                    barer = (own_ndti[x] - litter) * per_ndti[x]
+                    lit = (np.float32(level_row[x]) * gain_of_light - own_level[x]) * per_level[x]
+                    flat = max(barer, zero)
+                    away = flat * flat + of_green * less_green * less_green + of_level * lit * lit
+                    step = min(max(gain * (away - distance), -step_limit), step_limit)
+                    step = -step_limit if (barer < browner) | (v > bare) else step
+                    alone = step if stable else -limit
+                    step = step if stable else zero
+                    added = max(step, zero)
+                    added = added if e > agreeing else zero
+                    joint = e + added
+                    e = min(max(joint if contrasting else alone, -limit), limit)
+                    b = np.float32(short) - blue_shift
+                    unfit = (wetness > wet) | (v < sodden) | (b > hazy)
+                    against = min(e, zero)
+                    e = against if unfit else e
+                    s = min(max(s_was + e, zero), ceiling)
+                    s = s if seen else s_was
+                    n = n_was + one
+                    n = n if seen else n_was
+                    n = n if s > zero else zero
+                    weight = max(one / max(n, one), memory)
+                    m = m_was + weight * (b * scale - m_was)
+                    m = m if seen else m_was
+                    m = m if n > zero else zero
+                    mean_row[x] = m
+                    score_row[x] = s
+                    run_row[x] = n
+                    bright = (n >= bright_looks) & (m > bright_blue)
+                    trajectory_row[x] = np.uint8(np.int32(s * steps)) | (BRIGHT if bright else none)

@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 
 from analysis.kernels.looks import NOT_SEEN, STEPS
+from analysis.kernels.ranks import LAST, quantile_of, quantile_places, sort_columns, sorting_network
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def seasons(ndvi, mndwi, blue, high, dry_land, cloud, greenest, land, looks):
     """How green a pixel gets, and how often it is land.
 
@@ -19,35 +20,34 @@ def seasons(ndvi, mndwi, blue, high, dry_land, cloud, greenest, land, looks):
     land (y, x) float32 [1], share of looks below `dry_land`; looks (y, x) int16.
     """
     times, rows, columns = ndvi.shape
-    values = np.empty((columns, times), np.int16)
+    values = np.empty((times, columns), np.int16)
+    network = sorting_network(times)
     count = np.empty(columns, np.int16)
     on_land = np.empty(columns, np.int16)
-    threshold = dry_land * STEPS
+    # Of whole steps, less than the threshold is as much as at most the last step below it.
+    last_dry = np.int16(min(max(np.ceil(dry_land * STEPS) - 1, -32768), 32767))
+    places = quantile_places(high, times)
+    none, one = np.int16(0), np.int16(1)
     for y in range(rows):
         count[:] = 0
         on_land[:] = 0
         for t in range(times):
+            ndvi_row, mndwi_row, blue_row, held = ndvi[t, y], mndwi[t, y], blue[t, y], values[t]
             for x in range(columns):
-                v = ndvi[t, y, x]
-                if v != NOT_SEEN and blue[t, y, x] <= cloud:
-                    values[x, count[x]] = v
-                    count[x] += 1
-                    if mndwi[t, y, x] < threshold:
-                        on_land[x] += 1
+                v, wet, short = ndvi_row[x], mndwi_row[x], blue_row[x]
+                looked = (v != NOT_SEEN) & (short <= cloud)
+                held[x] = v if looked else LAST
+                count[x] += one if looked else none
+                on_land[x] += one if looked & (wet <= last_dry) else none
+        sort_columns(values, network, columns)
         for x in range(columns):
             n = count[x]
             looks[y, x] = n
-            if n == 0:
-                greenest[y, x] = np.nan
-                land[y, x] = 0
-                continue
-            seen = values[x, :n]
-            sort_looks(seen)
-            greenest[y, x] = _quantile(seen, high) / STEPS
-            land[y, x] = np.float32(on_land[x]) / np.float32(n)
+            greenest[y, x] = quantile_of(values, x, n, places) / STEPS if n > 0 else np.nan
+            land[y, x] = np.float32(on_land[x]) / np.float32(n) if n > 0 else np.float32(0.0)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def own_state(ndvi, blue, ndti, level, shifts, low, cloud, driest, middle, spread):
     """How bare a pixel gets, and what it looks like in the browner half of its looks.
 
@@ -60,66 +60,76 @@ def own_state(ndvi, blue, ndti, level, shifts, low, cloud, driest, middle, sprea
     the quantiles 0.15 and 0.85.
     """
     times, rows, columns = ndvi.shape
-    values = np.empty(times, np.int16)
-    held = np.empty((3, times), np.int16)
-    brown = np.empty(times, np.int16)
-    steps = np.float32(STEPS)
+    green = np.empty((times, columns), np.int16)
+    values = np.empty((times, columns), np.int16)
+    network = sorting_network(times)
+    count = np.empty(columns, np.int16)
+    brown = np.empty(columns, np.int16)
+    half = np.empty(columns, np.int16)
+    none, one = np.int16(0), np.int16(1)
+    brightest = np.float32(32767.0)
+    dry = quantile_places(low, times)
+    lower = quantile_places(0.15, times)
+    median = quantile_places(0.5, times)
+    upper = quantile_places(0.85, times)
     for y in range(rows):
+        count[:] = 0
+        for t in range(times):
+            ndvi_row, blue_row, green_row, held = ndvi[t, y], blue[t, y], green[t], values[t]
+            off = np.int16(shifts[t, 0])
+            for x in range(columns):
+                v = ndvi_row[x]
+                looked = (v != NOT_SEEN) & (blue_row[x] <= cloud)
+                v = np.int16(v - off) if looked else LAST
+                green_row[x] = v
+                held[x] = v
+                count[x] += one if looked else none
+        sort_columns(values, network, columns)
         for x in range(columns):
-            n = 0
-            for t in range(times):
-                if ndvi[t, y, x] != NOT_SEEN and blue[t, y, x] <= cloud:
-                    gain = steps / (steps + np.float32(shifts[t, 3]))
-                    held[0, n] = np.int32(ndvi[t, y, x]) - shifts[t, 0]
-                    held[1, n] = np.int32(ndti[t, y, x]) - shifts[t, 2]
-                    lit = np.float32(level[t, y, x]) * gain
-                    held[2, n] = np.int32(min(lit, np.float32(32767.0)))
-                    values[n] = held[0, n]
-                    n += 1
-            if n == 0:
-                driest[y, x] = np.nan
-                middle[:, y, x] = 0
-                spread[:, y, x] = 0
-                continue
-            seen = values[:n]
-            sort_looks(seen)
-            driest[y, x] = _quantile(seen, low) / STEPS
-            half = seen[(n - 1) // 2]
-            for k in range(3):
-                m = 0
-                for i in range(n):
-                    if held[0, i] <= half:
-                        brown[m] = held[k, i]
-                        m += 1
-                chosen = brown[:m]
-                sort_looks(chosen)
-                middle[k, y, x] = _quantile(chosen, 0.5)
-                # 2.073: between these quantiles of a Gaussian, in standard deviations.
-                wide = _quantile(chosen, 0.85) - _quantile(chosen, 0.15)
-                spread[k, y, x] = wide / np.float32(2.073)
+            n = count[x]
+            half[x] = values[(n - 1) // 2, x] if n > 0 else NOT_SEEN
+            driest[y, x] = quantile_of(values, x, n, dry) / STEPS if n > 0 else np.nan
+        brown[:] = 0
+        for t in range(times):
+            green_row = green[t]
+            for x in range(columns):
+                brown[x] += one if green_row[x] <= half[x] else none
+        # The browner half of NDVI is the first of what is sorted already.
+        _describe(values, brown, (lower, median, upper), middle[0, y], spread[0, y])
+        for t in range(times):
+            ndti_row, green_row, held = ndti[t, y], green[t], values[t]
+            off = np.int16(shifts[t, 2])
+            for x in range(columns):
+                v = np.int16(ndti_row[x] - off)
+                held[x] = v if green_row[x] <= half[x] else LAST
+        sort_columns(values, network, columns)
+        _describe(values, brown, (lower, median, upper), middle[1, y], spread[1, y])
+        for t in range(times):
+            level_row, green_row, held = level[t, y], green[t], values[t]
+            gain = STEPS / (STEPS + np.float32(shifts[t, 3]))
+            for x in range(columns):
+                lit = min(np.float32(level_row[x]) * gain, brightest)
+                v = np.int16(np.int32(lit))
+                held[x] = v if green_row[x] <= half[x] else LAST
+        sort_columns(values, network, columns)
+        _describe(values, brown, (lower, median, upper), middle[2, y], spread[2, y])
 
 
-@njit(nogil=True, cache=True, inline="always")
-def sort_looks(values):
-    """Ascending, in place: insertion for the few looks of a year, numpy's sort for more."""
-    n = values.size
-    if n > 64:
-        values.sort()
-        return
-    for i in range(1, n):
-        v = values[i]
-        j = i
-        while j > 0 and values[j - 1] > v:
-            values[j] = values[j - 1]
-            j -= 1
-        values[j] = v
+@njit(nogil=True, cache=True, error_model="numpy")
+def _describe(values, count, places, middle, spread):
+    """Median and spread of the first `count` (x,) sorted values of every column; 0 of none.
 
-
-@njit(nogil=True, cache=True, inline="always")
-def _quantile(values, q):
-    """Quantile of sorted values, linear between neighbours as numpy's default."""
-    place = q * (values.size - 1)
-    below = int(np.floor(place))
-    above = min(below + 1, values.size - 1)
-    part = place - below
-    return np.float32(values[below] * (1.0 - part) + values[above] * part)
+    values (time, x) int16; places: those of the quantiles 0.15, 0.5 and 0.85;
+    middle, spread (x,) float32, written whole.
+    """
+    lower, median, upper = places
+    for x in range(count.size):
+        n = count[x]
+        if n == 0:
+            middle[x] = 0
+            spread[x] = 0
+            continue
+        middle[x] = quantile_of(values, x, n, median)
+        # 2.073: between these quantiles of a Gaussian, in standard deviations.
+        wide = quantile_of(values, x, n, upper) - quantile_of(values, x, n, lower)
+        spread[x] = wide / np.float32(2.073)

@@ -1,107 +1,238 @@
-"""Departures of reference ground from its own medians, counted scene by scene."""
+"""Departures of reference ground from its own medians, and their middle scene by scene."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from analysis.kernels.history import sort_looks
 from analysis.kernels.looks import NOT_SEEN, STEPS
+from analysis.kernels.ranks import LAST, sort_columns, sorting_network
+
+BRIGHTEST = np.uint16(32767)
+"""Of blue, as int16 holds it."""
 
 LARGEST_SHIFT = 3000
-"""Steps [1/10000] to either side that are counted; what departs further counts as that far."""
+"""Steps [1/10000] to either side; a scene that departs further is taken to depart as far."""
+
+LARGEST_DEPARTURE = 32767
+"""What is kept of a single look's [1/10000]."""
+
+FARTHEST = 10_000 + LARGEST_SHIFT
+"""Largest size of a levelled NDVI [1/10000]."""
 
 
 @njit(nogil=True, cache=True)
-def medians_at(values, ndvi, where, median):
-    """Median over the looks of the marked pixels; NOT_SEEN elsewhere and without a look.
+def medians_at(looks, where, medians):
+    """Medians over the looks of the marked pixels; NOT_SEEN elsewhere and without a look.
 
-    values (time, y, x) int16 or uint16 [1/10000]; ndvi (time, y, x) int16, NOT_SEEN = no look;
-    where (y, x) bool; median (y, x) int16, written whole. The lower of two middle looks.
+    looks: ndvi, blue, ndti, level (time, y, x) [1/10000], int16 but blue uint16, NOT_SEEN in ndvi
+    = no look; where (y, x) bool; medians: (y, x) int16 each, written whole. The lower of two middle
+    looks.
     """
+    ndvi, blue, ndti, level = looks
     times, rows, columns = ndvi.shape
-    seen = np.empty(times, np.int16)
+    values = np.empty((times, columns), np.int16)
+    network = sorting_network(times)
+    marked = np.empty(columns, np.int64)
+    count = np.empty(columns, np.int16)
     for y in range(rows):
+        number = 0
         for x in range(columns):
-            median[y, x] = NOT_SEEN
-            if not where[y, x]:
-                continue
-            n = 0
+            for k in range(4):
+                medians[k][y, x] = NOT_SEEN
+            marked[number] = x
+            number += int(where[y, x])
+        if number == 0:
+            continue
+        count[:number] = 0
+        for k in range(4):
             for t in range(times):
-                if ndvi[t, y, x] != NOT_SEEN:
-                    seen[n] = np.int16(min(np.int32(values[t, y, x]), np.int32(32767)))
-                    n += 1
-            if n > 0:
-                held = seen[:n]
-                sort_looks(held)
-                median[y, x] = held[(n - 1) // 2]
+                ndvi_row, blue_row, held = ndvi[t, y], blue[t, y], values[t]
+                ndti_row, level_row = ndti[t, y], level[t, y]
+                for i in range(number):
+                    x = marked[i]
+                    seen = ndvi_row[x] != NOT_SEEN
+                    if k == 0:
+                        v = ndvi_row[x]
+                        count[i] += int(seen)
+                    elif k == 1:
+                        v = np.int16(min(blue_row[x], BRIGHTEST))
+                    elif k == 2:
+                        v = ndti_row[x]
+                    else:
+                        v = level_row[x]
+                    held[i] = v if seen else LAST
+            sort_columns(values, network, number)
+            for i in range(number):
+                if count[i] > 0:
+                    medians[k][y, marked[i]] = values[(count[i] - 1) // 2, i]
 
 
-@njit(nogil=True, cache=True)
-def count_departures(ndvi, blue, ndti, level, medians, shifts, counts):
-    """Add how far every look of the reference departs from its pixel's median to its scene's count.
+@njit(nogil=True, cache=True, error_model="numpy")
+def gather_departures(looks, medians, departures, count):
+    """Append to every scene how far the looks of its reference depart from their pixels' medians.
 
-    ndvi, ndti, level (time, y, x) int16, blue uint16 [1/10000], NOT_SEEN in ndvi = no look;
-    medians: four (y, x) int16, of ndvi, blue, ndti, level, NOT_SEEN in the first where a
-    pixel is no reference; shifts (time, 4) int32 [1/10000], taken off first, that of the level
-    as a share; counts (time, 4, 2 LARGEST_SHIFT + 1) int32, added to. Departures of the level are
-    counted as shares of the median.
+    looks: ndvi, blue, ndti, level (time, y, x) [1/10000], int16 but blue uint16, NOT_SEEN in ndvi
+    = no look; medians: (y, x) int16 each, NOT_SEEN in the first where a pixel is no reference;
+    departures (time, 4, all pixels + 1) int16 [1/10000], those of the level as shares of the
+    median, written where there is a look from `count` (time,) int64 on, which is moved on.
     """
+    ndvi, blue, ndti, level = looks
     times, rows, columns = ndvi.shape
-    steps = np.float32(STEPS)
     one = np.float32(1.0)
     half = np.float32(0.5)
-    row_of = np.empty(rows * columns, np.int32)
-    column_of = np.empty(rows * columns, np.int32)
-    number = 0
+    far = np.int32(LARGEST_DEPARTURE)
+    marked = np.empty(columns, np.uint64)
+    own = np.empty((3, columns), np.int16)
+    own_level = np.empty(columns, np.float32)
+    of_ndvi, of_blue, of_ndti = own[0], own[1], own[2]
     for y in range(rows):
+        number = 0
         for x in range(columns):
             if medians[0][y, x] != NOT_SEEN:
-                row_of[number] = y
-                column_of[number] = x
+                marked[number] = x
+                for k in range(3):
+                    own[k, number] = medians[k][y, x]
+                own_level[number] = np.float32(max(medians[3][y, x], np.int16(1)))
                 number += 1
-    far = np.int64(LARGEST_SHIFT)
-    for t in range(times):
-        gain = steps / (steps + np.float32(shifts[t, 3]))
-        for i in range(number):
-            y, x = row_of[i], column_of[i]
-            if ndvi[t, y, x] == NOT_SEEN:
-                continue
-            own = np.float32(max(medians[3][y, x], np.int16(1)))
-            share = np.float32(level[t, y, x]) * gain / own - one
-            away = (
-                np.int64(ndvi[t, y, x]) - np.int64(medians[0][y, x]) - np.int64(shifts[t, 0]),
-                np.int64(blue[t, y, x]) - np.int64(medians[1][y, x]) - np.int64(shifts[t, 1]),
-                np.int64(ndti[t, y, x]) - np.int64(medians[2][y, x]) - np.int64(shifts[t, 2]),
-                np.int64(np.floor(min(share, one) * steps + half)),
+        if number == 0:
+            continue
+        for t in range(times):
+            ndvi_row, blue_row, ndti_row, level_row = (
+                ndvi[t, y],
+                blue[t, y],
+                ndti[t, y],
+                level[t, y],
             )
-            for k in range(4):
-                counts[t, k, min(max(away[k], -far), far) + far] += 1
+            to_ndvi, to_blue = departures[t, 0], departures[t, 1]
+            to_ndti, to_level = departures[t, 2], departures[t, 3]
+            n = np.uint64(count[t])
+            for i in range(number):
+                x = marked[i]
+                v = ndvi_row[x]
+                share = np.float32(level_row[x]) / own_level[i] - one
+                to_ndvi[n] = v - of_ndvi[i]
+                to_blue[n] = min(np.int32(blue_row[x]) - np.int32(of_blue[i]), far)
+                to_ndti[n] = ndti_row[x] - of_ndti[i]
+                to_level[n] = np.int32(np.floor(min(share, one) * STEPS + half))
+                # What was no look is written over by the next.
+                n += np.uint64(v != NOT_SEEN)
+            count[t] = n
 
 
 @njit(nogil=True, cache=True)
-def middles(counts, least, shifts):
-    """The middle of every count: halfway between lower and upper median, rounded towards 0.
+def middles(departures, count, least, shifts):
+    """The middle of every scene: halfway between lower and upper median, rounded towards 0.
 
-    counts (time, 4, 2 LARGEST_SHIFT + 1) int32; least: with fewer counted, 0;
+    departures (time, 4, pixels) int16, the first `count` (time,) int64 of each; least: with fewer,
+    0; what departs further than LARGEST_SHIFT counts as that far.
     shifts (time, 4) int32, written whole.
     """
-    times, kinds, width = counts.shape
-    for t in range(times):
-        for k in range(kinds):
-            total = np.int64(0)
-            for i in range(width):
-                total += counts[t, k, i]
+    for t in range(count.size):
+        n = count[t]
+        for k in range(4):
             shifts[t, k] = 0
-            if total < max(least, 1):
+            if n < max(least, 1):
                 continue
-            seen = np.int64(0)
-            lower = -1
-            for i in range(width):
-                seen += counts[t, k, i]
-                if lower < 0 and 2 * seen >= total:
-                    lower = i
-                if 2 * seen > total:
-                    twice = lower + i - (width - 1)
-                    shifts[t, k] = twice // 2 if twice >= 0 else -((-twice) // 2)
-                    break
+            values = departures[t, k, :n]
+            lower = _ranked(values, (n + 1) // 2, -LARGEST_SHIFT, LARGEST_SHIFT)
+            upper = lower
+            if _count_up_to(values, lower) < n // 2 + 1:
+                upper = min(_least_above(values, lower), LARGEST_SHIFT)
+            twice = lower + upper
+            shifts[t, k] = twice // 2 if twice >= 0 else -((-twice) // 2)
+
+
+@njit(nogil=True, cache=True)
+def middle_size(departures, count, shifts):
+    """Lower median of the size of what is left of NDVI's departures, over all scenes.
+
+    departures (time, pixels) int16, the first `count` (time,) int64 of each, and shifts (time,)
+    int32 [1/10000], taken off: written into `departures`; NOT more than LARGEST_SHIFT, -1 of none.
+    """
+    total = 0
+    for t in range(count.size):
+        held = departures[t]
+        off = np.int32(shifts[t])
+        for i in range(count[t]):
+            held[i] = abs(np.int32(held[i]) - off)
+        total += count[t]
+    if total == 0:
+        return -1
+    wanted = (total + 1) // 2
+    low, high = 0, LARGEST_SHIFT
+    while low < high:
+        guess = (low + high) // 2
+        found = 0
+        for t in range(count.size):
+            found += _count_up_to(departures[t, : count[t]], guess)
+        if found >= wanted:
+            high = guess
+        else:
+            low = guess + 1
+    return low
+
+
+@njit(nogil=True, cache=True)
+def _ranked(values, rank, low, high):
+    """The least number of low..high that at least `rank` of the values do not exceed, else high.
+
+    values (n,) int16. Looks near 0 first: scenes seldom depart far.
+    """
+    reach = 64
+    while reach < high:
+        if _count_up_to(values, -reach - 1) < rank <= _count_up_to(values, reach):
+            low, high = -reach, reach
+        reach *= 8
+    while low < high:
+        guess = (low + high) // 2
+        if _count_up_to(values, guess) >= rank:
+            high = guess
+        else:
+            low = guess + 1
+    return low
+
+
+@njit(nogil=True, cache=True)
+def _count_up_to(values, limit):
+    """How many of the values (n,) int16 do not exceed a limit."""
+    most = np.int16(limit)
+    none, one = np.int16(0), np.int16(1)
+    total = 0
+    for first in range(0, values.size, 16384):
+        some = values[first : min(first + 16384, values.size)]
+        count = np.int16(0)
+        for i in range(some.size):
+            count = np.int16(count + (one if some[i] <= most else none))
+        total += count
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _least_above(values, limit):
+    """The least of the values (n,) int16 above a limit; 32767 if none is."""
+    least = np.int16(32767)
+    floor = np.int16(limit)
+    for i in range(values.size):
+        v = values[i]
+        v = v if v > floor else np.int16(32767)
+        least = min(least, v)
+    return least
+
+
+@njit(nogil=True, cache=True)
+def count_levelled(ndvi, where, shifts, counts):
+    """Add the levelled NDVI of every look of the marked pixels to a histogram.
+
+    ndvi (time, y, x) int16, NOT_SEEN = no look; where (y, x) bool; shifts (time,) int32 [1/10000],
+    taken off; counts (2 FARTHEST + 1,) int64, of -FARTHEST and so on.
+    """
+    times, rows, columns = ndvi.shape
+    for y in range(rows):
+        for x in range(columns):
+            if not where[y, x]:
+                continue
+            for t in range(times):
+                v = ndvi[t, y, x]
+                if v != NOT_SEEN:
+                    counts[FARTHEST + v - shifts[t]] += 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import Looks, looks
-from analysis.scene import SHIFTED, reference, reference_noise, scene_shifts
+from analysis.scene import SHIFTED, departures, levelled_quantile, reference, scene_shifts
 from tests.analysis.ground import block
 
 
@@ -65,7 +66,13 @@ def test_shifts_are_numpys_medians_whatever_the_parts():
     np.testing.assert_array_equal(scene_shifts(halves, owns, 20), shifts)
     left = np.abs(away - shifts[:, :1])
     noise = 1.4826 * np.nanquantile(left, 0.5, method="lower") / 10_000
-    assert reference_noise([whole], [own], shifts) == noise
+    assert departures([whole], [own]).noise(shifts) == noise
+    assert departures(halves, owns).noise(shifts) == noise
+    levelled = (whole.ndvi - shifts[:, :1, None])[seen & where] / 10_000
+    asked = [where[rows] for rows in (slice(0, 7), slice(7, 20))]
+    for share in (0.0, 0.3, 0.77, 1.0):
+        found = levelled_quantile(halves, asked, shifts, share)
+        assert found == pytest.approx(np.quantile(levelled, share), abs=1e-9)
 
 
 def test_a_mirrored_map_moves_alike():
