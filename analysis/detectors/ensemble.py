@@ -12,11 +12,13 @@ from analysis.detectors.block import Block
 from analysis.detectors.clusters import ClusterDetector, ClusterSettings
 from analysis.detectors.confirmation import Confirmation
 from analysis.detectors.forest import ForestDetector, ForestSettings
+from analysis.detectors.network import Marking, NetworkDetector, NetworkSettings
 from analysis.features import bands_of
 from cube.contract import BANDS, CORE_BANDS, CubeError, State
 
 OPINIONS = ("forest", "clusters")
-"""The detectors that are asked for a second opinion."""
+"""The detectors that are asked for a second opinion; a trained network, where one is given, for a
+third."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,11 @@ class EnsembleSettings:
     """Rules of the forest."""
     clusters: ClusterSettings = field(default_factory=ClusterSettings)
     """Rules of the clusters."""
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    """A trained network and its rules; it is asked where it names a file."""
     least_agreeing: int = 0
-    """Second opinions, 0 to 2, that confirmed ground needs to stay in the map: 0 leaves the map to
-    the core, whose precision others only take recall from."""
+    """Other opinions, 0 to 2 (3 with a network), that confirmed ground needs to stay in the map: 0
+    leaves the map to the core, whose precision others only take recall from."""
     constant: float = -2.38
     """Of the logistic."""
     looks: float = 0.12
@@ -49,12 +53,14 @@ class EnsembleSettings:
     """Of the logistic, per share of looks the forest calls odd."""
     clusters_open: float = -2.62
     """Of the logistic, per share of looks that show the open kind."""
+    network_open: float = 0.0
+    """Of the logistic, per share of composites that a network marks. 0: a network votes, but has
+    no say in the confidence until somebody fitted what its own marks are worth."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.least_agreeing <= len(OPINIONS):
-            raise CubeError(
-                f"least_agreeing is {self.least_agreeing}; there are {len(OPINIONS)} opinions."
-            )
+        most = len(OPINIONS) + bool(self.network.file)
+        if not 0 <= self.least_agreeing <= most:
+            raise CubeError(f"least_agreeing is {self.least_agreeing}; there are {most} opinions.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +78,20 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Three detectors of one window; the core decides, the others are heard."""
+    """Three detectors of one window, with a network four; the core decides, others are heard.
+
+    marking : the network that the settings name a file of
+    """
 
     settings: EnsembleSettings = field(default_factory=EnsembleSettings)
+    marking: Marking | None = field(default=None, compare=False)
     name: str = "ensemble"
 
     @property
     def bands(self) -> tuple[str, ...]:
         asked = {*CORE_BANDS, *bands_of(self.settings.forest.features)}
         asked |= set(bands_of(self.settings.clusters.features))
+        asked |= set(self.settings.network.bands) if self.settings.network.file else set()
         return tuple(band for band in BANDS if band in asked)
 
     def __call__(self, block: Block) -> Excavation:
@@ -88,11 +99,14 @@ class Ensemble:
         return self._heard(found, self.opinions(block, found))
 
     def opinions(self, block: Block, found: Excavation) -> dict[str, Opinion]:
-        """What forest and clusters say of every claim of the core, by name."""
+        """What the others say of every claim of the core, by name."""
         labels = {
             "forest": ForestDetector(self.settings.forest).labels(block),
             "clusters": ClusterDetector(self.settings.clusters).labels(block),
         }
+        if self.settings.network.file:
+            network = NetworkDetector(self.settings.network, self.marking)
+            labels["network"] = network.labels(block)
         return {
             name: Opinion(*agreement(label, block.days, found.detected))
             for name, label in labels.items()
@@ -107,6 +121,8 @@ class Ensemble:
             + told.forest_odd * np.nan_to_num(forest.share)
             + told.clusters_open * np.nan_to_num(clusters.share)
         )
+        if "network" in opinions:
+            z = z + told.network_open * np.nan_to_num(opinions["network"].share)
         suspected = found.state[-1] == State.PROVISIONAL
         confidence = np.where(suspected, 1 / (1 + np.exp(-z)), found.confidence)
         heard = replace(found, confidence=confidence.astype(np.float32))

@@ -12,6 +12,7 @@ from analysis.detectors.clusters import ClusterDetector, ClusterSettings
 from analysis.detectors.confirmation import Confirmation
 from analysis.detectors.ensemble import Ensemble, EnsembleSettings
 from analysis.detectors.forest import ForestDetector, ForestSettings
+from analysis.detectors.network import NetworkDetector, NetworkSettings
 from analysis.detectors.scene_difference import SceneDifference, SceneDifferenceSettings
 from cube.contract import CubeError
 
@@ -21,11 +22,15 @@ _MAKERS: dict[str, tuple[type, Callable[[Any], Detector]]] = {
     "clusters": (ClusterSettings, ClusterDetector),
     "scene_difference": (SceneDifferenceSettings, SceneDifference),
     "ensemble": (EnsembleSettings, Ensemble),
+    "network": (NetworkSettings, NetworkDetector),
 }
 """By name: the class of its settings, and what makes the detector of them."""
 
-DETECTORS = tuple(_MAKERS)
-"""Every name that `detector` knows."""
+TRAINED = ("network",)
+"""Those that must be handed a trained network before they can be asked."""
+
+DETECTORS = tuple(name for name in _MAKERS if name not in TRAINED)
+"""Every other name that `detector` knows: they need nothing but a window."""
 
 
 def detector(name: str, settings: Any = None) -> Detector:
@@ -71,7 +76,7 @@ def settings_class(name: str) -> type:
         If no detector is called so.
     """
     if name not in _MAKERS:
-        raise CubeError(f"no detector is called {name!r}; known are {', '.join(DETECTORS)}.")
+        raise CubeError(f"no detector is called {name!r}; known are {', '.join(_MAKERS)}.")
     kind = _MAKERS[name][0]
     assert dataclasses.is_dataclass(kind)
     return kind
