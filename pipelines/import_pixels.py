@@ -30,11 +30,11 @@ from cube.store import (
     commit_slots,
     committer,
     create_or_extend_cube,
-    history,
     open_cube,
     open_repository,
     write_slots,
 )
+from cube.store.records import stored_bands
 from cube.windows import WindowSettings, windows_of
 from pipelines.cube_shape import CubeShape, new_shape, stored_shape
 from pipelines.pixel_table import pixel_table
@@ -71,7 +71,7 @@ def import_pixels(
         acquired = table.rows["acquired"]
         shape = (
             new_shape(acquired, period, cadence_days, size)
-            if len(history(path)) <= 1
+            if not stored_bands(repository)
             else stored_shape(path, acquired, period, cadence_days, size)
         )
         placements, unplaced = _placements(table, _polygons(table, shape, mines), shape)

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from rasterio.features import geometry_mask
 
-from cube.contract import CORE_BANDS, NO_MEASUREMENT, CubeError, Quality, Scene
+from cube.contract import CORE_BANDS, CubeError, Quality, Scene
 from cube.footprint import footprint
 from cube.landsat.clarity import ClaritySettings, look_quality
 from cube.landsat.contract import LANDSAT_BANDS, AnnualComposite, Tile
@@ -84,16 +84,12 @@ def annual_composite(
     wanted = _clearest(near, settings.scenes)
     if not wanted:
         return None
-    with ThreadPoolExecutor(settings.threads) as threads:
-        told = list(threads.map(lambda scene: _look(scene, tile, reader, settings), wanted))
-    failures = [look for look in told if isinstance(look, ReadFailure)]
-    looks = [(s, look) for s, look in zip(wanted, told, strict=True) if isinstance(look, tuple)]
-    if not looks:
+    measured, quality, gave, failures = _read(wanted, tile, reader, settings)
+    if len(failures) == len(wanted):
         raise CubeError(
             f"None of the {len(failures)} scenes of {tile.tile_id} can be read: "
             f"{failures[0].item_id}: {failures[0].reason}"
         )
-    measured, quality, pixels = _passes(looks)
     size = tile.size
     median = np.zeros((len(LANDSAT_BANDS), size, size), np.uint16)
     clear_median(measured, quality, median)
@@ -108,9 +104,9 @@ def annual_composite(
         temperature=median[len(CORE_BANDS)],
         looks=count,
         quality=worth,
-        source_items=_sources([scene for scene, _ in looks], pixels, failures),
+        source_items=_sources(wanted, gave, failures),
         failed_reads=len(failures),
-        scenes=len(looks),
+        scenes=len(wanted) - len(failures),
     )
 
 
@@ -132,37 +128,48 @@ def _look(
     return measured, quality
 
 
-def _passes(
-    looks: Sequence[tuple[Scene, tuple[np.ndarray, np.ndarray]]],
-) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Looks of one overflight laid over each other, earlier scenes first.
+def _read(
+    scenes: Sequence[Scene], tile: Tile, reader: SceneReader, settings: AnnualSettings
+) -> tuple[np.ndarray, np.ndarray, list[int], list[ReadFailure]]:
+    """Scenes read; those of one overflight are laid over each other, the first on top.
 
-    Returns measured (pass, band, y, x), quality (pass, y, x), and the clear pixels each scene gave.
+    Returns measured (pass, band, y, x), 0 where not clear; quality (pass, y, x); the clear pixels
+    that each scene gave; and the failures.
     """
-    groups: list[list[int]] = []
-    order = sorted(range(len(looks)), key=lambda i: (looks[i][0].platform, looks[i][0].acquired))
-    for index in order:
-        scene = looks[index][0]
-        before = looks[groups[-1][-1]][0] if groups else None
-        together = before is not None and before.platform == scene.platform
-        if before is not None and together and scene.acquired - before.acquired <= SAME_PASS:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    shape = looks[0][1][1].shape
-    quality = np.full((len(groups), *shape), Quality.OUTSIDE_SWATH, np.uint8)
-    measured = np.zeros((len(groups), len(LANDSAT_BANDS), *shape), np.uint16)
-    gave = [0] * len(looks)
-    for place, members in enumerate(groups):
-        for index in members:
-            numbers, worth = looks[index][1]
+    places = _passes(scenes)
+    shape = max(places) + 1, tile.size, tile.size
+    quality = np.full(shape, Quality.OUTSIDE_SWATH, np.uint8)
+    measured = np.zeros((shape[0], len(LANDSAT_BANDS), *shape[1:]), np.uint16)
+    gave: list[int] = []
+    failures: list[ReadFailure] = []
+    with ThreadPoolExecutor(settings.threads) as threads:
+        told = threads.map(lambda scene: _look(scene, tile, reader, settings), scenes)
+        for place, look in zip(places, told, strict=True):  # each is let go when it is laid
+            if isinstance(look, ReadFailure):
+                failures.append(look)
+                gave.append(0)
+                continue
+            numbers, worth = look
             new = (quality[place] == Quality.OUTSIDE_SWATH) & (worth != Quality.OUTSIDE_SWATH)
             np.copyto(quality[place], worth, where=new)
+            new &= worth == Quality.CLEAR
             if len(numbers):
                 np.copyto(measured[place], numbers, where=new)
-            gave[index] = int((new & (worth == Quality.CLEAR)).sum())
-    measured[np.broadcast_to((quality != Quality.CLEAR)[:, None], measured.shape)] = NO_MEASUREMENT
-    return measured, quality, gave
+            gave.append(int(new.sum()))
+    return measured, quality, gave, failures
+
+
+def _passes(scenes: Sequence[Scene]) -> list[int]:
+    """The number of each scene's overflight: one platform, minutes apart."""
+    last: dict[str, tuple[np.datetime64, int]] = {}
+    places: list[int] = []
+    for scene in scenes:
+        when, place = last.get(scene.platform, (None, -1))
+        if when is None or scene.acquired - when > SAME_PASS:
+            place = max(places, default=-1) + 1
+        last[scene.platform] = scene.acquired, place
+        places.append(place)
+    return places
 
 
 def _clearest(scenes: Sequence[Scene], most: int) -> list[Scene]:
