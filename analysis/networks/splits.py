@@ -167,22 +167,29 @@ def distances(longitude: np.ndarray, latitude: np.ndarray, split: np.ndarray) ->
 def _dealt(
     group: np.ndarray, positive: np.ndarray, rule: SplitRule, wanted: Sequence[str]
 ) -> np.ndarray:
-    """(n,) index into `wanted`: groups are dealt, large ones first, to who lacks most."""
+    """(n,) index into `wanted`: groups are dealt, large ones first, to who lacks most.
+
+    Groups with positives come first; while a class has only as many groups left as there are
+    splits without it, those splits alone may take them.
+    """
     count = int(group.max()) + 1
     held = np.stack([np.bincount(group, kind, count) for kind in (positive, ~positive)], axis=1)
     shares = np.array([s for s in rule.shares if s > 0])
     target = shares[:, None] * np.maximum(held.sum(axis=0), 1e-9)
-    order = np.random.default_rng(rule.seed).permutation(count)
-    order = order[np.argsort(-held[order].sum(axis=1), kind="stable")]
+    # about as large: in the order the seed draws; twice as large: always first
+    sizes = held * np.random.default_rng(rule.seed).uniform(0.75, 1.25, (count, 1))
+    order = np.lexsort((-sizes.sum(axis=1), -sizes[:, 0]))
     have, taken = np.zeros_like(target), np.zeros(count, np.int64)
-    empty = set(range(len(wanted)))
     for place, one in enumerate(order):
         lack = ((target - have) / target * (held[one] / held[one].sum())).sum(axis=1)
-        if len(empty) >= count - place:  # as many groups left as splits without any
-            lack[[i for i in range(len(wanted)) if i not in empty]] = -np.inf
+        left = (held[order[place:]] > 0).sum(axis=0)
+        for kind in np.flatnonzero(held[one] > 0):
+            without = have[:, kind] == 0
+            if without.any() and left[kind] <= without.sum():
+                lack[~without] = -np.inf
+                break
         taken[one] = best = int(lack.argmax())
         have[best] += held[one]
-        empty.discard(best)
     return taken[group]
 
 

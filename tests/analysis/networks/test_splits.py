@@ -116,6 +116,17 @@ def test_shares_come_out_about_right_and_both_classes_everywhere():
         assert positive[chips].mean() == pytest.approx(0.2, abs=0.07)
 
 
+def test_every_split_gets_a_mine_where_there_are_enough():
+    # ten fields of many chips without a mine, three small ones with one chip that has it
+    lon = np.concatenate([np.repeat(70.0 + np.arange(10), 20), [85.0, 86.0, 87.0]])
+    positive = np.arange(203) >= 200
+    for seed in range(10):
+        rule = SplitRule(seed=seed)
+        split = place_splits(lon, np.full(203, 20.0), np.arange(203), positive, rule)
+        assert set(split[200:]) == set(SPLITS)
+        assert set(split[:200]) == set(SPLITS)
+
+
 def test_the_seed_deals_and_the_same_seed_deals_alike():
     rng = np.random.default_rng(5)
     lon, lat = rng.uniform(70, 90, 60), rng.uniform(10, 30, 60)
