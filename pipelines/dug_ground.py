@@ -1,6 +1,6 @@
 """One mine's cube, results and regions in, reasons and signature of its dug ground out.
 
-Runs on a worker. Imagery is read slot by slot, and only where a window holds dug ground.
+Runs on a worker. Imagery is read some slots at a time, and only where a window holds dug ground.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import xarray as xr
 from shapely.geometry.base import BaseGeometry
 
+from analysis.baseline import Baseline
 from analysis.detection import DetectionSettings
 from analysis.index_distributions import Distributions
 from analysis.reasons import Reasons
@@ -30,6 +31,7 @@ def dug_ground(
     outline: BaseGeometry,
     detection: DetectionSettings,
     detector: str = "confirmation",
+    baselines: Sequence[Baseline | None] = (),
 ) -> tuple[dict[str, Reasons], dict[str, Distributions]]:
     """Reasons of every region that stands at the end, by id, and how dug ground looks by kind.
 
@@ -41,6 +43,7 @@ def dug_ground(
     outline : the mine's, EPSG:4326
     detection : the rules of the core
     detector : whose results they are
+    baselines : by window, as the results carry them; without one it is measured anew
     """
     reasons: dict[str, Reasons] = {}
     kinds: dict[str, Distributions] = {}
@@ -54,7 +57,13 @@ def dug_ground(
             continue
         wanted[UNTOUCHED] = undisturbed(one, window, Frame(window.x0, window.y0, window.size))
         record = window_record(
-            cube.isel(mine=position), window, outline, detection.baseline, wanted
+            cube.isel(mine=position),
+            window,
+            outline,
+            detection.baseline,
+            wanted,
+            baselines[position] if baselines else None,
+            hashed=False,
         )
         reasons |= asked.reasons(record, one, detection, detector)
         kinds = merged(kinds, window_signature(record, one))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -58,9 +59,21 @@ def positions_of(repository: str, snapshot: str) -> dict[str, list[int]]:
 
 def mine_results(repository: str, snapshot: str, positions: Sequence[int]) -> xr.Dataset:
     """One mine's results with the cube's quality, in memory; reads from the store."""
-    results = open_results(repository, snapshot=snapshot, chunks=None).isel(mine=list(positions))
-    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
-    return results.assign(quality=cube["quality"].isel(mine=list(positions))).load()
+    results = stored_results(repository, snapshot).isel(mine=list(positions))
+    quality = stored_cube(repository, snapshot)["quality"].isel(mine=list(positions))
+    return results.assign(quality=quality).load()
+
+
+@lru_cache(maxsize=2)
+def stored_cube(repository: str, snapshot: str) -> xr.Dataset:
+    """The raw cube at a version, not read: opened once for all mines that a process works on."""
+    return open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
+
+
+@lru_cache(maxsize=2)
+def stored_results(repository: str, snapshot: str) -> xr.Dataset:
+    """The results at a version, likewise."""
+    return open_results(repository, snapshot=snapshot, chunks=None)
 
 
 def mine_regions_of(

@@ -20,7 +20,7 @@ from analysis.observed_months import observed_months
 from analysis.region_history import mine_regions, region_history
 from analysis.regions import RegionSettings
 from cube.contract import CubeError, Window
-from cube.store import measured_windows, open_cube
+from cube.store import measured_windows
 from cube.windows import outline_mask
 from pipelines.config import settings_of
 from pipelines.dug_ground import dug_ground
@@ -32,11 +32,13 @@ from pipelines.mine_ground import (
     neighbours,
     positions_of,
     results_version,
+    stored_cube,
 )
 from pipelines.region_reasons import reasons_record
 from pipelines.run_record import key_of, whole_file, whole_path
 from pipelines.spectral_signature import write_signature
 from pipelines.tables import write_csv
+from pipelines.window_baseline import carried_baseline
 from pipelines.wording import counted
 
 
@@ -123,9 +125,9 @@ def regions_of_mine(
     seen = observability(quality, state, inside)
     ground = found.ground
     months = observed_months(ground.mine_id, ground.times, quality, state, inside, ground.onset)
-    cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None)
-    cube = cube.isel(mine=list(positions))
-    why, signature = dug_ground(found, cube, results, own, outline, detection, detector)
+    cube = stored_cube(repository, snapshot).isel(mine=list(positions))
+    bases = [carried_baseline(repository, snapshot, position) for position in positions]
+    why, signature = dug_ground(found, cube, results, own, outline, detection, detector, bases)
     record = mine_regions(found, history, envelope(found))
     for region in record["regions"]:
         if region["region_id"] in why:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from functools import lru_cache
+
+from icechunk import Session
 from shapely.geometry.base import BaseGeometry
 
 from analysis.baseline import Baseline, BaselineRule
-from analysis.carried import Record, carried_from
+from analysis.carried import NUMBERS
 from analysis.detection import look_days
 from analysis.forward import begun
 from cube.contract import CubeError, Window
@@ -34,14 +36,27 @@ def window_baseline(
     window : where its pixels were measured
     outline : the mine's, EPSG:4326
     """
-    session = open_repository(repository).readonly_session(snapshot_id=snapshot)
-    try:
-        stored = read_carried(session, position)
-        days = np.array(stored.record["days"], np.int64)
-        return carried_from(Record(days, stored.planes, stored.record["numbers"])).baseline
-    except (CubeError, FileNotFoundError, KeyError, TypeError):
-        pass
+    stored = carried_baseline(repository, snapshot, position)
+    if stored is not None:
+        return stored
     cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None).isel(mine=position)
     looks = window_looks(cube, range(cube.sizes["time"]))
     days = look_days(cube["acquired"].values, [looks])
     return begun([looks], days, rule, outline_mask(window, outline)).baseline
+
+
+def carried_baseline(repository: str, snapshot: str, position: int) -> Baseline | None:
+    """The baseline that results carry; None where they carry none, or one of another version."""
+    try:
+        stored = read_carried(_session(repository, snapshot), position, ("history",))
+        numbers = {name: float(value) for name, value in stored.record["numbers"].items()}
+        own = {name: numbers[name] for name in numbers if name not in NUMBERS}
+        return Baseline(**stored.planes["history"], **own)  # type: ignore[arg-type]
+    except (CubeError, FileNotFoundError, KeyError, TypeError):
+        return None
+
+
+@lru_cache(maxsize=2)
+def _session(repository: str, snapshot: str) -> Session:
+    """A version, opened once for all windows that a process asks about."""
+    return open_repository(repository).readonly_session(snapshot_id=snapshot)

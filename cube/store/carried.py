@@ -8,7 +8,7 @@ then costs one object read and one written per window.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,8 +105,12 @@ def write_carried(fork: ForkSession, mine_index: int, window: StoredWindow) -> N
         )
 
 
-def read_carried(session: Session, mine_index: int) -> StoredWindow:
+def read_carried(
+    session: Session, mine_index: int, parts: Collection[str] | None = None
+) -> StoredWindow:
     """One window's state as it is stored: what later slots go on from, and what history said.
+
+    parts : only these; all if None
 
     Raises
     ------
@@ -119,6 +123,8 @@ def read_carried(session: Session, mine_index: int) -> StoredWindow:
         raise CubeError(f"window {mine_index} carries no state: begin from its first slot.")
     planes: dict[str, dict[str, np.ndarray]] = {}
     for part, kinds in group.attrs["planes"].items():
+        if parts is not None and part not in parts:
+            continue
         stored, first = group[part][mine_index], 0
         planes[part] = {}
         for name, dtype in kinds.items():

@@ -28,6 +28,12 @@ def _group(path: str, snapshot: str, group: str) -> Any:
     return group_in(session, group, "r")
 
 
+@lru_cache(maxsize=SESSIONS_KEPT * 16)
+def _array(path: str, snapshot: str, group: str, name: str) -> Any:
+    """An array of it, opened once as well: asking a group for one costs a millisecond."""
+    return _group(path, snapshot, group)[name]
+
+
 class StoredArray(BackendArray):
     """One array of the store, known by its address alone: it pickles to a few strings.
 
@@ -54,7 +60,7 @@ class StoredArray(BackendArray):
         return np.asarray(self._array()[key], self.dtype)
 
     def _array(self) -> Any:
-        return _group(*self.address)[self.name]
+        return _array(*self.address, self.name)
 
 
 class GroupStore(AbstractDataStore):
