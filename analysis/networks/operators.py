@@ -1,8 +1,9 @@
 """The name of an outside library of the networks in, the library out, imported so that it loads.
 
-timm, lightning and transformers import torchvision, though nothing of it is used here. Its wheel
-is linked against CUDA: beside a CPU build of torch its compiled operators cannot load, and then
-its import fails, because it describes operators that nobody declared. So they are declared first.
+timm, lightning, torchmetrics and transformers import torchvision, though nothing of it is used
+here. Its wheel is linked against CUDA: beside a CPU build of torch its compiled operators cannot
+load, and then its import fails, because it describes operators that nobody declared. So they are
+declared first.
 """
 
 from __future__ import annotations
