@@ -9,12 +9,9 @@ less; the best of several runs.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +19,13 @@ import numpy as np
 import rasterio
 import zarr
 from numcodecs import Blosc
-from rich.console import Console
-from rich.table import Table
 from zarr.codecs import BloscCodec
 
+from benchmarks.measuring import kept, printed
 from cube.contract import CORE_BANDS, Quality
 from cube.simulate import SiteSettings, simulated
 from cube.store import open_repository
 
-RESULTS = Path(__file__).parent / "results" / "codecs.json"
 SIZE = 512
 RUNS = 3
 TILE_BANDS = ("B02", "B03", "B04", "B08", "B11", "B12")
@@ -174,15 +169,6 @@ def layout_rows(pixels: np.ndarray) -> Iterator[dict[str, Any]]:
             }
 
 
-def printed(title: str, rows: list[dict[str, Any]]) -> None:
-    table = Table(title=title)
-    for column in rows[0]:
-        table.add_column(column.replace("_mb_s", " MB/s").replace("_", " "))
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    Console().print(table)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -199,17 +185,8 @@ def main() -> None:
     printed("Codecs alone, MB per second of processor time", codecs)
     printed("Masks alone, MB per second of processor time", masks)
     printed(f"A window's series through the store, {len(pixels)} slots of six bands", layouts)
-    RESULTS.parent.mkdir(exist_ok=True)
-    record = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "slots": len(pixels),
-        "codecs": codecs,
-        "masks": masks,
-        "layouts": layouts,
-    }
-    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    record = {"slots": len(pixels), "codecs": codecs, "masks": masks, "layouts": layouts}
+    print(f"kept in {kept('codecs', record, 'numcodecs', 'zarr', 'icechunk')}")
 
 
 if __name__ == "__main__":
