@@ -62,16 +62,7 @@ accuracy: setup
 	$(RUN) -m pipelines.evaluate
 
 bench: setup
-	$(RUN) -m benchmarks.codecs
-	$(RUN) -m benchmarks.detection_speed
-	$(RUN) -m benchmarks.loaders
-	$(RUN) -m benchmarks.database
-	$(RUN) -m benchmarks.lookalikes
-	$(RUN) -m benchmarks.violations
-	$(RUN) -m benchmarks.one_more_slot
-	$(RUN) -m benchmarks.forest_speed
-	$(RUN) -m benchmarks.dashboard_data
-	$(RUN) -m benchmarks.dashboard_users
+	$(RUN) -m benchmarks
 
 screenshots: setup
 	$(RUN) -m benchmarks.screenshots --output outputs
