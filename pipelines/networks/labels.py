@@ -25,9 +25,8 @@ from pipelines.networks.imagery import Place
 MINED = (Ground.PIT, Ground.DUMP, Ground.HAUL_ROAD, Ground.YARD)
 """What belongs to a mine's footprint, as the global mining polygons have it."""
 
-LOOKALIKES = {
+LOOKALIKES = {  # fields between two harvests are green in a median: no lookalikes
     Confuser.FALLOW: "bare_field",
-    Confuser.HARVEST: "bare_field",
     Confuser.DRY_GROUND: "bare_ground",
     Confuser.WATER_EDGE: "river",
     Confuser.BURN: "burn",
