@@ -66,7 +66,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _download(told: argparse.Namespace, console: Console) -> int:
     year = _year(told.year)
-    source, settings = _source(told)
     polygons, _ = named_polygons(told.polygons)
     area = chosen_area(told.country, told.bbox, told.boundaries, polygons, told.tile_pixels)
     for note in (*area.notes, *(polygons.notes if polygons else ())):
@@ -74,6 +73,7 @@ def _download(told: argparse.Namespace, console: Console) -> int:
     if told.dry_run:
         console.print(f"{area.name} {year}: {counted(len(area.tiles), 'tile')}; nothing was read")
         return 0
+    source, settings = _source(told)
     ledger = Ledger(_ledger(told), create=True)
     ledger.settled(settings)
     new = ledger.enlist(area.name, year, [tile.tile_id for tile in area.tiles])
@@ -151,8 +151,7 @@ def _source(told: argparse.Namespace) -> tuple[AnnualSource, dict[str, Any]]:
     """The source asked for, and the settings that decide its pixels."""
     shape = {"tile_pixels": told.tile_pixels, "source": told.source}
     if told.source == "earthengine":
-        if not told.dry_run:
-            connected(told.project)
+        connected(told.project)
         kind = EarthEngineYears(told.project, told.ee_collection)
         return kind, shape | {"collection": told.ee_collection}
     asked = LandsatSettings(

@@ -10,7 +10,7 @@ from cube.contract import Quality
 from cube.landsat.missions import Mission
 
 FILL, DILATED, CIRRUS, CLOUD, SHADOW, SNOW = (1 << bit for bit in range(6))
-"""Bits of QA_PIXEL. Source: USGS LSDS-1619, table 6-2; cirrus is never set before Landsat 8."""
+"""Bits of QA_PIXEL. Source: USGS LSDS-1619; cirrus is never set before Landsat 8."""
 
 FILL_NUMBER = 1
 """What QA_PIXEL holds where there is no image."""

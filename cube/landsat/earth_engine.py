@@ -93,7 +93,7 @@ def connected(project: str = "") -> Any:
     try:
         ee.Initialize(project=project or None, opt_url=HIGH_VOLUME)
     except Exception as error:  # of ee, google.auth and the network: none shares a parent
-        said = " ".join(str(error).split())[:200]
+        said = " ".join(str(error).split())[:200].rstrip(".")
         raise CubeError(
             f"Earth Engine does not let us in: {said}. Run `earthengine authenticate` once, and "
             "name a Cloud project that is registered for it (--project). Or take --source stac, "

@@ -87,7 +87,8 @@ def _touched(metres: BaseGeometry, zone: int, size: int) -> list[Tile]:
     boxes = shapely.box(*edges.T)
     shapely.prepare(metres)
     near = np.flatnonzero(shapely.intersects(metres, boxes))
-    inside = shapely.contains_properly(metres, boxes[near])
-    shared = inside | (shapely.area(shapely.intersection(metres, boxes[near])) > 0)
+    shared = shapely.contains_properly(metres, boxes[near])
+    edge = near[~shared]
+    shared[~shared] = shapely.area(shapely.intersection(metres, boxes[edge])) > 0
     taken = [places[index] for index in near[shared]]
     return [Tile(zone, column, row, size) for column, row in taken]

@@ -31,7 +31,7 @@ from cube.sources.reading import (
 )
 
 COLDEST = 293
-"""Smallest number of a valid surface temperature: 150 K. Source: LSDS-1619, table 6-1."""
+"""Smallest number of a valid surface temperature: 150 K. Source: USGS LSDS-1619."""
 
 EXACT = 1e-6
 """Error allowed when a pixel's place in another zone is computed [pixel]; GDAL's own default, an

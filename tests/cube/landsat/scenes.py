@@ -15,7 +15,7 @@ TILE = Tile(35, 375, -1497, 64)
 """Coal mines near eMalahleni, South Africa: 29.2 E, 25.9 S; 64 pixels of 30 m."""
 
 CLEAR_LAND, CLOUD, DILATED, SHADOW, CIRRUS, SNOW, FILL = 21824, 22280, 21762, 23888, 54596, 30048, 1
-"""QA_PIXEL of Landsat 8 as USGS writes it (LSDS-1619, table 6-3); cloud and shadow are the numbers
+"""QA_PIXEL of Landsat 8 as USGS writes it (LSDS-1619); cloud and shadow are the numbers
 of the real scene LC08_L2SP_001062_20201031."""
 
 COMMON = ("blue", "green", "red", "nir", "swir16", "swir22")

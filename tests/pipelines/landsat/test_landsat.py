@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -259,3 +260,20 @@ def test_a_dry_run_says_how_many_tiles_and_leaves_nothing(real_items, tmp_path, 
     assert "nothing was read" in said
     assert "--boundaries FILE gives its outline" in said
     assert not output.exists()
+
+
+def test_killed_between_the_commit_and_the_ledger_the_same_pixels_are_written_again(api, tmp_path):
+    output = tmp_path / "outputs"
+    assert run(api, output, "download") == 0
+    assert run(api, output, "process", "--keep") == 0
+    before = open_landsat(output / "cube", chunks=None).load()
+    with sqlite3.connect(output / "landsat" / "ledger.sqlite") as ledger:
+        dead = "INSERT INTO runs VALUES (99, 4194309, ?, 1.0, 1.0, NULL, 'killed')"
+        ledger.execute(dead, (socket.gethostname(),))
+        ledger.execute("UPDATE tiles SET state='processing', stage='process', run=99")
+    assert run(api, output, "process") == 0
+    assert set(states(output).values()) == {"processed"}
+    after = open_landsat(output / "cube", chunks=None).load()
+    np.testing.assert_array_equal(before.reflectance, after.reflectance)
+    assert after.sizes == before.sizes
+    assert not list((output / "landsat" / "downloads").rglob("*.tif"))
