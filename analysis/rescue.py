@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.carried import PixelState
-from analysis.kernels.hidden import bring_back, surroundings
-from analysis.kernels.looks import NOT_SEEN
+from analysis.kernels.hidden import any_look, ask_around, bring_back, surroundings
 from analysis.looks import Looks, row_slices
 from cube.contract import CubeError
 
@@ -66,36 +65,52 @@ def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> lis
     """
     if not rule.on:
         return list(parts)
-    hidden, blue, level = (_whole(parts, name) for name in ("hidden", "blue", "level"))
-    ndvi = _whole(parts, "ndvi").copy()
-    clear = np.empty(ndvi.shape[1:], np.bool_)
-    changed = 0
+    ndvi, hidden, blue, level = (
+        _whole(parts, name) for name in ("ndvi", "hidden", "blue", "level")
+    )
+    shape = ndvi.shape[1:]
+    asked, clear, back = (np.empty(shape, np.bool_) for _ in range(3))
+    units, counted = room_to_count(rule.reach, shape[1])
+    changed: np.ndarray | None = None
     for t in range(len(ndvi)):
-        if not (ndvi[t] != NOT_SEEN).any():
+        if not any_look(ndvi[t]) or not ask_around(ndvi[t], hidden[t], pixels.hidden, asked):
             continue
-        if not ((hidden[t] != NOT_SEEN).any() or pixels.hidden.any()):
-            continue
-        surroundings(ndvi[t], hidden[t], rule.reach, np.float32(rule.clear_share), clear)
-        changed += bring_back(
-            ndvi[t],
+        share = np.float32(rule.clear_share)
+        surroundings(ndvi[t], hidden[t], asked, rule.reach, share, units, counted, clear)
+        if bring_back(
             hidden[t],
             blue[t],
             level[t],
+            asked,
             clear,
             np.float32(rule.alike_blue),
             np.float32(rule.alike_level),
-            rule.least,
+            np.uint8(rule.least),
             np.uint8((1 << rule.dates) - 1),
             pixels.hidden,
             pixels.hidden_blue,
             pixels.hidden_level,
-        )
-    if not changed:
+            back,
+        ):
+            changed = ndvi.copy() if changed is None else changed
+            changed[t][back] = hidden[t][back]
+    if changed is None:
         return list(parts)
     return [
-        replace(part, ndvi=ndvi[:, here])
+        replace(part, ndvi=changed[:, here])
         for part, here in zip(parts, row_slices(parts), strict=True)
     ]
+
+
+def room_to_count(reach: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two counts of a square fit into one number, what was seen below what was measured.
+
+    Returns its units, (5,): none, one measured, one seen and measured, the bits of what was seen,
+    and how many they are; and (3, columns + 2 reach) of it.
+    """
+    kind, half = (np.uint32, 16) if (2 * reach + 1) ** 2 < 2**16 else (np.uint64, 32)
+    units = np.array([0, 1 << half, (1 << half) + 1, (1 << half) - 1, half], kind)
+    return units, np.empty((3, columns + 2 * reach), kind)
 
 
 def _whole(parts: Sequence[Looks], name: str) -> np.ndarray:

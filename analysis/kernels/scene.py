@@ -216,7 +216,7 @@ def _least_above(values, limit):
     for i in range(values.size):
         v = values[i]
         v = v if v > floor else np.int16(32767)
-        least = min(least, v)
+        least = v if v < least else least
     return least
 
 

@@ -10,7 +10,7 @@ from analysis.detection import DetectionSettings, detect_block
 from analysis.kernels.hidden import surroundings
 from analysis.looks import Looks, looks
 from analysis.planes import empty_planes
-from analysis.rescue import RescueRule, rescued
+from analysis.rescue import RescueRule, rescued, room_to_count
 from cube.contract import CubeError, State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates
 
@@ -79,18 +79,21 @@ def test_what_is_measured_under_cloud_is_told_apart_from_what_is_seen():
     assert whole.hidden[0, 0, 0] == -32768
 
 
-def test_surroundings_are_counted_in_a_square_that_ends_at_the_window():
+@pytest.mark.parametrize("reach", [1, 2, 5, 130])
+def test_surroundings_are_counted_in_a_square_that_ends_at_the_window(reach: int):
     rng = np.random.default_rng(4)
     ndvi = np.where(rng.random((9, 11)) < 0.5, np.int16(100), np.int16(-32768))
     hidden = np.where((ndvi < 0) & (rng.random((9, 11)) < 0.6), np.int16(100), np.int16(-32768))
+    asked = np.ones((9, 11), bool)
+    asked[4] = False
     got = np.empty((9, 11), bool)
-    surroundings(ndvi, hidden, 2, np.float32(0.5), got)
+    surroundings(ndvi, hidden, asked, reach, np.float32(0.5), *room_to_count(reach, 11), got)
     for y in range(9):
         for x in range(11):
-            here = slice(max(y - 2, 0), y + 3), slice(max(x - 2, 0), x + 3)
+            here = slice(max(y - reach, 0), y + reach + 1), slice(max(x - reach, 0), x + reach + 1)
             seen = np.count_nonzero(ndvi[here] > 0)
             measured = seen + np.count_nonzero(hidden[here] > 0)
-            assert got[y, x] == (seen >= 0.5 * measured)
+            assert got[y, x] == (y != 4 and seen >= 0.5 * measured)
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3, 5])
