@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.compliance import ComplianceRule
-from analysis.detectors import settings_class
+from analysis.detectors import TRAINED, settings_class
 from analysis.excavation import DetectionSettings
 from analysis.regions import RegionSettings
 from cube.contract import CubeError
@@ -29,6 +29,7 @@ from cube.slots import SlotSettings
 from cube.sources import SourceSettings
 from cube.windows import WindowSettings
 from pipelines.database.address import DatabaseSettings
+from pipelines.network_detector import with_network
 from pipelines.plain_yaml import yaml_file
 
 Settings = TypeVar("Settings")
@@ -90,6 +91,7 @@ class RunConfig:
     rules: str = ""
     synthetic_zones: bool = False
     detector: str = "confirmation"
+    network: str = ""
     output: str = "outputs"
     cube: str = ""
     cluster: str = ""
@@ -108,13 +110,15 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         settings_class(self.detector)
+        if self.detector in TRAINED and not self.network:
+            raise CubeError(f"--detector {self.detector} needs its network: --network FILE.onnx.")
 
     @property
     def detector_settings(self) -> Any:
         """The settings of the detector chosen: `detection` for the core, defaults for others."""
         if isinstance(self.detection, kind := settings_class(self.detector)):
-            return self.detection
-        return kind()
+            return with_network(self.detection, self.network)
+        return with_network(kind(), self.network)
 
     @property
     def embedded(self) -> bool:

@@ -24,6 +24,7 @@ _HELP = {
     "rules": "YAML of the rules that ground is held against (default: India's)",
     "synthetic_zones": "draw no-go zones from the imagery, for demonstration (default: no)",
     "detector": f"what finds excavation: {', '.join(DETECTORS)} (default: confirmation)",
+    "network": "ONNX file of a segmentation network, for --detector network or ensemble",
     "output": "folder of the run (default: outputs)",
     "cube": "where the cube lies: a folder or s3://bucket/prefix (default: OUTPUT/cube)",
     "cluster": "cluster.yaml, a scheduler's address, or `threads` (default: one worker per core)",

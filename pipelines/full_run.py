@@ -203,7 +203,7 @@ def _refuse_incomplete(config: RunConfig) -> None:
                 f"no {name} given. A run needs --mines, --catalog and --period; with none of "
                 "them it runs on the embedded archive."
             )
-    for name in ("mines", "leases", "zones", "rules"):
+    for name in ("mines", "leases", "zones", "rules", "network"):
         path = Path(getattr(config, name))
         if getattr(config, name) and not path.exists():
             raise CubeError(f"--{name}: there is no file {path}. Check the path.")

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis import DetectionSettings, Excavation
 from analysis.carried import PARTS, Carried, Record, carried_from, record_of
-from analysis.detectors import Block, detector_of
+from analysis.detectors import Block
 from analysis.looks import LOOK_BANDS, Looks, looks
 from analysis.onward import Onward, onward
 from analysis.planes import plane_kinds
@@ -29,6 +29,7 @@ from cube.store import (
 )
 from cube.store.results import stored_confirmed
 from cube.windows import outline_mask
+from pipelines.network_detector import ready_detector
 
 READ_SLOTS = 16
 """Slots of reflectance held at once while reading: as many as detection takes at a time."""
@@ -120,7 +121,7 @@ def _inside(task: WindowTask) -> np.ndarray | None:
 def _found_by_another(task: WindowTask) -> Excavation:
     """What a detector that needs the whole series at once finds in it."""
     cube = _cube(task.cube_path, task.snapshot).isel(mine=task.position)
-    found = detector_of(task.settings)
+    found = ready_detector(task.settings)
     bands = cube["band"].values.tolist()
     missing = [band for band in found.bands if band not in bands]
     if missing:

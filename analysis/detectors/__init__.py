@@ -2,10 +2,11 @@
 
 from analysis.detectors.block import Block, Detector
 from analysis.detectors.graph import excavation_by
-from analysis.detectors.registry import DETECTORS, detector, detector_of, settings_class
+from analysis.detectors.registry import DETECTORS, TRAINED, detector, detector_of, settings_class
 
 __all__ = [
     "DETECTORS",
+    "TRAINED",
     "Block",
     "Detector",
     "detector",

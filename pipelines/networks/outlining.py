@@ -84,7 +84,8 @@ def candidates(
     Parameters
     ----------
     patches : origins (n, 2) and probabilities (n, size, size)
-    hits : origins (m, 2) and probabilities (m,) of the classifier
+    hits : origins (m, 2) and probabilities (m,) of cells; a candidate has the mean of those that
+        hold it, weighted by how much they hold
     cell : side of a hit [px]
     threshold : of the segmenter's probability
     """
@@ -130,19 +131,19 @@ def _pieces(
         mask = (labels[box] == label) & marked[box]
         corner = first + np.array([box[0].start, box[1].start])
         outline = _outline(grid, mask, corner, rule)
-        overlapping = _covering(mask, corner, hits[0], cell)
+        held = _held(mask, corner, hits[0], cell)
         area_ha = outline.area / 1e4
-        if area_ha < rule.least_ha or not overlapping.any():
+        if area_ha < rule.least_ha or not held.any():
             continue
         middle = outline.centroid
         where = ~grid.transform * (middle.x, middle.y)
         latitude, longitude = grid.degrees(np.array([where[1]]), np.array([where[0]]))
         found.append(
             {
-                "probability": round(float(hits[1][overlapping].max()), 4),
+                "probability": round(float(np.average(hits[1], weights=held)), 4),
                 "outline_probability": round(float(np.nanmean(surface[box][mask])), 4),
                 "area_ha": round(area_ha, 2),
-                "cells": int(overlapping.sum()),
+                "cells": int((held > 0).sum()),
                 "latitude": round(float(latitude[0]), 6),
                 "longitude": round(float(longitude[0]), 6),
                 "geometry": _in_degrees(outline, grid.epsg),
@@ -171,18 +172,17 @@ def _outline(
     return shapely.union_all(polygons)
 
 
-def _covering(mask: np.ndarray, corner: np.ndarray, origins: np.ndarray, cell: int) -> np.ndarray:
-    """(m,) bool: cells in which some of the mask lies."""
+def _held(mask: np.ndarray, corner: np.ndarray, origins: np.ndarray, cell: int) -> np.ndarray:
+    """(m,) int64: pixels of the mask (y, x) bool that lie in each cell."""
     total = np.pad(mask.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     low = np.clip(origins - corner, 0, mask.shape)
     high = np.clip(origins + cell - corner, 0, mask.shape)
-    held = (
+    return (
         total[high[:, 0], high[:, 1]]
         - total[low[:, 0], high[:, 1]]
         - total[high[:, 0], low[:, 1]]
         + total[low[:, 0], low[:, 1]]
     )
-    return held > 0
 
 
 def _in_degrees(outline: BaseGeometry, epsg: int) -> BaseGeometry:

@@ -1,0 +1,113 @@
+"""Known mines in, the classifier and the segmenter of a scan out: imagery, chips, training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+
+from cube.contract import CubeError
+from cube.slots import SlotSettings
+from cube.windows import WindowSettings
+from pipelines.config import IngestSettings, RunConfig
+from pipelines.full_run import run
+from pipelines.networks.chips import chip_set
+from pipelines.networks.dataset import DatasetSettings
+from pipelines.networks.settings import TrainSettings
+from pipelines.networks.training import trained
+
+CADENCE_DAYS = 30
+"""One look a month, its clearest day, makes the median: a year of them reads a third of what
+ten-day slots read, and no season is left out."""
+
+
+@dataclass(frozen=True)
+class TrainingOrder:
+    """What the networks of a scan are trained on.
+
+    mines, catalog, period : the imagery of which mines, from where, of which days
+    labels, label_file : what says where a mine is; by default the polygons of `mines`
+    chip_px : side of a chip, and so of a scan's cell [px]. 256 are 2.56 km.
+    window_px : side of the square that is read around each mine [px]; what lies in it beside the
+        mine is the ground that networks learn to leave alone
+    classifier, segmenter, preset : by name, as `pipelines.train` knows them
+    epochs : at most; training stops earlier where validation gains nothing more
+    bands : "core" for six, "all" for ten: what networks are shown
+    skip_data : the imagery lies there already
+    """
+
+    mines: str = ""
+    catalog: str = ""
+    period: str = ""
+    labels: Literal["polygons", "csv", "truth"] = "polygons"
+    label_file: str = ""
+    chip_px: int = 256
+    window_px: int = 512
+    classifier: str = "resnet34"
+    segmenter: str = "unet"
+    preset: Literal["full", "tiny"] = "full"
+    epochs: int = 100
+    bands: Literal["core", "all"] = "core"
+    skip_data: bool = False
+
+    def __post_init__(self) -> None:
+        if self.chip_px > self.window_px:
+            raise CubeError(
+                f"chips of {self.chip_px} pixels do not fit into windows of {self.window_px}."
+            )
+        if self.epochs < 1:
+            raise CubeError(f"epochs is {self.epochs}; give 1 or more.")
+
+
+def train_networks(order: TrainingOrder, output: Path, cluster: str, console: Console) -> None:
+    """Train what is not trained yet: OUTPUT/models/classifier and OUTPUT/models/segmenter.
+
+    Raises
+    ------
+    CubeError
+        If the mines, their imagery or their labels are missing or wrong.
+    """
+    if not order.mines:
+        raise CubeError(
+            "training needs mines to learn from: give --mines or --training-mines, or scan with "
+            "networks that are trained already (--skip-training)."
+        )
+    folder = output / "training"
+    if not order.skip_data:
+        _read_imagery(order, folder, cluster, console)
+    chips = chip_set(folder / "cube", _dataset(order), folder / "chips")
+    console.print(str(chips.report))
+    for role in ("classifier", "segmenter"):
+        settings = TrainSettings(
+            network=getattr(order, role), preset=order.preset, epochs=order.epochs
+        )
+        console.print(f"training the {role}, {settings.network} ({settings.preset})")
+        trained(chips, settings, output / "models" / role, console)
+
+
+def _read_imagery(order: TrainingOrder, folder: Path, cluster: str, console: Console) -> None:
+    """The imagery around every mine, by the steps of the main job."""
+    config = RunConfig(
+        mines=order.mines,
+        catalog=order.catalog,
+        period=order.period,
+        output=str(folder),
+        cluster=cluster,
+        windows=WindowSettings(order.window_px),
+        slots=SlotSettings(cadence_days=CADENCE_DAYS),
+        ingest=IngestSettings(bands=order.bands),
+    )
+    code = run(config, console, ("validate", "ingest"))
+    if code:
+        console.print("  some mines could not be read; training goes on without them")
+
+
+def _dataset(order: TrainingOrder) -> DatasetSettings:
+    return DatasetSettings(
+        size=order.chip_px,
+        overlap=order.chip_px // 2,
+        labels=order.labels,
+        label_file=order.label_file or order.mines,
+    )
