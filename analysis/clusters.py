@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 
 from analysis.forest import training_looks
 from cube.contract import CubeError
@@ -73,6 +72,9 @@ def learnt_clusters(looks: np.ndarray, rule: ClusterRule) -> Clusters:
     mean, deviation = training.mean(axis=1), training.std(axis=1)
     deviation[deviation == 0] = 1.0
     standard = (training - mean[:, np.newaxis]) / deviation[:, np.newaxis]
+    # scikit-learn here, not above: it takes a second to import, and few who import this need it.
+    from sklearn.cluster import MiniBatchKMeans
+
     model = MiniBatchKMeans(rule.kinds, random_state=rule.seed, n_init=3).fit(standard.T)
     parts = (mean, deviation, model.cluster_centers_)
     return Clusters(*(np.ascontiguousarray(part, np.float32) for part in parts))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sklearn.ensemble import IsolationForest
 
 from analysis.kernels.forest import BLOCK, sum_path_lengths
 from cube.contract import CubeError
@@ -92,6 +92,9 @@ def grown_forest(looks: np.ndarray, rule: ForestRule) -> Forest:
     wide = training.astype(np.float64)
     mean, deviation = wide.mean(axis=1), wide.std(axis=1)
     deviation[deviation == 0] = 1.0
+    # scikit-learn here, not above: it takes a second to import, and few who import this need it.
+    from sklearn.ensemble import IsolationForest
+
     model = IsolationForest(
         n_estimators=rule.trees,
         max_samples=min(rule.tree_looks, training.shape[1]),
@@ -136,8 +139,11 @@ def _standard(looks: np.ndarray, mean: np.ndarray, deviation: np.ndarray) -> np.
     return ((looks - shift) / scale).astype(np.float32)
 
 
-def _complete(model: IsolationForest) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """The model's trees filled up to complete ones: a leaf goes down left until the last level."""
+def _complete(model: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """The fitted trees filled up to complete ones: a leaf goes down left until the last level.
+
+    model : scikit-learn's IsolationForest
+    """
     levels = max(1, max(tree.tree_.max_depth for tree in model.estimators_))
     trees = len(model.estimators_)
     row = np.zeros((trees, 2**levels - 1), np.uint32)

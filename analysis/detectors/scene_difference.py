@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
-from sklearn.mixture import GaussianMixture
 
 from analysis.detection import Excavation
 from analysis.detectors.block import Block
@@ -123,6 +122,9 @@ def changed(score: np.ndarray, settings: SceneDifferenceSettings) -> np.ndarray:
         "precisions_init": np.full((2, 1, 1), 1 / max(sample.var(), 1e-12)),
         "weights_init": [0.9, 0.1],
     }
+    # scikit-learn here, not above: it takes a second to import, and few who import this need it.
+    from sklearn.mixture import GaussianMixture
+
     mixture = GaussianMixture(2, random_state=settings.seed, **first_guess)
     mixture.fit(sample[:, np.newaxis])
     mean, deviation = mixture.means_[:, 0], np.sqrt(mixture.covariances_[:, 0, 0])

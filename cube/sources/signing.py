@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import requests
-from planetary_computer.sas import BLOB_STORAGE_DOMAIN, TOKEN_CACHE, get_token
-from planetary_computer.settings import Settings
+
+BLOB_STORAGE_DOMAIN = ".blob.core.windows.net"
+"""Where Planetary Computer's blobs lie."""
 
 MARGIN = timedelta(seconds=60)
 """A signature is renewed this long before it ends, so that a read begun now can finish."""
@@ -38,6 +39,10 @@ def signed(href: str, fresh: bool = False) -> str:
         return href
     if "sig" in parse_qs(parts.query) and not fresh and not _expired(parts.query):
         return href
+    # Here, not above: it takes a second to import, and other catalogues need none of it.
+    from planetary_computer.sas import TOKEN_CACHE, get_token
+    from planetary_computer.settings import Settings
+
     account, container = host.removesuffix(BLOB_STORAGE_DOMAIN), parts.path.split("/")[1]
     with _one_at_a_time:
         if (account, container) in _unsigned:
