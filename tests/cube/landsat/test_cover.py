@@ -1,10 +1,13 @@
 """Polygons on the grid: shares of pixels by hand, and files of mining polygons with their flaws."""
 
+from types import SimpleNamespace
+
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from pyproj import Transformer
+from rasterio.transform import from_origin
 
 from cube.contract import CubeError
 from cube.landsat.cover import cover
@@ -49,6 +52,20 @@ def test_holes_are_left_out_and_overlaps_count_once():
     twice = cover(TILE, [box(4, 4, 4, 4), box(6, 4, 4, 4), box(6.5, 4.5, 1, 1)])
     assert twice.max() <= 1.0
     assert twice.sum() == pytest.approx(24.0, abs=1e-3)
+
+
+def test_any_square_grid_will_do():
+    left, _, _, top = TILE.bounds
+    fine = SimpleNamespace(
+        epsg=TILE.epsg,
+        size=40,
+        bounds=(left, top - 400, left + 400, top),
+        transform=from_origin(left, top, 10, 10),
+    )
+    share = cover(fine, [box(1, 2, 1.5, 0.5)])  # 45 x 15 m of pixels of 10 m
+    np.testing.assert_allclose(share[6, 3:8], [1, 1, 1, 1, 0.5], atol=1e-4)
+    np.testing.assert_allclose(share[7, 3:8], [0.5, 0.5, 0.5, 0.5, 0.25], atol=1e-4)
+    assert share.sum() == pytest.approx(6.75, abs=1e-3)
 
 
 def test_what_lies_beyond_the_tile_is_cut_and_what_lies_elsewhere_is_nothing():

@@ -11,6 +11,7 @@ from cube.landsat.opening import stored_tiles
 from cube.landsat.writing import commit_tiles, make_room, write_cover, write_tile
 from cube.store import create_or_extend_cube, history, open_cube, open_repository
 from tests.cube.landsat.scenes import TILE
+from tests.cube.landsat.small_group import small_landsat
 
 EAST = Tile(TILE.zone, TILE.column + 1, TILE.row, TILE.size)
 
@@ -140,3 +141,12 @@ def test_a_cube_without_landsat_says_so(tmp_path):
     open_repository(tmp_path / "cube", create=True)
     with pytest.raises(CubeError, match="holds no 'landsat'"):
         open_landsat(tmp_path / "cube")
+
+
+def test_the_small_group_that_other_tests_use_is_what_it_says(tmp_path):
+    tiles = small_landsat(tmp_path / "cube", tiles=2)
+    dataset = open_landsat(tmp_path / "cube")
+    assert stored_tiles(dataset) == tiles
+    # 11 x 11 whole pixels, two sides of 11 halves and a half at the corner: 121 + 11 + 0.5
+    assert float(dataset.cover.isel(tile=0).sum()) == pytest.approx(132.5, abs=1e-3)
+    assert int(dataset.reflectance.isel(tile=0, time=0, band=0).isnull().sum()) == 64
