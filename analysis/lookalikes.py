@@ -148,6 +148,12 @@ def _water(f: Signature, rule: LookalikeRule) -> Lookalike:
             f"The ground was dry before, and dry in {_percent(1 - f.wet_since)} of the looks since."
         )
         return Lookalike(name, AGAINST, why, measures)
+    if f.wet_before >= 0.5 and f.wet_since <= rule.wet_since and f.days_since >= rule.dry_days:
+        why = (
+            f"Water lay here before, and for {f.days_since:.0f} days no more, the rains among "
+            "them: it was drained or filled up, or it is a drawdown of more than a year."
+        )
+        return Lookalike(name, UNDECIDED, why, measures)
     half = max(f.wet_before, f.wet_since) >= 0.5
     why = "Water lay here in part of the looks; pits fill as well, in the rains."
     return Lookalike(name, FOR if half else UNDECIDED, why, measures)

@@ -35,6 +35,9 @@ class LookalikeRule:
         quarter since, for pits fill in the rains, but flooded ground shows water in most looks.
     wet_mndwi, wet_ndvi : float [1]
         A look above the first or below the second shows water, as for the detector.
+    dry_days : float [d]
+        Days after which ground that was water and is dry no longer counts as drawn down: a year,
+        for reservoirs and rivers fill again with the rains.
     bright_blue : float [1]
         Blue reflectance of roofs and concrete, as for the detector.
     clearly_darker : float [1]
@@ -59,6 +62,7 @@ class LookalikeRule:
     wet_since: float = 0.25
     wet_mndwi: float = 0.0
     wet_ndvi: float = 0.0
+    dry_days: float = 365.0
     bright_blue: float = 0.108
     clearly_darker: float = 0.9
     restless: float = 0.10
@@ -92,7 +96,8 @@ class Signature:
     `season` and `season_peak` say how far undisturbed ground rose, and how high, if there is a
     `witness`. Shares [1]: `tested` of the ground was seen in a green season, `regreened` of that
     turned green; `wet_before` and `wet_since` of the looks show water. Reflectance [1]: `visible`
-    and `blue`. `restless` is the standard deviation of ln NIR. `bare_days` and `looks_since` count.
+    and `blue`. `restless` is the standard deviation of ln NIR. `bare_days` and `looks_since` count;
+    `days_since` [d] from opening to the last look.
     """
 
     driest: float
@@ -113,6 +118,7 @@ class Signature:
     restless: float
     bare_days: int
     looks_since: float
+    days_since: float
 
 
 def signature(
@@ -160,6 +166,7 @@ def signature(
         restless=_median(_of_pixels(np.nanstd, ln_nir, since)),
         bare_days=int(np.count_nonzero((share >= 0.5) & since.any(axis=1))),
         looks_since=float(np.median(since.sum(axis=0))),
+        days_since=_median(_of_pixels(np.nanmax, (days - onset).astype(np.float64), since)),
     )
 
 

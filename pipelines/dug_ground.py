@@ -64,6 +64,7 @@ def dug_ground(
             wanted,
             baselines[position] if baselines else None,
             hashed=False,
+            rescue=detection.rescue,
         )
         reasons |= asked.reasons(record, one, detection, detector)
         kinds = merged(kinds, window_signature(record, one))

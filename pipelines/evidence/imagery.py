@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 from shapely.geometry.base import BaseGeometry
 
 from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
+from analysis.carried import PixelState
 from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import Looks, looks
 from analysis.pixel_series import PixelSeries
+from analysis.planes import empty_planes
+from analysis.rescue import RescueRule, rescued
 from analysis.scene import scene_shifts
 from cube.contract import CORE_BANDS, SCALE, Quality, Window
 from cube.windows import outline_mask
 
 Places = tuple[np.ndarray, np.ndarray]
 """Rows and columns (n,) of pixels of a window."""
+
+NONE_RESCUED = RescueRule(on=False)
 
 READ_SLOTS = 16
 """Slots held at once while reading: more gain no speed."""
@@ -37,9 +42,11 @@ class Sampled:
     """What was seen of n pixels: their series, raw numbers, and what history says of them.
 
     raw : (time, band, n) uint16 as stored; quality : (time, n) uint8
-    series : the same as reflectance, NaN where not clear
+    series : the same as reflectance, NaN where not clear and not brought back
     baseline : arrays of shape (1, n)
     shifts : (time, 4) int32 [1/10000], what the detector takes off each scene; None: nothing
+    brought_back : (time, n) bool, looks that the cloud mask hid and the detector counts all the
+        same; None: no such look
     """
 
     series: PixelSeries
@@ -48,10 +55,15 @@ class Sampled:
     bands: tuple[str, ...]
     baseline: Baseline
     shifts: np.ndarray | None = None
+    brought_back: np.ndarray | None = None
 
     def looks(self) -> Looks:
         """The same as the detector's looks, (time, 1, n)."""
-        return looks(self.raw[:, :, np.newaxis], self.quality[:, np.newaxis], self.bands)
+        found = looks(self.raw[:, :, np.newaxis], self.quality[:, np.newaxis], self.bands)
+        if self.brought_back is None:
+            return found
+        back = self.brought_back[:, np.newaxis]
+        return replace(found, ndvi=np.where(back, found.hidden, found.ndvi))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +84,7 @@ def window_record(
     places: Mapping[str, Places],
     known: Baseline | None = None,
     hashed: bool = True,
+    rescue: RescueRule | None = None,
 ) -> WindowRecord:
     """Read one window, `READ_SLOTS` slots at a time.
 
@@ -84,6 +97,7 @@ def window_record(
     known : the detector's own baseline, where results carry it; else it is measured, and the
         window is read twice, for scenes are levelled by it
     hashed : False leaves `sha256` empty
+    rescue : which looks under what is called cloud count all the same; none if None
 
     Returns
     -------
@@ -95,8 +109,9 @@ def window_record(
     acquired = cube["acquired"].values.astype("datetime64[D]")
     digest = hashlib.sha256()
     history = _History(acquired, rule, kept=known is None)
-    taken: dict[str, tuple[list, list]] = {name: ([], []) for name in places}
+    taken: dict[str, tuple[list, list, list]] = {name: ([], [], []) for name in places}
     levelled = []
+    state = empty_planes(PixelState, (window.size, window.size))
     for slots, pixels, quality in _read(cube, bands):
         for one, flags in zip(pixels, quality, strict=True) if hashed else ():
             digest.update(one.astype(LITTLE).tobytes())
@@ -109,6 +124,9 @@ def window_record(
             history.add(slots.start, some)
             if known is not None:
                 levelled.append(_shift(some, known))
+            seen_after_all = rescued([some], state, rescue or NONE_RESCUED)[0].ndvi != some.ndvi
+            for name, (rows, columns) in places.items():
+                taken[name][2].append(seen_after_all[:, rows, columns])
     sha256 = digest.hexdigest() if hashed else ""
     if not places:
         return WindowRecord(sha256, acquired, acquired[-1], {})
@@ -125,13 +143,14 @@ def window_record(
             name: _sampled(
                 np.concatenate(raw),
                 np.concatenate(quality),
+                np.concatenate(brought_back),
                 places[name],
                 bands,
                 seen,
                 base,
                 shifts,
             )
-            for name, (raw, quality) in taken.items()
+            for name, (raw, quality, brought_back) in taken.items()
         },
     )
 
@@ -197,6 +216,7 @@ def read_bands(cube: xr.Dataset) -> tuple[str, ...]:
 def _sampled(
     raw: np.ndarray,
     quality: np.ndarray,
+    brought_back: np.ndarray,
     places: Places,
     bands: tuple[str, ...],
     acquired: np.ndarray,
@@ -204,14 +224,16 @@ def _sampled(
     shifts: np.ndarray,
 ) -> Sampled:
     """Pixels (time, band, n) as reflectance, with the baseline of each."""
-    unseen = (quality != Quality.CLEAR)[:, np.newaxis] | (raw == 0)
+    clear = (quality == Quality.CLEAR) | brought_back
+    unseen = ~clear[:, np.newaxis] | (raw == 0)
     reflectance = raw.astype(np.float32) * np.float32(SCALE)
     reflectance[unseen] = np.nan
     named = {band: reflectance[:, i] for i, band in enumerate(bands)}
     named.setdefault("green", named["blue"])  # as the detector does where green is not stored
     rows, columns = places
     own = base.at((rows[np.newaxis], columns[np.newaxis]))
-    return Sampled(PixelSeries(acquired, named), raw, quality, bands, own, shifts)
+    series = PixelSeries(acquired, named)
+    return Sampled(series, raw, quality, bands, own, shifts, brought_back)
 
 
 def results_hash(results: xr.Dataset) -> str:

@@ -116,7 +116,14 @@ def mine_evidence(
         wanted[i][f"ground {number}"] = rows, columns
         wanted[i][f"around {number}"] = undisturbed(results.isel(mine=i), windows[i], frame)
     records = [
-        window_record(cube.isel(mine=i), window, outline, detection.baseline, wanted[i])
+        window_record(
+            cube.isel(mine=i),
+            window,
+            outline,
+            detection.baseline,
+            wanted[i],
+            rescue=detection.rescue,
+        )
         for i, window in enumerate(windows)
     ]
     imagery = {window.key: record.sha256 for window, record in zip(windows, records, strict=True)}

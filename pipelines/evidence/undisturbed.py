@@ -68,4 +68,5 @@ def _taken(sampled: Sampled, which: np.ndarray) -> Sampled:
         sampled.bands,
         base.at((slice(None), which)),
         sampled.shifts,
+        None if sampled.brought_back is None else sampled.brought_back[:, which],
     )

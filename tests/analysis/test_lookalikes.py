@@ -75,6 +75,16 @@ def test_the_numbers_speak_against_all_else_at_a_pit_among_green_fields():
     )
 
 
+def test_water_that_stays_away_for_a_year_is_no_plain_drawdown():
+    dried = [WATER if early else PIT for early in DAYS <= np.datetime64("2021-12-30")]
+    seen = pixels(*dried)
+    # The last look is of 2023-01-05: 371 days after 2021-12-30, 341 after 2022-01-29.
+    for opened, verdict in (("2021-12-30", UNDECIDED), ("2022-01-29", FOR)):
+        onset = np.full(seen.pixels, np.datetime64(opened))
+        found = lookalikes(seen, onset, np.full(seen.pixels, DRIEST, np.float32), 0.12)
+        assert {one.name: one.verdict for one in found}["flood, reservoir drawdown"] == verdict
+
+
 def test_ground_that_is_green_again_in_a_green_season_is_a_field():
     bare_then_green = [PIT if early else GREEN for early in (True, True, True, False)]
     found = verdicts(pixels(*since(*bare_then_green)), pixels(*natural()))
