@@ -29,8 +29,8 @@ class NetworkSpec:
         land cover.
     made : bands and preset in, the network with fresh weights out.
     hub : whose pretrained weights fit the full preset; "" where there are none.
-    first, last : in those weights, what sees the bands; what says the answer and is learnt anew
-        ("" where it is taken over too).
+    last : in those weights, the layer that says the answer and is learnt anew; "" where it is
+        taken over too. What sees the bands is the first convolution.
     stem : where the pretrained network stands within ours.
     multiple : sides that ONNX can be given are multiples of this [pixel], by preset.
     """
@@ -39,7 +39,6 @@ class NetworkSpec:
     task: Task
     made: Callable[[int, Preset], nn.Module]
     hub: str = ""
-    first: str = ""
     last: str = ""
     stem: str = ""
     multiple: int = 1
@@ -59,7 +58,6 @@ _SCENES = [
         "scene",
         partial(scene.scene_network, name),
         hub=f"timm/{called}",
-        first=scene.FIRST_LAYER[name],
         last=scene.LAST_LAYER[name],
         stem="network.bare",
     )
@@ -77,7 +75,6 @@ NETWORKS: dict[str, NetworkSpec] = {
             "land_cover",
             segformer.segformer,
             hub=segformer.HUB,
-            first=segformer.FIRST_LAYER,
             stem="network.bare",
             multiple=segformer.MULTIPLE,
         ),
@@ -141,13 +138,14 @@ def _take_over(
     made: nn.Module, spec: NetworkSpec, weights: Mapping[str, torch.Tensor], bands: int
 ) -> None:
     """Put pretrained weights in their places, all but the last layer's."""
-    if not spec.first:
+    if not spec.hub:
         raise CubeError(f"{spec.name} has no pretrained weights: it learns from your own labels.")
     bare = made.get_submodule(spec.stem)
     own = bare.state_dict()
-    if spec.first not in weights:
-        raise CubeError(f"these weights hold no {spec.first!r}: they are not those of {spec.name}.")
-    taken = {**weights, spec.first: adapted(weights[spec.first].float(), bands)}
+    first = next(name for name, value in own.items() if value.ndim == 4)
+    if first not in weights:
+        raise CubeError(f"these weights hold no {first!r}: they are not those of {spec.name}.")
+    taken = {**weights, first: adapted(weights[first].float(), bands)}
     if spec.last:
         taken = {n: v for n, v in taken.items() if not n.startswith(spec.last + ".")}
     expected = {n for n in own if not (spec.last and n.startswith(spec.last + "."))}

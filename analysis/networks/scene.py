@@ -21,14 +21,6 @@ TIMM = {
 DROPOUT = 0.5
 """Share of features left out before the last layer while training [1]."""
 
-FIRST_LAYER = {
-    "maxvit": "stem.conv1.weight",
-    "resnet18": "conv1.weight",
-    "resnet34": "conv1.weight",
-    "efficientnet_b0": "conv_stem.weight",
-}
-"""Name of the weights that see the bands."""
-
 LAST_LAYER = {
     "maxvit": "head.fc",
     "resnet18": "fc",

@@ -15,9 +15,6 @@ from analysis.networks.unet import padded
 HUB = "wu-pr-gw/segformer-b2-finetuned-with-LoveDA"
 """Weights of the full preset, on the Hugging Face hub."""
 
-FIRST_LAYER = "segformer.encoder.patch_embeddings.0.proj.weight"
-"""Name of the weights that see the bands."""
-
 MULTIPLE = 32
 """The deepest features are at 1/32 of the size: sides are padded to a multiple [pixel]."""
 

@@ -1,0 +1,222 @@
+"""Networks beside a forest on pixels, on sites nobody trained on: `python -m benchmarks.networks`.
+
+Simulated mines on a cube of their own, one year each; chips of 640 m, divided by place. Every
+network learns from the training sites, takes its threshold from the validation sites, and is scored
+on the test sites; so is scikit-learn's random forest, which sees one pixel at a time. `--export`
+adds the full U-Net's time on a window of 512 x 512 pixels and twelve bands, by ONNX on this CPU.
+Goes on where it stopped. Figures: benchmarks/results/networks.json.
+
+No accuracy is claimed for real mines: there are no real labels yet. What others report of theirs
+stands beside ours in the file, with its source.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from sklearn.ensemble import RandomForestClassifier
+
+from analysis.networks.losses import LossRule
+from analysis.networks.module import OptimiserRule
+from analysis.networks.normalisation import Normalisation
+from analysis.networks.registry import network, spec_of
+from analysis.networks.splits import SplitRule
+from benchmarks.measuring import kept, printed, side_by_side
+from pipelines.networks.checkpoint import TrainedNetwork, parameters
+from pipelines.networks.chips import ChipSet, chip_set
+from pipelines.networks.dataset import DatasetSettings
+from pipelines.networks.onnx import OnnxNetwork
+from pipelines.networks.scoring import Scored, chosen_threshold
+from pipelines.networks.settings import TrainSettings
+from pipelines.networks.training import trained
+from tests.pipelines.networks.small_cube import SimulatedCube, simulated_cube
+
+REFERENCES = {
+    "global mine segmentation, U-Net": {"iou": 0.53, "source": "Jasansky et al. 2025"},
+    "Madre de Dios, in region": {"f1": 0.933},
+    "the same network in Kayapo": {"f1": 0.763},
+    "Amazon Mining Watch, 1,008 patches": {"sensitivity": 0.895, "specificity": 0.994},
+}
+"""Of other people, on other ground: not comparable with figures on simulated mines."""
+
+TARGETS = {"scene": ("f1", 0.95), "segmentation": ("iou", 0.80)}
+
+FOREST_PIXELS = 60_000
+"""Training pixels of the forest: its score has settled well before that."""
+
+PACKAGES = ("torch", "lightning", "timm", "onnxruntime", "scikit-learn")
+
+
+def main() -> None:
+    told = _parser().parse_args()
+    console = Console(highlight=False, soft_wrap=True)
+    if told.threads:
+        torch.set_num_threads(told.threads)
+    simulated = _simulated(told.folder, told.sites)
+    chips = chip_set(simulated.path, _data(simulated, told.seed), told.folder / "chips")
+    console.print(str(chips.report))
+    rows = [_network_row(name, chips, told, console) for name in told.networks]
+    rows += _forest_rows(chips, told.seed)
+    printed("Scores on test sites, 95 % interval over sites", [_short(row) for row in rows])
+    record: dict[str, Any] = {
+        "sites": told.sites,
+        "splits": {name: _counts(chips, name) for name in ("train", "validation", "test")},
+        "networks": rows,
+        "others_on_real_ground": REFERENCES,
+    }
+    if told.export:
+        record["unet_full_onnx_512x512x12"] = _unet_time(told.folder)
+        print(record["unet_full_onnx_512x512x12"])
+    print(kept("networks", record, *PACKAGES))
+
+
+def _simulated(folder: Path, sites: int) -> SimulatedCube:
+    """The cube of an earlier start, or a new one."""
+    names = tuple(f"SIM_{number:03d}" for number in range(sites))
+    there = SimulatedCube(folder / "simulated/cube", folder / "simulated/truth", names)
+    if all((there.truth / f"{name}.nc").exists() for name in names):
+        return there
+    return simulated_cube(folder / "simulated", sites=sites, size=256, seed=11)
+
+
+def _data(simulated: SimulatedCube, seed: int) -> DatasetSettings:
+    return DatasetSettings(
+        size=64,
+        labels="truth",
+        label_file=str(simulated.truth),
+        splits=SplitRule(train=0.6, validation=0.2, test=0.2, seed=seed),
+    )
+
+
+def _network_row(
+    name: str, chips: ChipSet, told: argparse.Namespace, console: Console
+) -> dict[str, Any]:
+    """One network's scores on the test sites, and what it cost."""
+    settings = TrainSettings(
+        network=name,
+        preset=told.preset,
+        epochs=told.epochs,
+        patience=told.patience,
+        batch_size=16,
+        augmentation="light",
+        seed=told.seed,
+        threads=told.threads,
+        loss=LossRule(positive_weight=1.0),
+        optimiser=OptimiserRule(learning_rate=told.learning_rate),
+    )
+    begun = time.perf_counter()
+    found = trained(chips, settings, told.folder / f"{name}_{told.preset}", console)
+    row = {
+        "name": name,
+        "task": found.task,
+        "preset": found.preset,
+        "weights": parameters(found.module),
+        "seconds": round(time.perf_counter() - begun, 1),
+        "torchmetrics": found.metrics["torchmetrics"],
+    }
+    return row | _reached(found.task, found.metrics["test"])
+
+
+def _forest_rows(chips: ChipSet, seed: int) -> list[dict[str, Any]]:
+    """The same of a random forest: of every pixel, and of a chip by its share of mine pixels."""
+    begun = time.perf_counter()
+    forest = _grown(chips.of_split("train"), seed)
+    pixels, scenes = {}, {}
+    for split in ("validation", "test"):
+        part = chips.of_split(split)
+        pixels[split], scenes[split] = Scored(), Scored()
+        for i in range(len(part)):
+            item = part[i]
+            bands = item["pixels"].reshape(len(chips.bands), -1).T
+            said = forest.predict_proba(np.nan_to_num(bands))[:, 1].astype(np.float32)
+            pixels[split].count(said.reshape(item["mask"].shape), item["mask"], item)
+            share = np.asarray(np.mean(said >= 0.5), np.float32)
+            scenes[split].count(share, np.asarray(item["label"], np.float32), item)
+    seconds = round(time.perf_counter() - begun, 1)
+    rows = []
+    for task, scored in (("segmentation", pixels), ("scene", scenes)):
+        limit = chosen_threshold(scored["validation"])
+        plain = {"name": "forest on pixels", "task": task, "preset": "", "seconds": seconds}
+        rows.append(plain | _reached(task, scored["test"].metrics(limit)))
+    return rows
+
+
+def _grown(train: ChipSet, seed: int) -> RandomForestClassifier:
+    rng = np.random.default_rng(seed)
+    each = max(1, FOREST_PIXELS // len(train))
+    pixels, labels = [], []
+    for i in range(len(train)):
+        item = train[i]
+        known = np.flatnonzero(np.isfinite(item["mask"]) & np.isfinite(item["pixels"]).all(axis=0))
+        chosen = rng.choice(known, min(each, known.size), replace=False)
+        pixels.append(item["pixels"].reshape(len(train.bands), -1)[:, chosen].T)
+        labels.append(item["mask"].ravel()[chosen] >= 0.5)
+    forest = RandomForestClassifier(100, min_samples_leaf=3, n_jobs=1, random_state=seed)
+    return forest.fit(np.concatenate(pixels), np.concatenate(labels))
+
+
+def _reached(task: str, metrics: dict[str, Any]) -> dict[str, Any]:
+    name, target = TARGETS[task]
+    return {"target": f"{name} >= {target}", "reached": metrics[name][0] >= target, "test": metrics}
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    told = row["test"]
+    figure = {
+        name: f"{told[name][0]:.3f} ({told[name][1]:.3f} to {told[name][2]:.3f})"
+        for name in ("f1", "iou", "auc")
+    }
+    return {"name": row["name"], "of": row["task"], **figure, "target": row["target"],
+            "reached": "yes" if row["reached"] else "no", "s": row["seconds"]}  # fmt: skip
+
+
+def _counts(chips: ChipSet, split: str) -> dict[str, int]:
+    part = chips.records[chips.records["split"] == split]
+    positive = int((part["label"] >= 0.5).sum())
+    return {"sites": part["site"].nunique(), "chips": len(part), "positive": positive}
+
+
+def _unet_time(folder: Path) -> dict[str, Any]:
+    """Seconds of the full U-Net on one window of twelve bands: onnxruntime with all cores."""
+    bands = tuple(f"band{number}" for number in range(12))
+    torch.manual_seed(0)
+    made = network("unet", len(bands), "full")
+    scale = Normalisation(bands, (0.0,) * 12, (0.5,) * 12)
+    spec = spec_of("unet")
+    whole = TrainedNetwork(
+        "unet", spec.task, "full", bands, scale, 512, 0.5, "none", "none",
+        multiple=spec.multiple, weights=made.state_dict(),
+    )  # fmt: skip
+    path = folder / "unet_full.onnx"
+    whole.export_onnx(path)
+    asked = np.random.default_rng(0).random((1, 12, 512, 512), np.float32) * 0.5
+    onnx = OnnxNetwork.load(path)
+    times = side_by_side({"onnx": lambda: onnx.probability(asked)}, rounds=7)["onnx"]
+    apart = float(np.abs(onnx.probability(asked) - whole.probability(asked)).max())
+    return {"weights": parameters(made), **times.figures(unit="s"), "differs_by": apart}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--folder", type=Path, default=Path("runs/networks"), help="kept between starts")
+    add("--sites", type=int, default=40)
+    add("--networks", nargs="+", default=["resnet18", "unet", "light_cnn"])
+    add("--preset", choices=("full", "tiny"), default="tiny")
+    add("--epochs", type=int, default=40)
+    add("--patience", type=int, default=10)
+    add("--learning-rate", type=float, default=3e-3)
+    add("--threads", type=int, default=0)
+    add("--seed", type=int, default=0)
+    add("--export", action="store_true", help="time the full U-Net through ONNX")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
