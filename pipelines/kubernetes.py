@@ -1,8 +1,9 @@
 """Where the workers run, as Kubernetes resources: `python -m pipelines.kubernetes --image ...`.
 
-Prints a DaskCluster for the Dask operator and, asked for it, the DaskAutoscaler beside it. The
-resources are dask-kubernetes' own; ours are one thread and one memory limit per worker, as the
-kernels want, and credentials that come from a Kubernetes secret and are never written here.
+Prints a DaskCluster for the Dask operator or, with `--adapt MIN MAX`, the DaskAutoscaler of one: a
+file each, since KubeCluster's `custom_cluster_spec` reads one resource. They are dask-kubernetes'
+own; ours are one thread and one memory limit per worker, as the kernels want, the commands that
+today's Dask has, and credentials that come from a Kubernetes secret and are never written here.
 `kubectl apply -f` starts it; `cluster.yaml` then names the scheduler's address.
 """
 
@@ -18,6 +19,9 @@ from cube.contract import CubeError
 
 CREDENTIALS = "minecube-object-store"
 """The secret whose keys (AWS_ACCESS_KEY_ID, ...) become the workers' environment."""
+
+SCHEDULER = ["dask", "scheduler", "--host", "0.0.0.0"]
+"""make_cluster_spec of 2026.3 says `dask-scheduler`, which distributed no longer installs."""
 
 
 def dask_cluster(image: str, workers: int, memory: str, name: str = "minecube") -> dict[str, Any]:
@@ -49,6 +53,7 @@ def dask_cluster(image: str, workers: int, memory: str, name: str = "minecube") 
         n_workers=workers,
         worker_command=["dask", "worker", "--nthreads", "1", "--memory-limit", "auto"],
     )
+    spec["spec"]["scheduler"]["spec"]["containers"][0]["args"] = list(SCHEDULER)
     for role in ("scheduler", "worker"):
         for container in spec["spec"][role]["spec"]["containers"]:
             container["envFrom"] = [{"secretRef": {"name": CREDENTIALS, "optional": True}}]
@@ -86,28 +91,33 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def resources_text(resources: list[dict[str, Any]]) -> str:
-    """The resources as one YAML stream."""
-    return yaml.dump_all(resources, Dumper=_Plain, sort_keys=False)
+def resource_text(resource: dict[str, Any]) -> str:
+    """The resource as YAML."""
+    return yaml.dump(resource, Dumper=_Plain, sort_keys=False)
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pipelines.kubernetes", description=__doc__)
-    parser.add_argument("--image", required=True, help="built from deploy/Dockerfile")
+    parser.add_argument("--image", help="built from deploy/Dockerfile")
     parser.add_argument("--workers", type=int, default=16, help="single-threaded workers")
     parser.add_argument("--memory", default="2Gi", help="of each worker")
     parser.add_argument("--name", default="minecube")
-    parser.add_argument("--adapt", nargs=2, type=int, metavar=("MIN", "MAX"))
+    parser.add_argument(
+        "--adapt", nargs=2, type=int, metavar=("MIN", "MAX"), help="the autoscaler, nothing else"
+    )
     given = parser.parse_args(arguments)
+    if not given.image and not given.adapt:
+        parser.error("give --image, the address of what deploy/Dockerfile built, or --adapt")
     try:
-        made = [dask_cluster(given.image, given.workers, given.memory, given.name)]
         if given.adapt:
             minimum, maximum = given.adapt
-            made.append(dask_autoscaler(minimum, maximum, given.name))
+            made = dask_autoscaler(minimum, maximum, given.name)
+        else:
+            made = dask_cluster(given.image, given.workers, given.memory, given.name)
     except CubeError as error:
         print(error, file=sys.stderr)
         return 2
-    print(resources_text(made), end="")
+    print(resource_text(made), end="")
     return 0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import dask_kubernetes
@@ -16,6 +18,7 @@ from pipelines.kubernetes import dask_autoscaler, dask_cluster, main
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
+RECIPE = (DEPLOY / "Dockerfile").read_text()
 DEFINITIONS = Path(dask_kubernetes.__file__).parent / (
     "operator/deployment/helm/dask-kubernetes-operator/crds"
 )
@@ -66,19 +69,73 @@ def test_the_autoscaler_is_what_the_operator_takes():
         dask_autoscaler(4, 2)
 
 
-def test_the_file_in_deploy_is_what_its_own_command_prints(capsys):
-    text = (DEPLOY / "daskcluster.yaml").read_text()
+@pytest.mark.parametrize("name", ["daskcluster.yaml", "daskautoscaler.yaml"])
+def test_a_file_in_deploy_is_one_resource_as_its_own_command_prints_it(name, capsys):
+    text = (DEPLOY / name).read_text()
     command = re.match(r"# python -m pipelines\.kubernetes (.*)\n", text)
     assert main(command[1].split()) == 0
-    assert list(yaml.safe_load_all(text)) == list(yaml.safe_load_all(capsys.readouterr().out))
+    assert yaml.safe_load(text) == yaml.safe_load(capsys.readouterr().out)
+
+
+def test_scheduler_and_workers_are_started_by_commands_that_this_dask_has():
+    spec = yaml.safe_load((DEPLOY / "daskcluster.yaml").read_text())["spec"]
+    known = {found.name for found in entry_points(group="dask_cli")}
+    for role, command in (("scheduler", "scheduler"), ("worker", "worker")):
+        program, said, *_ = spec[role]["spec"]["containers"][0]["args"]
+        assert (program, said) == ("dask", command)
+        assert said in known
+
+
+def test_an_adapting_cluster_in_cluster_yaml_takes_the_file_in_deploy():
+    text = (ROOT / "cluster.yaml").read_text()
+    (named,) = re.findall(r"custom_cluster_spec: (\S+)", text)
+    assert yaml.safe_load((ROOT / named).read_text())["kind"] == "DaskCluster"
+
+
+def test_neither_image_nor_numbers_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main([])
+    assert "give --image" in capsys.readouterr().err
+
+
+def copied() -> list[str]:
+    """What the image's recipe takes from the project."""
+    lines = [line.split() for line in RECIPE.splitlines() if re.match(r"COPY [^-]", line)]
+    return [name for _, *names, _ in lines for name in names]
 
 
 def test_the_image_is_built_from_files_that_there_are():
-    recipe = (DEPLOY / "Dockerfile").read_text()
-    copied = [line.split()[1:-1] for line in recipe.splitlines() if re.match(r"COPY [^-]", line)]
-    missing = [name for names in copied for name in names if not (ROOT / name).exists()]
-    assert copied
-    assert not missing
+    assert copied()
+    assert [name for name in copied() if not (ROOT / name).exists()] == []
+
+
+def test_the_builder_is_sent_what_the_recipe_copies_and_nothing_else():
+    kept = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
+    assert kept[0] == "*"
+    assert sorted(name.removeprefix("!") for name in kept if name.startswith("!")) == sorted(
+        copied()
+    )
+
+
+def test_the_image_runs_as_nobody_in_particular_and_says_every_instruction_docker_knows():
+    joined = re.sub(r"\\\n", " ", RECIPE)
+    lines = [line for line in joined.splitlines() if line.strip() and not line.startswith("#")]
+    known = {"FROM", "COPY", "RUN", "WORKDIR", "ENV", "USER", "EXPOSE", "CMD"}
+    assert {line.split()[0] for line in lines} <= known
+    first, *_, last = lines
+    assert first.startswith("FROM")
+    assert isinstance(json.loads(last.removeprefix("CMD")), list)
+    stages = [number for number, line in enumerate(lines) if line.startswith("FROM")]
+    users = [line.split()[1] for line in lines[stages[-1] :] if line.startswith("USER")]
+    assert users
+    assert users[-1] != "root"
+
+
+def test_what_the_recipe_compiles_the_kernels_with_runs():
+    (told,) = re.findall(r"^RUN (\[.*\])$", RECIPE, re.M)
+    python, option, code = json.loads(told)
+    assert (python, option) == ("python", "-c")
+    exec(code, {})
 
 
 def test_the_image_holds_the_versions_that_are_tested():
