@@ -20,10 +20,15 @@ PATIENCE_S = 300.0
 
 
 @contextmanager
-def started(*command: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
-    """`python *command` in a process group of its own, which is gone when the block ends."""
+def started(
+    *command: str, folder: Path = ROOT, within: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
+    """`python *command` in a process group of its own, which is gone when the block ends.
+
+    within : a command that starts it, such as one that hides folders from it.
+    """
     process = subprocess.Popen(
-        [*_bound(), sys.executable, "-u", *command],
+        [*_bound(), *within, sys.executable, "-u", *command],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 import yaml
+from distributed import Client
 
 from cube import open_cube
-from cube.contract import CubeError
+from cube.contract import CORE_BANDS, CubeError
+from cube.simulate import ArchiveSettings, write_archive
 from tests.conftest import run_arguments
+from tests.pipelines.fleets import fleet, scheduler, worker
 from tests.pipelines.processes import PATIENCE_S, first_word, full_run, started, workers
 from tests.pipelines.runs import assert_same_run
 
@@ -22,33 +23,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SMALL = ("--ingest.batch_slots=6", "--ingest.batch_windows=1")
 """Many tasks and commits, so that there is a middle to disturb."""
-
-
-@contextmanager
-def scheduler(folder: Path) -> Iterator[tuple[psutil.Process, str]]:
-    """`dask scheduler`, started by hand: its process and its address."""
-    file = folder / "scheduler.json"
-    told = ["--host=127.0.0.1", "--port=0", "--no-dashboard", f"--scheduler-file={file}"]
-    with started("-m", "dask", "scheduler", *told, folder=folder) as process:
-        address = None
-        for line in process.stdout:
-            if "Scheduler at:" in line:
-                address = line.split()[-1]
-                break
-        assert address
-        yield psutil.Process(process.pid), address
-
-
-@contextmanager
-def worker(address: str, folder: Path) -> Iterator[psutil.Process]:
-    """`dask worker` of one thread, started by hand in a folder of its own, without a nanny."""
-    folder.mkdir()
-    told = ["--nthreads=1", "--no-nanny", "--no-dashboard", f"--local-directory={folder}"]
-    with started("-m", "dask", "worker", address, *told, folder=folder) as process:
-        for line in process.stdout:
-            if "Registered to" in line:
-                break
-        yield psutil.Process(process.pid)
 
 
 def slots_read(output: Path) -> int:
@@ -150,3 +124,65 @@ def test_a_scheduler_that_dies_ends_the_run_with_a_word_and_the_same_command_goe
     code, said, _ = full_run(*told)
     assert code == 0, said
     assert_same_run(output, small_run)
+
+
+KILLED_EVERY_S = 20.0
+
+
+def test_a_worker_killed_every_20_seconds_of_a_run_changes_nothing_in_what_it_leaves(tmp_path):
+    settings = ArchiveSettings(mines=6, size=128, years=2, cadence_days=10, bands=CORE_BANDS)
+    told = run_arguments(write_archive(tmp_path / "archive", settings))
+    told.append("--windows.size=128")
+    whole, output = tmp_path / "whole", tmp_path / "outputs"
+    code, said, _ = full_run(*told, f"--output={whole}")
+    assert code == 0, said
+    killed = 0
+    with scheduler(tmp_path) as (_, address), fleet(address, tmp_path, 2) as lose_one:
+        command = [*told, *SMALL, f"--cluster={address}", f"--output={output}"]
+        with started("-m", "pipelines.full_run", *command) as process:
+            said = first_word(process)
+            due = time.monotonic() + KILLED_EVERY_S
+            while process.poll() is None:
+                if time.monotonic() > due:
+                    lose_one()
+                    killed, due = killed + 1, time.monotonic() + KILLED_EVERY_S
+                time.sleep(0.1)
+            said += process.stdout.read()
+    assert process.returncode == 0, said
+    assert killed >= 2, "the run was over too soon to prove anything"
+    assert_same_run(output, whole)
+
+
+STATED = 2 * 2**30
+"""Of a worker [byte]: what deploy/daskcluster.yaml gives each."""
+
+
+def most_held(dask_worker) -> tuple[int, float, str]:
+    """The most memory this worker's process ever held, what it ever wrote to disk, its status."""
+    written = dask_worker.data.cumulative_metrics
+    spilled = sum(value for key, value in written.items() if "disk-write" in key)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return peak, spilled, dask_worker.status.name
+
+
+def test_workers_of_the_stated_memory_read_and_detect_whole_windows_and_spill_nothing(tmp_path):
+    """Two mines of 512 pixels, two years, ten bands; Dask would spill at 0.7 of the memory."""
+    settings = ArchiveSettings(mines=2, size=512, years=2, cadence_days=10)
+    archive = write_archive(tmp_path / "archive", settings)
+    limit = f"--memory-limit={STATED}"
+    with (
+        scheduler(tmp_path) as (_, address),
+        worker(address, tmp_path / "one", limit),
+        worker(address, tmp_path / "two", limit),
+        Client(address) as client,
+    ):
+        told = [*run_arguments(archive), "--windows.size=512", f"--cluster={address}"]
+        told += [f"--output={tmp_path / 'outputs'}", "--steps=validate..enforce"]
+        code, said, _ = full_run(*told)
+        assert code == 0, said
+        held = client.run(most_held)
+    assert len(held) == 2
+    for peak, spilled, status in held.values():
+        assert peak < 0.7 * STATED
+        assert spilled == 0
+        assert status == "running"
