@@ -38,7 +38,7 @@ class ChangeRule:
             )
 
 
-def look_noise(parts: Sequence[np.ndarray]) -> float:
+def look_noise(parts: Sequence[np.ndarray], seen: Sequence[np.ndarray] | None = None) -> float:
     """Noise of one look of an index, robust to seasons and to change.
 
     The median absolute second difference v1 - 2 v2 + v3 of consecutive clear looks: any steady
@@ -46,7 +46,8 @@ def look_noise(parts: Sequence[np.ndarray]) -> float:
 
     Parameters
     ----------
-    parts : the rows of one window, each (time, y, x) int16 [1/10000], NOT_SEEN = no look
+    parts : the rows of one window, each (time, y, x) int16 [1/10000]
+    seen : the same of NDVI, NOT_SEEN = no look; `parts` themselves if None
 
     Returns
     -------
@@ -58,8 +59,8 @@ def look_noise(parts: Sequence[np.ndarray]) -> float:
     against its neighbours. Ours differs: looks count as evenly spaced, and the median is taken.
     """
     histogram = np.zeros(LARGEST_DIFFERENCE + 1, np.int64)
-    for part in parts:
-        count_second_differences(part, histogram)
+    for part, ndvi in zip(parts, seen or parts, strict=True):
+        count_second_differences(part, ndvi, histogram)
     cumulated = np.cumsum(histogram)
     if cumulated[-1] == 0:
         return 0.0

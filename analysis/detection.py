@@ -15,7 +15,7 @@ from analysis.confirmation import Verdict, verdict
 from analysis.confirmation_rule import ConfirmationRule
 from analysis.forward import Slots, advanced, begun
 from analysis.kernels.looks import NOT_SEEN
-from analysis.looks import LOOK_BYTES, Looks, looks
+from analysis.looks import LOOK_BYTES, Looks, lent_looks, looks
 from analysis.rescue import RescueRule
 from cube.contract import CORE_BANDS, CubeError
 
@@ -74,8 +74,9 @@ def detect_block(
     CubeError
         If shapes or dtypes do not fit, a band lacks, or dates do not ascend.
     """
-    whole = looks(reflectance, quality, bands)
-    return excavation_of_looks([whole], acquired, settings or DetectionSettings(), inside)
+    with lent_looks(quality.shape) as room:
+        whole = looks(reflectance, quality, bands, room)
+        return excavation_of_looks([whole], acquired, settings or DetectionSettings(), inside)
 
 
 def excavation_of_looks(

@@ -20,7 +20,6 @@ from analysis.change import ChangeRule, candidate_change, look_noise
 from analysis.confirmation import states
 from analysis.confirmation_rule import ConfirmationRule
 from analysis.evidence import evidence, score_steps
-from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import Looks, row_slices
 from analysis.planes import copied, empty_planes, rows_of
 from analysis.rescue import RescueRule, rescued
@@ -52,13 +51,12 @@ def begun(
     """
     history, _ = history_slots(days, rule)
     base = baseline(parts, days, rule, inside)
+    ndvi, bsi = ([getattr(part, name)[:history] for part in parts] for name in ("ndvi", "bsi"))
     return Carried(
         days=np.empty(0, np.int64),
         history=history,
-        ndvi_noise=look_noise([part.ndvi[:history] for part in parts]),
-        bsi_noise=look_noise(
-            [np.where(part.seen[:history], part.bsi[:history], NOT_SEEN) for part in parts]
-        ),
+        ndvi_noise=look_noise(ndvi),
+        bsi_noise=look_noise(bsi, ndvi),
         baseline=base,
         pixels=empty_planes(PixelState, base.observable.shape),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -51,7 +53,44 @@ class Looks:
         return self.ndvi != NOT_SEEN
 
 
-def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = CORE_BANDS) -> Looks:
+def room_for_looks(shape: tuple[int, int, int]) -> Looks:
+    """Looks (time, y, x) of which nothing is written yet."""
+    kinds = (np.uint16 if name == "blue" else np.int16 for name in Looks.__dataclass_fields__)
+    return Looks(*(np.empty(shape, kind) for kind in kinds))
+
+
+class _Rooms(threading.local):
+    """What a thread keeps for the next block that it reduces."""
+
+    kept: Looks | None = None
+
+
+_ROOMS = _Rooms()
+
+
+@contextmanager
+def lent_looks(shape: tuple[int, int, int]) -> Iterator[Looks]:
+    """Room for looks (time, y, x), lent for the time of the context; what it holds is undefined.
+
+    The thread keeps it for its next block of that shape: fresh memory costs more than filling it.
+    Nothing that outlives the context may be a view of it.
+    """
+    room, _ROOMS.kept = _ROOMS.kept, None
+    if room is None or room.ndvi.shape != shape:
+        room = None  # before new room is made
+        room = room_for_looks(shape)
+    try:
+        yield room
+    finally:
+        _ROOMS.kept = room
+
+
+def looks(
+    reflectance: np.ndarray,
+    quality: np.ndarray,
+    bands: Sequence[str] = CORE_BANDS,
+    into: Looks | None = None,
+) -> Looks:
     """Reduce a block of the cube to its looks.
 
     Parameters
@@ -59,6 +98,7 @@ def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = C
     reflectance : (time, band, y, x) uint16 [1/10000], 0 = no measurement
     quality : (time, y, x) uint8, flags of the cube
     bands : names along `band`
+    into : written whole and returned, in place of new arrays
 
     Raises
     ------
@@ -91,13 +131,13 @@ def looks(reflectance: np.ndarray, quality: np.ndarray, bands: Sequence[str] = C
             "Ingest with the core bands."
         )
     positions = np.array([list(bands).index(band) for band in wanted])
-    shape = (times, rows, columns)
-    ndvi, bsi, mndwi, ndti, level, hidden = (np.empty(shape, np.int16) for _ in range(6))
-    blue = np.empty(shape, np.uint16)
+    made = room_for_looks((times, rows, columns)) if into is None else into
+    if made.ndvi.shape != quality.shape:
+        raise CubeError(f"`into` has room for {made.ndvi.shape}, but there are {quality.shape}.")
     clear, cloud = np.uint8(Quality.CLEAR), np.uint8(Quality.CLOUD)
-    made = ndvi, bsi, mndwi, ndti, blue, level, hidden
-    reduce_to_looks(reflectance, quality, clear, cloud, positions, *made)
-    return Looks(ndvi, bsi, mndwi, blue, ndti, level, hidden)
+    written = (made.ndvi, made.bsi, made.mndwi, made.ndti, made.blue, made.level, made.hidden)
+    reduce_to_looks(reflectance, quality, clear, cloud, positions, *written)
+    return made
 
 
 def row_slices(parts: Sequence[Looks]) -> list[slice]:

@@ -10,6 +10,9 @@ from analysis.kernels.looks import NOT_SEEN
 LARGEST_DIFFERENCE = 40_000
 """Of v1 - 2 v2 + v3, for an index within -10000..10000."""
 
+UNKNOWN = 1_000_000
+"""Stands for a look that was not: whatever it is a part of is larger than that."""
+
 
 @njit(nogil=True, cache=True)
 def loss_with_exposure(ndvi, bsi, loss, exposure, last_ndvi, last_bsi, change):
@@ -36,26 +39,28 @@ def loss_with_exposure(ndvi, bsi, loss, exposure, last_ndvi, last_bsi, change):
 
 
 @njit(nogil=True, cache=True)
-def count_second_differences(values, histogram):
+def count_second_differences(values, ndvi, histogram):
     """Add |v1 - 2 v2 + v3| of every three consecutive looks of a pixel to a histogram.
 
-    values (time, y, x) int16 [1/10000], NOT_SEEN = no look; histogram (LARGEST_DIFFERENCE + 1,)
-    int64, added to.
+    values (time, y, x) int16 [1/10000]; ndvi (time, y, x) int16, NOT_SEEN = no look;
+    histogram (LARGEST_DIFFERENCE + 1,) int64, added to.
     """
     times, rows, columns = values.shape
     first = np.empty(columns, np.int32)
     second = np.empty(columns, np.int32)
-    count = np.empty(columns, np.int16)
+    size = np.empty(columns, np.int32)
+    far = np.int32(UNKNOWN)
     for y in range(rows):
-        count[:] = 0
+        first[:] = far
+        second[:] = far
         for t in range(times):
+            values_row, ndvi_row = values[t, y], ndvi[t, y]
             for x in range(columns):
-                v = np.int32(values[t, y, x])
-                if v == NOT_SEEN:
-                    continue
-                if count[x] >= 2:
-                    histogram[abs(first[x] - 2 * second[x] + v)] += 1
-                else:
-                    count[x] += 1
-                first[x] = second[x]
-                second[x] = v
+                v, one, two = np.int32(values_row[x]), first[x], second[x]
+                seen = ndvi_row[x] != NOT_SEEN
+                size[x] = abs(one - 2 * two + v) if seen else far
+                first[x] = two if seen else one
+                second[x] = v if seen else two
+            for x in range(columns):
+                if size[x] <= LARGEST_DIFFERENCE:
+                    histogram[size[x]] += 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-CHUNK = 64
-"""Pixels of a row that are passed over at once where none is marked."""
+EACH = np.uint64(0x0101010101010101)
+"""A one in every byte."""
 
 
 @njit(nogil=True, cache=True)
@@ -18,12 +18,13 @@ def label_runs(plane, bits, row, begin, end, component):
     of a run, and as its `component` the first run of those it hangs together with.
     Returns the number of runs.
     """
-    rows = plane.shape[0]
+    rows, columns = plane.shape
+    words = np.zeros(columns // 8 + 1, np.uint64)
     count = 0
     above = 0
     for y in range(rows):
         first = count
-        count = _runs_of_row(plane[y], bits, y, row, begin, end, count)
+        count = _runs_of_row(plane[y], bits, words, y, row, begin, end, count)
         if first == count:
             above = count
             continue
@@ -39,35 +40,35 @@ def label_runs(plane, bits, row, begin, end, component):
     return count
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _runs_of_row(line, bits, y, row, begin, end, count):
-    """Append the runs of one row; returns how many there are now."""
-    columns = line.size
+@njit(nogil=True, cache=True)
+def _runs_of_row(line, bits, words, y, row, begin, end, count):
+    """Append the runs of one row; returns how many there are now.
+
+    words (more than columns / 8,) uint64, room for a byte of every pixel, the rest of it zero.
+    """
+    marked = words.view(np.uint8)
+    none, one, byte = np.uint64(0), np.uint64(1), np.uint64(8)
+    last = np.uint64(56)
+    for x in range(line.size):
+        marked[x] = np.uint8((line[x] & bits) != 0)
+    carried = none
     inside = False
-    for chunk in range(0, columns, CHUNK):
-        stop = min(chunk + CHUNK, columns)
-        some = np.uint8(0)
-        for x in range(chunk, stop):
-            some |= line[x]
-        if not (some & bits):
+    for k in range(words.size):
+        word = words[k]
+        # A byte is set where a run begins or has ended.
+        edges = word ^ ((word << byte) | carried)
+        carried = word >> last
+        while edges != none:
+            lowest = edges & (~edges + one)
+            x = 8 * k + np.int64((((lowest - one) & EACH) * EACH) >> last)
             if inside:
-                end[count] = chunk
-                count += 1
-                inside = False
-            continue
-        for x in range(chunk, stop):
-            here = (line[x] & bits) != 0
-            if here and not inside:
-                row[count] = y
-                begin[count] = x
-                inside = True
-            elif inside and not here:
                 end[count] = x
                 count += 1
-                inside = False
-    if inside:
-        end[count] = columns
-        count += 1
+            else:
+                row[count] = y
+                begin[count] = x
+            inside = not inside
+            edges ^= lowest
     return count
 
 

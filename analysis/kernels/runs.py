@@ -6,12 +6,14 @@ import numpy as np
 from numba import njit
 
 from analysis.kernels import marks as m
-from analysis.kernels.components import CHUNK
 from analysis.kernels.evidence import BRIGHT, SCORE
 from analysis.kernels.looks import NOT_SEEN
 from analysis.kernels.patches import component_sizes
 
 NO_SLOT = np.int16(-1)
+
+CHUNK = 64
+"""Pixels of a row that are passed over at once where none is marked."""
 
 
 @njit(nogil=True, cache=True)
@@ -108,7 +110,7 @@ def close_ended(
             stop = min(chunk + CHUNK, columns)
             some = np.uint8(0)
             for x in range(chunk, stop):
-                some |= marks[y, x]
+                some = np.uint8(some | marks[y, x])
             if not (some & m.STANDING):
                 continue
             for x in range(chunk, stop):

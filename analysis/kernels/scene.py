@@ -204,7 +204,7 @@ def _count_up_to(values, limit):
         count = np.int16(0)
         for i in range(some.size):
             count = np.int16(count + (one if some[i] <= most else none))
-        total += count
+        total += int(count)
     return total
 
 
