@@ -8,6 +8,9 @@ import pandas as pd
 from analysis.networks.splits import SPLITS
 from cube.contract import CubeError
 
+ALL = 0.999
+"""Where so much of the pixels is mine, there is no other ground to learn from."""
+
 
 def class_balance(records: pd.DataFrame) -> pd.DataFrame:
     """One row per split that has chips.
@@ -37,17 +40,22 @@ def class_balance(records: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def refuse_empty_class(balance: pd.DataFrame, remedy: str) -> None:
+def refuse_empty_class(balance: pd.DataFrame, remedy: str, pixels: bool = False) -> None:
     """Refuse chips to train or test on that are all mines, or all anything else.
+
+    balance : as `class_balance` gives it
+    pixels : what is learnt is a mask: chips that all hold some mine do, as long as they hold
+        other ground as well
 
     Raises
     ------
     CubeError
-        If a split of `class_balance` lacks a class.
+        If a split lacks a class.
     """
     for row in balance.itertuples():
+        background = pixels and float(row.positive_share_of_pixels) < ALL  # type: ignore[arg-type]
         for kind, meaning in (("positive", "with a mine"), ("negative", "without one")):
-            if getattr(row, kind) == 0:
+            if getattr(row, kind) == 0 and not (kind == "negative" and background):
                 raise CubeError(
                     f"Of the {row.chips} chips of split {row.split!r} not one is {kind} "
                     f"({meaning}), but every split needs both classes. {remedy}"

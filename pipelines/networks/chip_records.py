@@ -110,10 +110,11 @@ def chip_records(build: Build) -> tuple[gpd.GeoDataFrame, Report]:
     for column in ("label", "positive_share", "weight"):
         table[column] = table[column].astype(np.float32)
     balance = class_balance(table)
-    refuse_empty_class(balance, REMEDIES[build.settings.labels])
+    refuse_empty_class(balance, REMEDIES[build.settings.labels], pixels=True)
+    notes = build.notes + tuple(_masks_alone(balance))
     apart = distances(*_middles(table), table["split"].to_numpy(str))
     counted = table.groupby(["split", "source", "label"], sort=True).size().rename("chips")
-    report = Report(balance, counted.reset_index(), left_out, copies, apart, build.notes)
+    report = Report(balance, counted.reset_index(), left_out, copies, apart, notes)
     return table[list(COLUMNS)], report
 
 
@@ -131,6 +132,14 @@ def _all_chips(build: Build) -> tuple[gpd.GeoDataFrame, np.ndarray]:
             number += 1
     table = gpd.GeoDataFrame(rows, geometry=shapes, crs=4326)
     return table, np.concatenate([thumbnails for _, thumbnails, _ in build.judged])
+
+
+def _masks_alone(balance: pd.DataFrame) -> list[str]:
+    """What to say of splits whose chips all hold a mine: a mask can be learnt, a scene cannot."""
+    without = balance.loc[balance["negative"] == 0, "split"].tolist()
+    if not without:
+        return []
+    return [f"no chip of {' and '.join(without)} is without a mine: no use to scene classifiers"]
 
 
 def _sites(table: gpd.GeoDataFrame, build: Build) -> np.ndarray:

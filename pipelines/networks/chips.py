@@ -43,6 +43,8 @@ class ChipSet(Dataset):
     style : the style that pixels are matched to, None for none
     hash : sha256 of pixels, masks and records: of what these chips teach
     report : what was left out and why
+    memory_mb : images that need no more than this are read once and kept, by each process for
+        itself; others are read from disk chip by chip
     """
 
     images: xr.Dataset
@@ -53,6 +55,7 @@ class ChipSet(Dataset):
     style: Style | None
     hash: str
     report: Report
+    memory_mb: int = 1024
 
     def __post_init__(self) -> None:
         self._cut: BatchGenerator | None = None
@@ -103,13 +106,15 @@ class ChipSet(Dataset):
             self.style,
             self.hash,
             self.report,
+            self.memory_mb,
         )
 
     def _generator(self) -> BatchGenerator:
         if self._cut is None:
+            small = self.images.nbytes <= self.memory_mb * 1e6
             around = {"y": self.overlap, "x": self.overlap} if self.overlap else {}
             self._cut = BatchGenerator(
-                self.images,
+                self.images.compute() if small else self.images,
                 input_dims={"mine": 1, "period": 1, "y": self.size, "x": self.size},
                 input_overlap=around,
                 preload_batch=False,
@@ -163,4 +168,5 @@ def chip_set(
         style,
         digest,
         report,
+        settings.memory_mb,
     )

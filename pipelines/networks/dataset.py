@@ -71,7 +71,8 @@ class DatasetSettings:
     hard_share : float [1]
         A negative of which so much looks like a mine counts as a hard one.
     memory_mb : int [MB]
-        Images kept in memory where no folder is given to keep them on disk.
+        Images that need no more are kept in memory while chips are read; more must have a folder
+        and are read from it chip by chip.
     """
 
     group: Group = "sentinel2"

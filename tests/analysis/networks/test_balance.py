@@ -36,6 +36,17 @@ def test_an_empty_class_is_refused_by_split_and_class():
     refuse_empty_class(class_balance(RECORDS[:4]), "Add some.")
 
 
+def test_a_mask_is_learnt_from_chips_that_all_hold_some_mine_but_not_from_mine_alone():
+    balance = class_balance(RECORDS)
+    refuse_empty_class(balance, "Add some.", pixels=True)  # the test chips are 15 % mine
+    whole = class_balance(RECORDS.assign(positive_share=1.0))
+    with pytest.raises(CubeError, match="not one is negative"):
+        refuse_empty_class(whole, "Add some.", pixels=True)
+    none = class_balance(RECORDS[1:4])
+    with pytest.raises(CubeError, match="not one is positive"):
+        refuse_empty_class(none, "Add some.", pixels=True)
+
+
 def test_a_positive_weighs_as_many_as_there_are_negatives_for_it():
     label = RECORDS["label"].to_numpy()[:4]
     assert positive_weight(label) == 3.0
