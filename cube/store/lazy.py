@@ -13,6 +13,7 @@ from xarray.backends import AbstractDataStore, BackendArray
 from xarray.core import indexing
 
 from cube.contract import CubeError
+from cube.store.damage import UNREADABLE, damage
 from cube.store.layout import group_in
 from cube.store.lock import is_local
 from cube.store.repository import open_repository, snapshot_id
@@ -57,7 +58,10 @@ class StoredArray(BackendArray):
         )
 
     def _read(self, key: tuple) -> Any:
-        return np.asarray(self._array()[key], self.dtype)
+        try:
+            return np.asarray(self._array()[key], self.dtype)
+        except UNREADABLE as error:
+            raise damage(_group(*self.address), self.name, key, error) from error
 
     def _array(self) -> Any:
         return _array(*self.address, self.name)
