@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from pipelines.landsat_tiles.ledger import Ledger
+from pipelines.wording import counted
 
 ORDER = (
     "waiting", "downloading", "downloaded", "processing", "processed", "empty", "failed", "stuck",
@@ -16,15 +17,15 @@ def status_lines(
     ledger: Ledger, area: str = "", year: int = 0, verbose: bool = False
 ) -> Iterator[str]:
     """One line per area and year; with `verbose`, one per tile that is not processed or empty."""
-    counted = ledger.counts(area, year)
-    if not counted:
+    found = ledger.counts(area, year)
+    if not found:
         yield "No tiles" + (f" of {area}" if area else "") + (f" in {year}" if year else "")
         return
-    for name, of, states in counted:
+    for name, of, states in found:
         said = ", ".join(f"{states[state]:,} {state}" for state in ORDER if states.get(state))
-        yield f"{name} {of}: {sum(states.values()):,} tiles: {said}"
-    stuck = sum(states.get("stuck", 0) for _, _, states in counted)
-    failed = sum(states.get("failed", 0) for _, _, states in counted)
+        yield f"{name} {of}: {counted(sum(states.values()), 'tile')}: {said}"
+    stuck = sum(states.get("stuck", 0) for _, _, states in found)
+    failed = sum(states.get("failed", 0) for _, _, states in found)
     if stuck:
         yield f"{stuck:,} stuck: download or process sets them back by itself, so does retry"
     if failed:
@@ -32,7 +33,7 @@ def status_lines(
     if not verbose:
         return
     for task in ledger.tasks(area, year):
-        lost = f", {task.failed_reads} scenes not read" if task.failed_reads else ""
+        lost = f", {counted(task.failed_reads, 'scene')} not read" if task.failed_reads else ""
         if task.state in ("processed", "empty") and not lost:
             continue
         since = datetime.fromtimestamp(task.since, UTC).strftime("%Y-%m-%d %H:%M:%S")

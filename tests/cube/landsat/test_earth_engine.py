@@ -1,5 +1,6 @@
 """Earth Engine by the same interface: what xee gives becomes a composite; without it, words."""
 
+import inspect
 import subprocess
 import sys
 
@@ -73,6 +74,12 @@ def test_without_an_account_it_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setenv("NO_GCE_CHECK", "true")
     with pytest.raises(CubeError, match=r"does not let us in.*earthengine authenticate.*--project"):
         connected("no-such-project")
+
+
+def test_xee_takes_what_it_is_given():
+    xee = pytest.importorskip("xee")
+    known = inspect.signature(xee.EarthEngineBackendEntrypoint.open_dataset).parameters
+    assert {"crs", "crs_transform", "shape_2d"} <= set(known)
 
 
 def test_nothing_of_it_is_imported_before_it_is_asked_for():

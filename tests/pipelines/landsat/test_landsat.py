@@ -154,6 +154,17 @@ def test_polygons_lie_over_the_tiles_as_shares_of_pixels(api, tmp_path, capsys):
     assert "polygons laid over 0 tiles" in capsys.readouterr().out
 
 
+def test_polygons_of_another_place_are_refused(api, tmp_path, capsys):
+    output, file = tmp_path / "outputs", tmp_path / "elsewhere.gpkg"
+    gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.box(80, 20, 81, 21)], crs=4326).to_file(file)
+    assert run(api, output, "download", "--polygons", str(file)) == 2
+    assert "None of the 2 tiles of" in capsys.readouterr().err
+    assert run(api, output, "download") == 0
+    assert run(api, output, "process", "--polygons", str(file)) == 2
+    assert "are polygons and imagery of one place?" in capsys.readouterr().err
+    assert open_landsat(output / "cube").cover.isnull().all()
+
+
 def test_a_downloaded_file_that_changed_is_refused_and_downloaded_again(api, tmp_path, capsys):
     output = tmp_path / "outputs"
     run(api, output, "download")
@@ -174,6 +185,7 @@ def test_other_settings_over_the_same_output_are_refused_by_name(api, tmp_path, 
     assert "begun with other settings: tiers ['T1'] there" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_killed_download_loses_nothing_and_is_shown_as_stuck(api, tmp_path, capsys):
     output = tmp_path / "outputs"
     first, held = api.answer, threading.Event()

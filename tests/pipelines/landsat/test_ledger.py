@@ -129,7 +129,7 @@ def test_tiles_that_lack_scenes_or_are_named_are_set_back_when_asked(ledger):
     ledger.done(partial, "downloaded", sha256="b", scenes=4, failed_reads=1)
     ledger.end_run(run)
     assert ledger.retry() == 0
-    assert "1 scenes not read" in "\n".join(status_lines(ledger, verbose=True))
+    assert "1 scene not read" in "\n".join(status_lines(ledger, verbose=True))
     assert ledger.retry(reads=True) == 1
     assert states(ledger)[:2] == ["downloaded", "waiting"]
     assert ledger.retry(tile_id=whole.tile_id) == 1
