@@ -24,10 +24,15 @@ FLAT = 1e-4
 
 @dataclass(frozen=True)
 class CopyRule:
-    """correlation : thumbnails that correlate at least so well [1] are copies. Simulated chips of
-    different ground reach 0.9, of one place in two years 0.95 and more unless it was dug."""
+    """correlation : thumbnails that correlate at least so well [1] are copies.
 
-    correlation: float = 0.97
+    Measured on 8 simulated mines, 64 pixels, ten bands: chips of different ground reach 0.77, of
+    one place a year later 0.90 and more in 82 % (median 0.98; less where it was dug), moved by
+    one pixel 0.99, by two 0.97, by four 0.90. What is moved further is a neighbour: distance
+    keeps it on one side.
+    """
+
+    correlation: float = 0.90
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.correlation <= 1:

@@ -43,11 +43,17 @@ class _Slots:
 
 
 def simulated_cube(
-    folder: Path, sites: int = 4, size: int = 64, seed: int = 0, cadence_days: int = 20
+    folder: Path,
+    sites: int = 4,
+    size: int = 64,
+    seed: int = 0,
+    cadence_days: int = 20,
+    copied: int | None = None,
 ) -> SimulatedCube:
     """Mines on different coal fields of India, one year of looks each, ten bands.
 
-    Pixel (row, column) of window and site are the same ground.
+    Pixel (row, column) of window and site are the same ground. `copied`: the last mine shows the
+    ground of this one, as if it had been listed twice with wrong coordinates.
     """
     settings = SiteSettings(size=size, years=1, cadence_days=cadence_days)
     truth, path = folder / "truth", folder / "cube"
@@ -61,7 +67,8 @@ def simulated_cube(
         session = repository.writable_session("main")
         fork, written = session.fork(), []
         for number, place in enumerate(places):
-            site = new_site(seed * 100 + number, settings, place.case)
+            ground = copied if copied is not None and number == sites - 1 else number
+            site = new_site(seed * 100 + ground, settings, places[ground].case)
             reflectance, scl, _ = photographs(site)
             slots = _slots(reflectance, scl, times)
             written.append(write_slots(fork, number, 0, slots, times[-1]))

@@ -20,7 +20,7 @@ from cube.simulate import read_truth
 from pipelines.networks.chips import ChipSet, chip_set
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.medians import Period, cloud_free_median
-from tests.pipelines.networks.small_cube import SimulatedCube
+from tests.pipelines.networks.small_cube import SimulatedCube, simulated_cube
 
 SPLITS = SplitRule(train=0.5, validation=0.25, test=0.25)
 
@@ -76,6 +76,18 @@ def test_a_site_is_in_one_split_and_splits_lie_apart(chips):
     assert (per_site == 1).all()
     assert (chips.report.distances["km"] > 2).all()
     assert set(chips.records["split"]) == {"train", "validation", "test"}
+
+
+def test_ground_listed_under_two_names_stays_on_one_side(tmp_path):
+    twice = simulated_cube(tmp_path, sites=5, copied=0)
+    chips = chip_set(twice.path, settings(twice))
+    pairs = chips.report.copies
+    assert {name.split("/")[0] for name in pairs["one"]} == {"SIM_000"}
+    assert {name.split("/")[0] for name in pairs["other"]} == {"SIM_004"}
+    assert (pairs["correlation"] > 0.999).all()
+    split = chips.records.groupby("mine_id")["split"].first()
+    assert split["SIM_000"] == split["SIM_004"]
+    assert len(set(split[["SIM_000", "SIM_001", "SIM_002", "SIM_003"]])) == 3
 
 
 def test_labels_follow_the_share_of_mine_and_slivers_are_left_out(chips):
