@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
+from skimage.morphology import disk
 
 from cube.contract import CubeError, Quality
-from cube.quality import QualitySettings, quality_of
+from cube.quality import QualitySettings, quality_of, widened
 
 CLEAR, CLOUD, OUTSIDE = Quality.CLEAR, Quality.CLOUD, Quality.OUTSIDE_SWATH
 UNDILATED = QualitySettings(dilation_pixels=0)
@@ -75,3 +77,12 @@ def test_a_class_taken_as_clear_no_longer_spreads():
 def test_quality_settings_check_themselves(wrong, message):
     with pytest.raises(CubeError, match=message):
         QualitySettings(**wrong)
+
+
+@pytest.mark.parametrize("radius", [1, 2, 5, 40])
+def test_widening_is_a_dilation_by_a_disc(radius):
+    rng = np.random.default_rng(radius)
+    for shape in ((64, 48), (5, 90), (1, 1)):
+        mask = rng.random(shape) < 0.01
+        mask[0, 0] = True
+        np.testing.assert_array_equal(widened(mask, radius), binary_dilation(mask, disk(radius)))
