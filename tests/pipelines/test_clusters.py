@@ -68,6 +68,22 @@ def test_a_scheduler_and_a_worker_started_by_hand_leave_the_same(archive, small_
     assert_same_run(output, small_run)
 
 
+def test_workers_that_come_with_the_work_and_go_with_it_leave_the_same(
+    archive, small_run, tmp_path
+):
+    """None at the start, at most two; the steps that only the driver does send them home."""
+    cluster = tmp_path / "cluster.yaml"
+    kwargs = {"n_workers": 0, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    spec = {"version": 1, "module": "dask.distributed", "class": "LocalCluster"}
+    scale = {"minimum": 0, "maximum": 2}
+    cluster.write_text(yaml.safe_dump(spec | {"kwargs": kwargs, "scale": scale}))
+    output = tmp_path / "outputs"
+    code, said, _ = full_run(*run_arguments(archive), f"--cluster={cluster}", f"--output={output}")
+    assert code == 0, said
+    assert "waiting for the first worker" in said
+    assert_same_run(output, small_run)
+
+
 def test_a_worker_killed_in_the_middle_costs_nothing(archive, small_run, tmp_path):
     output = tmp_path / "outputs"
     with (
