@@ -75,17 +75,19 @@ def candidate_change(
     bsi_noise: float,
     rule: ChangeRule,
     pixels: PixelState | None = None,
+    into: np.ndarray | None = None,
 ) -> np.ndarray:
     """(time, y, x) bool, True at a look that lost vegetation and gained soil since the one before.
 
     `ndvi_noise` and `bsi_noise` [1] are the window's own, from `look_noise`; `pixels` hold the
-    last look of earlier slots and are moved on, unless these are the first.
+    last look of earlier slots and are moved on, unless these are the first. `into` is written whole
+    and returned, in place of a new array.
     """
     if pixels is None:
         pixels = empty_planes(PixelState, looks.ndvi.shape[1:])
     loss = max(rule.noise_factor * ndvi_noise, rule.ndvi_floor)
     exposure = max(rule.noise_factor * bsi_noise, rule.bsi_floor)
-    change = np.empty(looks.ndvi.shape, np.bool_)
+    change = np.empty(looks.ndvi.shape, np.bool_) if into is None else into
     loss_with_exposure(
         looks.ndvi,
         looks.bsi,

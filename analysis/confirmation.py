@@ -50,6 +50,7 @@ def states(
     carried: Carried,
     days: np.ndarray,
     rule: ConfirmationRule,
+    into: np.ndarray | None = None,
 ) -> np.ndarray:
     """Carry the map of one window forward, slot by slot: no slot knows of a later one.
 
@@ -62,6 +63,7 @@ def states(
     earlier : (y, x) uint8, the same at the slot before the first of these
     carried : the window before the first of these slots; its `pixels` are moved on
     days : (time,) int64, days since 1970, negative where nothing was acquired
+    into : written whole and returned, in place of a new array
 
     Returns
     -------
@@ -75,7 +77,7 @@ def states(
     reach = min(round(rule.advance * carried.baseline.interval), rule.farthest)
     marks = np.empty(observable.shape, np.uint8)
     ground, standing = (room_for_runs(observable.shape) for _ in range(2))
-    state = np.empty(trajectory.shape, np.uint8)
+    state = np.empty(trajectory.shape, np.uint8) if into is None else into
     rows = row_slices(parts)
 
     for i, plane in enumerate(trajectory):

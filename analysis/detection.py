@@ -14,7 +14,7 @@ from analysis.confidence import confidence
 from analysis.confirmation import Verdict, verdict
 from analysis.confirmation_rule import ConfirmationRule
 from analysis.forward import Slots, advanced, begun
-from analysis.kernels.looks import NOT_SEEN
+from analysis.kernels.hidden import any_look
 from analysis.looks import LOOK_BYTES, Looks, lent_looks, looks
 from analysis.rescue import RescueRule
 from cube.contract import CORE_BANDS, CubeError
@@ -107,7 +107,7 @@ def look_days(acquired: np.ndarray, parts: Sequence[Looks]) -> np.ndarray:
             f"acquired is {acquired.dtype} {acquired.shape}, expected datetime64 ({times},): "
             "one date for every slot."
         )
-    seen = np.array([any((part.ndvi[t] != NOT_SEEN).any() for part in parts) for t in range(times)])
+    seen = np.array([any(any_look(part.ndvi[t]) for part in parts) for t in range(times)])
     if np.any(seen & np.isnat(acquired)):
         slot = int(np.flatnonzero(seen & np.isnat(acquired))[0])
         raise CubeError(

@@ -20,12 +20,14 @@ def evidence(
     rule: ConfirmationRule,
     pixels: PixelState | None = None,
     shifts: np.ndarray | None = None,
+    into: np.ndarray | None = None,
 ) -> np.ndarray:
     """(time, y, x) uint8 trajectory of the score: steps of 1 / SCORE_STEPS, and the BRIGHT bit.
 
     Log-likelihood ratio of two Gaussians of equal variance, open ground against the pixel's own
     driest state; `looks`, `baseline` and `pixels` cover the same pixels. `pixels` hold what
-    earlier slots left and are moved on, unless these are the first.
+    earlier slots left and are moved on, unless these are the first. `into` is written whole and
+    returned, in place of a new array.
 
     Source
     ------
@@ -38,7 +40,7 @@ def evidence(
     contrast = baseline.driest - np.float32(baseline.open_level)
     slope = np.where(baseline.contrasting, contrast / variance, 0.0) / STEPS
     midpoint = np.where(baseline.contrasting, baseline.driest - contrast / 2, 0.0) * STEPS
-    trajectory = np.empty(looks.ndvi.shape, np.uint8)
+    trajectory = np.empty(looks.ndvi.shape, np.uint8) if into is None else into
     if shifts is None:
         shifts = np.zeros((len(trajectory), len(SHIFTED)), np.int32)
     accumulated_evidence(

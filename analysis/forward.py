@@ -108,13 +108,19 @@ def advanced(
         looks = rescued(looks, now.pixels, rescue or RescueRule())
         earlier = score_steps(now.pixels.score)
         trajectory = np.empty(found.state[block].shape, np.uint8)
+        alone = len(looks) == 1
         for part, here in zip(looks, rows, strict=True):
             pixels = rows_of(now.pixels, here)
-            noise = (now.ndvi_noise, now.bsi_noise)
-            found.change[block, here] = candidate_change(part, *noise, change, pixels)
             base = now.baseline.rows(here)
-            trajectory[:, here] = evidence(part, base, confirmation, pixels, shifts)
-        found.state[block] = states(looks, trajectory, earlier, now, days[block], confirmation)
+            told = (now.ndvi_noise, now.bsi_noise, change, pixels)
+            changed = candidate_change(part, *told, found.change[block] if alone else None)
+            score = evidence(
+                part, base, confirmation, pixels, shifts, trajectory if alone else None
+            )
+            if not alone:
+                found.change[block, here], trajectory[:, here] = changed, score
+        told_days = days[block]
+        states(looks, trajectory, earlier, now, told_days, confirmation, found.state[block])
         now = replace(now, days=np.concatenate([now.days, days[block]]))
     return now, found
 

@@ -93,7 +93,7 @@ def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> lis
             back,
         ):
             changed = ndvi.copy() if changed is None else changed
-            changed[t][back] = hidden[t][back]
+            np.copyto(changed[t], hidden[t], where=back)
     if changed is None:
         return list(parts)
     return [

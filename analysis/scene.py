@@ -97,9 +97,7 @@ def departures(parts: Sequence[Looks], references: Sequence[Reference]) -> Depar
     """Departures of the reference, scene by scene, over all parts of a window."""
     pixels = sum(np.count_nonzero(own.ndvi != NOT_SEEN) for own in references)
     times = len(parts[0].ndvi)
-    found = Departures(
-        np.empty((times, len(SHIFTED), pixels + 1), np.int16), np.zeros(times, np.int64)
-    )
+    found = Departures(np.empty((times, len(SHIFTED), pixels), np.int16), np.zeros(times, np.int64))
     for part, own in zip(parts, references, strict=True):
         looks, medians = (tuple(getattr(of, name) for name in SHIFTED) for of in (part, own))
         gather_departures(looks, medians, found.values, found.count)

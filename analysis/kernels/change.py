@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from analysis.kernels.looks import NOT_SEEN
+from analysis.kernels.strips import STRIP
 
 LARGEST_DIFFERENCE = 40_000
 """Of v1 - 2 v2 + v3, for an index within -10000..10000."""
@@ -23,19 +24,20 @@ def loss_with_exposure(ndvi, bsi, loss, exposure, last_ndvi, last_bsi, change):
     first slot (NOT_SEEN where none), moved on in place; change (time, y, x) bool, written whole.
     """
     times, rows, columns = ndvi.shape
-    for y in range(rows):
-        ndvi_row, bsi_row = last_ndvi[y], last_bsi[y]
+    for top in range(0, rows, STRIP):
         for t in range(times):
-            for x in range(columns):
-                v = ndvi[t, y, x]
-                soil = bsi[t, y, x]
-                seen = v != NOT_SEEN
-                # A pixel never seen holds -32768: no fall from there is positive.
-                fell = (np.int32(ndvi_row[x]) - np.int32(v)) >= loss
-                rose = (np.int32(soil) - np.int32(bsi_row[x])) >= exposure
-                change[t, y, x] = seen & fell & rose
-                ndvi_row[x] = v if seen else ndvi_row[x]
-                bsi_row[x] = soil if seen else bsi_row[x]
+            for y in range(top, min(top + STRIP, rows)):
+                before, bare_before, changed = last_ndvi[y], last_bsi[y], change[t, y]
+                ndvi_row, bsi_row = ndvi[t, y], bsi[t, y]
+                for x in range(columns):
+                    v, soil, was, bare = ndvi_row[x], bsi_row[x], before[x], bare_before[x]
+                    seen = v != NOT_SEEN
+                    # A pixel never seen holds -32768: no fall from there is positive.
+                    fell = (np.int32(was) - np.int32(v)) >= loss
+                    rose = (np.int32(soil) - np.int32(bare)) >= exposure
+                    changed[x] = seen & fell & rose
+                    before[x] = v if seen else was
+                    bare_before[x] = soil if seen else bare
 
 
 @njit(nogil=True, cache=True)
@@ -46,21 +48,23 @@ def count_second_differences(values, ndvi, histogram):
     histogram (LARGEST_DIFFERENCE + 1,) int64, added to.
     """
     times, rows, columns = values.shape
-    first = np.empty(columns, np.int32)
-    second = np.empty(columns, np.int32)
+    first = np.empty((STRIP, columns), np.int32)
+    second = np.empty((STRIP, columns), np.int32)
     size = np.empty(columns, np.int32)
     far = np.int32(UNKNOWN)
-    for y in range(rows):
+    for top in range(0, rows, STRIP):
         first[:] = far
         second[:] = far
         for t in range(times):
-            values_row, ndvi_row = values[t, y], ndvi[t, y]
-            for x in range(columns):
-                v, one, two = np.int32(values_row[x]), first[x], second[x]
-                seen = ndvi_row[x] != NOT_SEEN
-                size[x] = abs(one - 2 * two + v) if seen else far
-                first[x] = two if seen else one
-                second[x] = v if seen else two
-            for x in range(columns):
-                if size[x] <= LARGEST_DIFFERENCE:
-                    histogram[size[x]] += 1
+            for i in range(min(STRIP, rows - top)):
+                values_row, ndvi_row = values[t, top + i], ndvi[t, top + i]
+                older, old = first[i], second[i]
+                for x in range(columns):
+                    v, one, two = np.int32(values_row[x]), older[x], old[x]
+                    seen = ndvi_row[x] != NOT_SEEN
+                    size[x] = abs(one - 2 * two + v) if seen else far
+                    older[x] = two if seen else one
+                    old[x] = v if seen else two
+                for x in range(columns):
+                    if size[x] <= LARGEST_DIFFERENCE:
+                        histogram[size[x]] += 1

@@ -60,7 +60,7 @@ def _runs_of_row(line, bits, words, y, row, begin, end, count):
         carried = word >> last
         while edges != none:
             lowest = edges & (~edges + one)
-            x = 8 * k + np.int64((((lowest - one) & EACH) * EACH) >> last)
+            x = 8 * k + int((((lowest - one) & EACH) * EACH) >> last)
             if inside:
                 end[count] = x
                 count += 1

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from analysis.kernels.looks import NOT_SEEN, STEPS
+from analysis.kernels.strips import STRIP
 
 SCORE_STEPS = 4
 """Steps per unit of the stored score, which is rounded down to a step."""
@@ -15,11 +16,6 @@ SCORE = np.uint8(0x7F)
 
 BRIGHT = np.uint8(0x80)
 """The bit of a stored trajectory that is set where ground has settled bright."""
-
-
-STRIP = 16
-"""Rows that are taken through all slots together: what is remembered of them stays near the core,
-and what is read of a slot comes in one piece."""
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -7,6 +7,7 @@ from numba import njit
 
 from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.kernels.ranks import LAST, sort_columns, sorting_network
+from analysis.kernels.strips import STRIP
 
 BRIGHTEST = np.uint16(32767)
 """Of blue, as int16 holds it."""
@@ -33,7 +34,7 @@ def medians_at(looks, where, medians):
     times, rows, columns = ndvi.shape
     values = np.empty((times, columns), np.int16)
     network = sorting_network(times)
-    marked = np.empty(columns, np.int64)
+    marked = np.empty(columns, np.uint64)
     count = np.empty(columns, np.int16)
     for y in range(rows):
         number = 0
@@ -47,21 +48,20 @@ def medians_at(looks, where, medians):
         count[:number] = 0
         for k in range(4):
             for t in range(times):
-                ndvi_row, blue_row, held = ndvi[t, y], blue[t, y], values[t]
-                ndti_row, level_row = ndti[t, y], level[t, y]
-                for i in range(number):
-                    x = marked[i]
-                    seen = ndvi_row[x] != NOT_SEEN
-                    if k == 0:
-                        v = ndvi_row[x]
-                        count[i] += int(seen)
-                    elif k == 1:
-                        v = np.int16(min(blue_row[x], BRIGHTEST))
-                    elif k == 2:
-                        v = ndti_row[x]
-                    else:
-                        v = level_row[x]
-                    held[i] = v if seen else LAST
+                ndvi_row, held = ndvi[t, y], values[t]
+                if k == 1:
+                    blue_row = blue[t, y]
+                    for i in range(number):
+                        v = np.int16(min(blue_row[marked[i]], BRIGHTEST))
+                        held[i] = v if ndvi_row[marked[i]] != NOT_SEEN else LAST
+                else:
+                    other_row = ndvi_row if k == 0 else (ndti[t, y] if k == 2 else level[t, y])
+                    for i in range(number):
+                        v = other_row[marked[i]]
+                        held[i] = v if ndvi_row[marked[i]] != NOT_SEEN else LAST
+                if k == 0:
+                    for i in range(number):
+                        count[i] += int(held[i] != LAST)
             sort_columns(values, network, number)
             for i in range(number):
                 if count[i] > 0:
@@ -74,7 +74,7 @@ def gather_departures(looks, medians, departures, count):
 
     looks: ndvi, blue, ndti, level (time, y, x) [1/10000], int16 but blue uint16, NOT_SEEN in ndvi
     = no look; medians: (y, x) int16 each, NOT_SEEN in the first where a pixel is no reference;
-    departures (time, 4, all pixels + 1) int16 [1/10000], those of the level as shares of the
+    departures (time, 4, all pixels) int16 [1/10000], those of the level as shares of the
     median, written where there is a look from `count` (time,) int64 on, which is moved on.
     """
     ndvi, blue, ndti, level = looks
@@ -82,42 +82,68 @@ def gather_departures(looks, medians, departures, count):
     one = np.float32(1.0)
     half = np.float32(0.5)
     far = np.int32(LARGEST_DEPARTURE)
-    marked = np.empty(columns, np.uint64)
-    own = np.empty((3, columns), np.int16)
-    own_level = np.empty(columns, np.float32)
-    of_ndvi, of_blue, of_ndti = own[0], own[1], own[2]
-    for y in range(rows):
-        number = 0
-        for x in range(columns):
-            if medians[0][y, x] != NOT_SEEN:
-                marked[number] = x
-                for k in range(3):
-                    own[k, number] = medians[k][y, x]
-                own_level[number] = np.float32(max(medians[3][y, x], np.int16(1)))
-                number += 1
-        if number == 0:
-            continue
-        for t in range(times):
+    marked = np.empty((STRIP, columns), np.uint64)
+    own = np.empty((STRIP, 4, columns), np.int16)
+    values = np.empty((4, columns), np.int16)
+    blues = np.empty(columns, np.uint16)
+    seen = np.empty(columns, np.uint64)
+    numbers = np.empty(STRIP, np.int64)
+    row_ndvi, row_blue, row_ndti, row_level = values[0], values[1], values[2], values[3]
+    for top in range(0, rows, STRIP):
+        height = min(STRIP, rows - top)
+        for i in range(height):
+            numbers[i] = _gather_own(medians, top + i, marked[i], own[i])
+        for step in range(times * height):
+            t, i = step // height, step % height
+            y, number, places = top + i, numbers[i], marked[i]
+            if number == 0:
+                continue
+            of_ndvi, of_blue, of_ndti, of_level = own[i, 0], own[i, 1], own[i, 2], own[i, 3]
             ndvi_row, blue_row, ndti_row, level_row = (
                 ndvi[t, y],
                 blue[t, y],
                 ndti[t, y],
                 level[t, y],
             )
-            to_ndvi, to_blue = departures[t, 0], departures[t, 1]
-            to_ndti, to_level = departures[t, 2], departures[t, 3]
-            n = np.uint64(count[t])
-            for i in range(number):
-                x = marked[i]
-                v = ndvi_row[x]
-                share = np.float32(level_row[x]) / own_level[i] - one
-                to_ndvi[n] = v - of_ndvi[i]
-                to_blue[n] = min(np.int32(blue_row[x]) - np.int32(of_blue[i]), far)
-                to_ndti[n] = ndti_row[x] - of_ndti[i]
-                to_level[n] = np.int32(np.floor(min(share, one) * STEPS + half))
-                # What was no look is written over by the next.
-                n += np.uint64(v != NOT_SEEN)
-            count[t] = n
+            looked = np.uint64(0)
+            for j in range(number):
+                x = places[j]
+                row_ndvi[j] = ndvi_row[x]
+                blues[j] = blue_row[x]
+                row_ndti[j] = ndti_row[x]
+                row_level[j] = level_row[x]
+                seen[looked] = j
+                looked += np.uint64(ndvi_row[x] != NOT_SEEN)
+            for j in range(number):
+                row_ndvi[j] -= of_ndvi[j]
+                row_blue[j] = min(np.int32(blues[j]) - np.int32(of_blue[j]), far)
+                row_ndti[j] -= of_ndti[j]
+                ground = np.float32(max(of_level[j], np.int16(1)))
+                share = np.float32(row_level[j]) / ground - one
+                row_level[j] = np.int32(np.floor(min(share, one) * STEPS + half))
+            first = count[t]
+            for k in range(4):
+                line, to = values[k], departures[t, k, first : first + int(looked)]
+                if looked == number:
+                    for j in range(to.size):
+                        to[j] = line[j]
+                else:
+                    for j in range(to.size):
+                        to[j] = line[seen[j]]
+            count[t] = first + int(looked)
+
+
+@njit(nogil=True, cache=True)
+def _gather_own(medians, y, marked, own):
+    """Columns of a row's reference pixels into `marked`, their medians into `own`; how many."""
+    number = 0
+    for x in range(marked.size):
+        if medians[0][y, x] != NOT_SEEN:
+            marked[number] = x
+            for k in range(4):
+                own[k, number] = medians[k][y, x]
+            number += 1
+    return number
 
 
 @njit(nogil=True, cache=True)
