@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import shapely
 from affine import Affine
-from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
+
+from analysis.projection import LONLAT, transformer
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class GroundGrid:
 
     def in_degrees(self, shape: BaseGeometry) -> BaseGeometry:
         """A shape of the grid's metres in EPSG:4326."""
-        turn = Transformer.from_crs(self.epsg, 4326, always_xy=True).transform
+        turn = transformer(self.epsg, LONLAT).transform
         return shapely.transform(shape, turn, interleaved=False)
 
     @property

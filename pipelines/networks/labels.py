@@ -14,8 +14,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
+from analysis.projection import LONLAT, transformer
 from cube import CubeError, State, Window, open_results
 from cube.landsat.cover import cover
 from cube.simulate import Confuser, Cover, Ground, read_truth
@@ -92,7 +92,7 @@ class PointLabels:
 
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
         grid = place.grid
-        to_metres = Transformer.from_crs(4326, grid.epsg, always_xy=True)
+        to_metres = transformer(LONLAT, grid.epsg)
         x, y = to_metres.transform(self.table["lon"].to_numpy(), self.table["lat"].to_numpy())
         column = np.floor((np.asarray(x) - grid.left) / grid.pixel_m)
         row = np.floor((grid.top - np.asarray(y)) / grid.pixel_m)
