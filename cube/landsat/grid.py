@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import shapely
 from pyproj import Transformer
@@ -44,7 +46,7 @@ def tiles_in(area: BaseGeometry, size: int = TILE_PIXELS) -> list[Tile]:
 
 def tile_bbox(tile: Tile) -> tuple[float, float, float, float]:
     """West, south, east, north [degree] of a box around the tile, a little larger."""
-    to_degrees = Transformer.from_crs(tile.epsg, 4326, always_xy=True)
+    to_degrees = _to_degrees(tile.epsg)
     west, south, east, north = to_degrees.transform_bounds(*tile.bounds, densify_pts=21)
     pad = LONLAT_PAD
     west, east = ((x + 180.0) % 360.0 - 180.0 for x in (west - pad, east + pad))
@@ -53,7 +55,7 @@ def tile_bbox(tile: Tile) -> tuple[float, float, float, float]:
 
 def tile_outline(tile: Tile) -> BaseGeometry:
     """The tile's ground in EPSG:4326; in two pieces across the antimeridian."""
-    to_degrees = Transformer.from_crs(tile.epsg, 4326, always_xy=True)
+    to_degrees = _to_degrees(tile.epsg)
     middle = 6 * tile.zone - 183
     box = shapely.segmentize(shapely.box(*tile.bounds), LANDSAT_PIXEL_M * tile.size / 8)
 
@@ -69,6 +71,12 @@ def tile_outline(tile: Tile) -> BaseGeometry:
     world = shapely.box(-180, -90, 180, 90)
     moved = shapely.transform(outline, lambda xy: xy + np.array([shift, 0.0]))
     return shapely.union(shapely.intersection(outline, world), shapely.intersection(moved, world))
+
+
+@lru_cache(maxsize=60)
+def _to_degrees(epsg: int) -> Transformer:
+    """Made once per zone: a country's tiles ask ten thousand times."""
+    return Transformer.from_crs(epsg, 4326, always_xy=True)
 
 
 def _strip(zone: int) -> BaseGeometry:

@@ -13,6 +13,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pyproj import Geod
 from shapely.errors import GEOSException
 
@@ -48,11 +49,10 @@ class MiningPolygons:
 
     def within(self, west: float, south: float, east: float, north: float) -> gpd.GeoDataFrame:
         """Those whose box meets a box in degrees (west > east: across the antimeridian)."""
-        if west <= east:
-            return self.polygons.cx[west:east, south:north]
-        parts = [self.polygons.cx[west:180, south:north], self.polygons.cx[-180:east, south:north]]
-        both = pd.concat(parts)
-        return both[~both.index.duplicated()]
+        sides = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+        boxes = [shapely.box(left, south, right, north) for left, right in sides]
+        found = [self.polygons.sindex.query(box) for box in boxes]
+        return self.polygons.iloc[np.unique(np.concatenate(found))]
 
 
 def read_mining_polygons(path: str | Path, layer: str | None = None) -> MiningPolygons:
