@@ -1,12 +1,22 @@
-"""Step 0: a polygon file in, `validation/validated_mines.parquet` and `rejected_mines.csv` out."""
+"""Step 0: a polygon file in, `validation/validated_mines.parquet` and `rejected_mines.csv` out.
+
+As a command it validates networks instead, against known coordinates:
+
+    python -m pipelines.validate --csv FILE (--scan DIR | --classifier FILE ...)
+"""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import geopandas as gpd
 
 from cube.mines import read_mines
 from pipelines.config import settings_of
 from pipelines.job import Job
+from pipelines.networks.extra import end_without_networks
 from pipelines.run_record import file_hash, key_of, whole_path
 from pipelines.tables import write_csv
 from pipelines.wording import counted
@@ -41,3 +51,17 @@ def validate(job: Job) -> gpd.GeoDataFrame:
     if len(rejected) > 5:
         job.console.print(f"  and {len(rejected) - 5} more, see {refused}")
     return mines
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Networks against known coordinates, from the command line; the exit code."""
+    try:
+        job = import_module("pipelines.networks.known_places")
+    except ModuleNotFoundError as missing:
+        end_without_networks(missing)
+    code: int = job.main(arguments)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

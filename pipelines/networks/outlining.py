@@ -135,18 +135,17 @@ def _pieces(
         area_ha = outline.area / 1e4
         if area_ha < rule.least_ha or not held.any():
             continue
-        middle = outline.centroid
-        where = ~grid.transform * (middle.x, middle.y)
-        latitude, longitude = grid.degrees(np.array([where[1]]), np.array([where[0]]))
+        shown = _in_degrees(outline, grid.epsg)
+        middle = shown.centroid
         found.append(
             {
                 "probability": round(float(np.average(hits[1], weights=held)), 4),
                 "outline_probability": round(float(np.nanmean(surface[box][mask])), 4),
                 "area_ha": round(area_ha, 2),
                 "cells": int((held > 0).sum()),
-                "latitude": round(float(latitude[0]), 6),
-                "longitude": round(float(longitude[0]), 6),
-                "geometry": _in_degrees(outline, grid.epsg),
+                "latitude": round(middle.y, 6),
+                "longitude": round(middle.x, 6),
+                "geometry": shown,
             }
         )
     return found

@@ -16,7 +16,6 @@ from rich.console import Console
 
 from cube.contract import CubeError
 from cube.mines import read_mines
-from cube.slots import SlotSettings
 from cube.windows import WindowSettings
 from pipelines.config import IngestSettings, RunConfig, settings_of
 from pipelines.job import Job
@@ -24,7 +23,7 @@ from pipelines.networks.checkpoint import TrainedNetwork
 from pipelines.networks.grid import ScanGrid
 from pipelines.networks.inference import loaded, network_file
 from pipelines.networks.scan_picture import scan_picture
-from pipelines.networks.scan_training import CADENCE_DAYS, TrainingOrder, train_networks
+from pipelines.networks.scan_training import SLOTS, TrainingOrder, train_networks
 from pipelines.networks.scanning import Found, Networks, ScanRules, scan_bands, scanned
 from pipelines.run_record import RunRecord, file_hash, whole_file, whole_path
 from pipelines.wording import counted
@@ -80,7 +79,7 @@ def scan(order: ScanOrder, console: Console) -> tuple[int, Found]:
         output=order.output,
         cluster=order.cluster,
         windows=WindowSettings(order.grid.tile_px),
-        slots=SlotSettings(cadence_days=CADENCE_DAYS),
+        slots=SLOTS,
         ingest=IngestSettings(bands=scan_bands(networks.known)),  # type: ignore[arg-type]
     )
     record = RunRecord(Path(order.output))
@@ -120,7 +119,7 @@ def networks_of(order: ScanOrder) -> Networks:
         if not told and role == "land_cover":
             continue
         path = Path(told) if told else _trained(order.models, role)
-        onnx = path if path.suffix == ".onnx" else _exported(path, order.models / f"{role}.onnx")
+        onnx = as_onnx(path, order.models / f"{role}.onnx")
         network = loaded(onnx)
         if network.task != task:
             raise CubeError(
@@ -141,12 +140,14 @@ def _trained(models: Path, role: str) -> Path:
     )
 
 
-def _exported(checkpoint: Path, onnx: Path) -> Path:
-    """The ONNX file of a checkpoint, made where it is missing or older."""
-    if onnx.exists() and onnx.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
-        return onnx
-    TrainedNetwork.load(checkpoint).export_onnx(onnx)
-    return onnx
+def as_onnx(network: Path, made: Path) -> Path:
+    """The ONNX file of a network: itself, or `made` of a checkpoint, where missing or older."""
+    if network.suffix == ".onnx":
+        return network
+    trained = TrainedNetwork.load(network)
+    if not made.exists() or made.stat().st_mtime_ns < network.stat().st_mtime_ns:
+        trained.export_onnx(made)
+    return made
 
 
 def _with_origin(

@@ -18,9 +18,9 @@ from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.settings import TrainSettings
 from pipelines.networks.training import trained
 
-CADENCE_DAYS = 30
-"""One look a month, its clearest day, makes the median: a year of them reads a third of what
-ten-day slots read, and no season is left out."""
+SLOTS = SlotSettings(cadence_days=30, composite="median")
+"""A month's clear days make one look of each pixel, a year's looks its median: no season is left
+out, and no tile's edge shows, as it would where each tile took a day of its own."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _read_imagery(order: TrainingOrder, folder: Path, cluster: str, console: Con
         output=str(folder),
         cluster=cluster,
         windows=WindowSettings(order.window_px),
-        slots=SlotSettings(cadence_days=CADENCE_DAYS),
+        slots=SLOTS,
         ingest=IngestSettings(bands=order.bands),
     )
     code = run(config, console, ("validate", "ingest"))
