@@ -21,6 +21,7 @@ from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.imagery import Imagery
 from pipelines.networks.labels import Labels
 from pipelines.networks.window_chips import WindowChips, window_chips
+from pipelines.run_record import whole_file
 
 IMAGES = "images.zarr"
 IDENTITY = "dataset.json"
@@ -52,9 +53,8 @@ def built(
     _claim(folder, imagery, settings)
     if not (folder / IMAGES).exists():
         _lay_out(folder, imagery, settings)
-    done = [
-        dask.delayed(_kept)(folder, imagery, labels, settings, m, p, pure=False) for m, p in jobs
-    ]
+    shared = dask.delayed((imagery, labels, settings), traverse=False)  # sent once, not per task
+    done = [dask.delayed(_kept)(folder, shared, m, p, pure=False) for m, p in jobs]
     judged = list(dask.compute(*done))
     return opened(folder), judged
 
@@ -86,9 +86,7 @@ def _in_memory(
     return xr.Dataset(arrays, coords={"band": list(imagery.bands)}), list(judged)
 
 
-def _kept(
-    folder: Path, imagery: Imagery, labels: Labels, settings: DatasetSettings, m: int, p: int
-) -> Judged:
+def _kept(folder: Path, shared: tuple[Imagery, Labels, DatasetSettings], m: int, p: int) -> Judged:
     """Make a window's images unless they are there; what was judged is written last."""
     stamp = folder / f"window_{m:05d}_{p:03d}.npz"
     if stamp.exists():
@@ -97,12 +95,11 @@ def _kept(
             for row in rows:
                 row["label"] = np.nan if row["label"] is None else row["label"]
             return rows, kept["thumbnails"], str(kept["digest"])
-    one = window_chips(imagery, labels, settings, m, p)
+    one = window_chips(*shared, m, p)
     _write(folder, one, m, p)
     plain = [{k: None if v != v else v for k, v in row.items()} for row in one.rows]
-    part = stamp.with_suffix(".part.npz")
-    np.savez(part, rows=json.dumps(plain), thumbnails=one.thumbnails, digest=one.digest)
-    part.replace(stamp)
+    with whole_file(stamp, "wb") as stream:
+        np.savez(stream, rows=json.dumps(plain), thumbnails=one.thumbnails, digest=one.digest)
     return one.rows, one.thumbnails, one.digest
 
 
@@ -167,7 +164,10 @@ def _claim(folder: Path, imagery: Imagery, settings: DatasetSettings) -> None:
     }
     stamp = folder / IDENTITY
     if stamp.exists():
-        there = json.loads(stamp.read_text())
+        try:
+            there = dict(json.loads(stamp.read_text()))
+        except ValueError as error:
+            raise CubeError(f"{stamp} cannot be read: {error}. Delete {folder}.") from error
         other = sorted(k for k in {*there, *identity} if there.get(k) != identity.get(k))
         if other:
             raise CubeError(
@@ -175,9 +175,10 @@ def _claim(folder: Path, imagery: Imagery, settings: DatasetSettings) -> None:
                 "folder, or delete it."
             )
         return
-    if any(folder.iterdir()):
+    if any(not entry.name.startswith(".part-") for entry in folder.iterdir()):
         raise CubeError(f"{folder} holds other files: give an empty folder for the chips.")
-    stamp.write_text(json.dumps(identity, indent=1) + "\n")
+    with whole_file(stamp) as stream:
+        json.dump(identity, stream, indent=1)
 
 
 LATER = ("splits", "copies", "style", "memory_mb")

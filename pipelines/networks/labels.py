@@ -20,10 +20,14 @@ from cube import CubeError, State, Window, open_results
 from cube.landsat.cover import cover
 from cube.simulate import Confuser, Cover, Ground, read_truth
 from cube.store import stored_windows
+from pipelines.networks.ground_grid import GroundGrid
 from pipelines.networks.imagery import Place
 
 MINED = (Ground.PIT, Ground.DUMP, Ground.HAUL_ROAD, Ground.YARD)
 """What belongs to a mine's footprint, as the global mining polygons have it."""
+
+NEAR = 0.001
+"""Straight lines in degrees are bent in metres, by far less than this [degree]."""
 
 LOOKALIKES = {  # fields between two harvests are green in a median: no lookalikes
     Confuser.FALLOW: "bare_field",
@@ -78,7 +82,7 @@ class PolygonLabels:
         return self.polygons
 
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
-        mask = cover(place.grid, self.polygons.geometry)
+        mask = cover(place.grid, _near(self.polygons, place.grid))
         return WindowLabels(mask, np.ones_like(mask), np.zeros(mask.shape, np.uint8))
 
 
@@ -134,7 +138,7 @@ class ExcavationLabels:
         mask = np.where(dug, np.float32(1), np.float32(0))
         doubtful = ~dug & (found["state"].values == State.PROVISIONAL)
         if self.mines is not None:
-            doubtful |= ~dug & (cover(place.grid, self.mines.geometry) > 0)
+            doubtful |= ~dug & (cover(place.grid, _near(self.mines, place.grid)) > 0)
         mask[doubtful | np.isnat(day) | (dug & ~(onset <= day))] = np.nan
         confidence = np.nan_to_num(found["confidence"].values, nan=0.0).astype(np.float32)
         return WindowLabels(mask, confidence, np.zeros(day.shape, np.uint8))
@@ -193,12 +197,18 @@ class WithNegatives:
         known = self.source.of(place, day)
         mask, kinds, names = known.mask.copy(), known.kinds.copy(), list(known.names)
         for kind, part in self.negatives.groupby("kind", sort=True):
-            inside = (cover(place.grid, part.geometry) >= 0.5) & ~(mask > 0)
+            inside = (cover(place.grid, _near(part, place.grid)) >= 0.5) & ~(mask > 0)
             if str(kind) not in names:
                 names.append(str(kind))
             mask[inside & np.isnan(mask) & ~np.isnat(day)] = 0
             kinds[inside] = names.index(str(kind))
         return WindowLabels(mask, known.confidence, kinds, tuple(names), known.points)
+
+
+def _near(polygons: gpd.GeoDataFrame, grid: GroundGrid) -> np.ndarray:
+    """The polygons that may touch a grid: few of the tens of thousands that a file may hold."""
+    shapes = polygons.geometry.values
+    return shapes[shapely.intersects(shapes, grid.outline.buffer(NEAR))]
 
 
 def refuse_polygons_elsewhere(polygons: gpd.GeoDataFrame, places: list[Place], what: str) -> int:
