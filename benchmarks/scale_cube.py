@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,8 +115,10 @@ class SitePixels:
     failed_reads: np.ndarray
 
 
-def write_cube(folder: Path, settings: ScaleSettings) -> dict[str, float]:
+def write_cube(folder: Path, settings: ScaleSettings, until: int = 0) -> dict[str, float]:
     """Write `cube`, mines, leases and zones below `folder`, or keep those of the same settings.
+
+    until : slots to write, where not all of them
 
     Returns
     -------
@@ -125,50 +128,72 @@ def write_cube(folder: Path, settings: ScaleSettings) -> dict[str, float]:
     """
     stamp = folder / "written.json"
     told = dataclasses.asdict(settings)
-    if stamp.exists() and (found := json.loads(stamp.read_text()))["settings"] == told:
-        return found["facts"]
+    slots = range(until or settings.slots)
+    if stamp.exists():
+        found = json.loads(stamp.read_text())
+        if (found["settings"], found["slots"]) == (told, len(slots)):
+            return found["facts"]
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     begun = time.perf_counter()
-    cases = list(Case)
-    count = min(settings.sites, settings.mines)
-    sites = [new_site(i, settings.site, cases[i % len(cases)]) for i in range(count)]
+    sites = _sites(settings)
+    count = len(sites)
     places = [_place(i, sites[i % count].law.case, settings.size) for i in range(settings.mines)]
     write_vectors(folder, [(sites[i % count], place) for i, place in enumerate(places)])
-    repository = open_repository(folder / "cube", create=True)
-    mines, _ = read_mines(folder / MINES)
-    starts = settings.starts
-    windows = windows_of(mines, WindowSettings(settings.size))
-    create_or_extend_cube(repository, windows, starts, settings.cadence_days, CORE_BANDS)
-    ends = starts + np.timedelta64(settings.cadence_days - 1, "D")
+    open_repository(folder / "cube", create=True)
     chunks = _OneOfEach(folder / "cube" / "chunks", settings.size**2)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        photographed = pool.map(lambda site: _slots(site, settings), sites)
-        for number, pixels in enumerate(photographed):
-            own = list(range(number, settings.mines, count))
-            for first in range(0, len(own), BATCH_WINDOWS):
-                session = repository.writable_session("main")
-                fork = session.fork()
-                commit_slots(
-                    session,
-                    [
-                        write_slots(fork, i, 0, pixels, ends)
-                        for i in own[first : first + BATCH_WINDOWS]
-                    ],
-                )
-                chunks.share()
-    reflectance = settings.raw_bytes * 2 * len(CORE_BANDS) / (2 * len(CORE_BANDS) + 1)
+    write_slots_of(folder / "cube", folder / MINES, settings, slots, sites, chunks.share)
+    raw = settings.raw_bytes * len(slots) // settings.slots
+    reflectance = raw * 2 * len(CORE_BANDS) / (2 * len(CORE_BANDS) + 1)
     facts = {
-        "raw_bytes": settings.raw_bytes,
+        "raw_bytes": raw,
         "stored_bytes": chunks.stored,
         "disk_bytes": chunks.on_disk,
-        "ratio": round(settings.raw_bytes / chunks.stored, 3),
+        "ratio": round(raw / chunks.stored, 3),
         "reflectance_ratio": round(reflectance / chunks.large, 3),
         "seconds": round(time.perf_counter() - begun, 1),
     }
-    stamp.write_text(json.dumps({"settings": told, "facts": facts}, indent=1) + "\n")
+    kept = {"settings": told, "slots": len(slots), "facts": facts}
+    stamp.write_text(json.dumps(kept, indent=1) + "\n")
     return facts
+
+
+def write_slots_of(
+    cube: Path,
+    outlines: Path,
+    settings: ScaleSettings,
+    slots: range,
+    sites: Sequence[Site] = (),
+    written: Callable[[], None] = lambda: None,
+) -> None:
+    """Give a cube so many slots of every mine; `written` is called after every commit."""
+    repository = open_repository(cube)
+    sites = sites or _sites(settings)
+    mines, _ = read_mines(outlines)
+    windows = windows_of(mines, WindowSettings(settings.size))
+    starts = settings.starts[: slots.stop]
+    create_or_extend_cube(repository, windows, starts, settings.cadence_days, CORE_BANDS)
+    ends = starts[slots.start :] + np.timedelta64(settings.cadence_days - 1, "D")
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        photographed = pool.map(lambda site: _slots(site, settings, slots), sites)
+        for number, pixels in enumerate(photographed):
+            own = list(range(number, settings.mines, len(sites)))
+            for first in range(0, len(own), BATCH_WINDOWS):
+                batch = own[first : first + BATCH_WINDOWS]
+                session = repository.writable_session("main")
+                fork = session.fork()
+                commit_slots(
+                    session, [write_slots(fork, i, slots.start, pixels, ends) for i in batch]
+                )
+                written()
+
+
+def _sites(settings: ScaleSettings) -> list[Site]:
+    """The different sites, in every legal case in turn."""
+    cases = list(Case)
+    count = min(settings.sites, settings.mines)
+    return [new_site(i, settings.site, cases[i % len(cases)]) for i in range(count)]
 
 
 def linked_run(written: Path, run: Path) -> None:
@@ -189,18 +214,18 @@ def _place(number: int, case: Case, size: int) -> Place:
     return Place(name, "nowhere", "nowhere", EPSG, *here, case, Coverage.WHOLE, 1, ())
 
 
-def _slots(site: Site, settings: ScaleSettings) -> SitePixels:
-    """The clearest look of every slot."""
-    shape = (settings.slots, settings.size, settings.size)
+def _slots(site: Site, settings: ScaleSettings, slots: range) -> SitePixels:
+    """The clearest look of every one of some slots."""
+    shape = (len(slots), settings.size, settings.size)
     reflectance = np.empty((shape[0], len(CORE_BANDS), *shape[1:]), np.uint16)
     quality = np.empty(shape, np.uint8)
     per_slot = settings.cadence_days // LOOK_DAYS
-    dates = site.settings.dates.reshape(-1)[: settings.slots * per_slot]
-    taken = np.empty(settings.slots, "datetime64[D]")
+    dates = site.settings.dates
+    taken = np.empty(len(slots), "datetime64[D]")
     whole = np.ones(shape[1:], bool)
-    for slot in range(settings.slots):
+    for slot, number in enumerate(slots):
         best = -1
-        for i in range(slot * per_slot, (slot + 1) * per_slot):
+        for i in range(number * per_slot, (number + 1) * per_slot):
             look = site.look(i)
             seen = quality_of(look.scl.repeat(2, 0).repeat(2, 1), whole)
             clear = int(np.count_nonzero(seen == Quality.CLEAR))
@@ -208,7 +233,7 @@ def _slots(site: Site, settings: ScaleSettings) -> SitePixels:
                 best, taken[slot], quality[slot] = clear, dates[i], seen
                 _fill(reflectance[slot], look)
     items = [f"S2A_{date}" for date in taken]
-    return SitePixels(reflectance, quality, taken, items, np.zeros(settings.slots, np.uint16))
+    return SitePixels(reflectance, quality, taken, items, np.zeros(len(slots), np.uint16))
 
 
 def _fill(numbers: np.ndarray, look: Look) -> None:

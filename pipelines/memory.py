@@ -27,8 +27,8 @@ def detect_bytes(config: RunConfig, axis: SlotAxis, bands: int) -> int:
 def detector_bytes(config: RunConfig, slots: int, bands: int, size: int) -> int:
     """The same for a window of so many slots and pixels."""
     if isinstance(config.detector_settings, DetectionSettings):
-        pieces = math.ceil(slots / READ_SLOTS)
-        return block_bytes(slots, min(bands, len(CORE_BANDS)), size, pieces)
+        pieces = math.ceil(slots / READ_SLOTS)  # one is reduced while the next is read
+        return block_bytes(slots, min(bands, len(CORE_BANDS)), size, max(1, pieces // 2))
     return any_block_bytes(detector_of(config.detector_settings), slots, size)
 
 

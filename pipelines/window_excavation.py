@@ -5,6 +5,8 @@ Runs on a worker. Imagery is read some slots at a time, straight into the few nu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from analysis import DetectionSettings, Excavation
 from analysis.carried import PARTS, Carried, Record, carried_from, record_of
 from analysis.detectors import Block
-from analysis.looks import LOOK_BANDS, Looks, looks
+from analysis.looks import LOOK_BANDS, Looks, lent_looks, looks, room_for_looks
 from analysis.onward import Onward, onward
 from analysis.planes import plane_kinds
 from cube.contract import CubeError, Window
@@ -97,15 +99,17 @@ def _arrays(found: Excavation) -> dict[str, np.ndarray]:
 def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | None) -> Onward:
     cube = _cube(task.cube_path, task.snapshot).isel(mine=task.position)
     slots = range(task.start, cube.sizes["time"])
-    return onward(
-        carried,
-        [window_looks(cube, slots)],
-        cube["acquired"].values[slots.start :],
-        task.settings,
-        task.complete,
-        None if carried is not None else _inside(task),
-        confirmed,
-    )
+    shape = (len(slots), cube.sizes["y"], cube.sizes["x"])
+    with lent_looks(shape) as room:
+        return onward(
+            carried,
+            [window_looks(cube, slots, room)],
+            cube["acquired"].values[slots.start :],
+            task.settings,
+            task.complete,
+            None if carried is not None else _inside(task),
+            confirmed,
+        )
 
 
 @lru_cache(maxsize=2)
@@ -134,26 +138,39 @@ def _found_by_another(task: WindowTask) -> Excavation:
     return found(Block(numbers, quality, cube["acquired"].values, found.bands, _inside(task)))
 
 
-def window_looks(cube: xr.Dataset, slots: range) -> Looks:
-    """The looks of some slots of one window of a raw cube, read `READ_SLOTS` at a time."""
+def window_looks(cube: xr.Dataset, slots: range, into: Looks | None = None) -> Looks:
+    """The looks of some slots of one window of a raw cube, read `READ_SLOTS` at a time.
+
+    The next are read while these are reduced: where the store is slow, the two overlap.
+
+    into : room for them all, in place of new arrays
+    """
     stored = [str(band) for band in cube["band"].values]
     depth = 1 + max(stored.index(band) for band in LOOK_BANDS if band in stored)
     cube = cube.isel(band=slice(depth))
-    whole: Looks | None = None
-    for first in range(slots.start, slots.stop, READ_SLOTS):
-        some = cube.isel(time=slice(first, min(first + READ_SLOTS, slots.stop)))
-        piece = looks(some["reflectance"].values, some["quality"].values, stored[:depth])
-        if whole is None:
-            whole = Looks(*(_room(values, len(slots)) for values in vars(piece).values()))
-        at = slice(first - slots.start, first - slots.start + len(piece.ndvi))
-        for name, values in vars(piece).items():
-            getattr(whole, name)[at] = values
-    assert whole is not None
+    whole = into or room_for_looks((len(slots), cube.sizes["y"], cube.sizes["x"]))
+    for at, reflectance, quality in _blocks(cube, slots):
+        some = Looks(*(values[at] for values in vars(whole).values()))
+        looks(reflectance, quality, stored[:depth], some)
     return whole
 
 
-def _room(values: np.ndarray, slots: int) -> np.ndarray:
-    return np.empty((slots, *values.shape[1:]), values.dtype)
+def _blocks(cube: xr.Dataset, slots: range) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Where some slots go, their reflectance and quality; the next are read meanwhile."""
+
+    def read(first: int) -> tuple[slice, np.ndarray, np.ndarray]:
+        some = cube.isel(time=slice(first, min(first + READ_SLOTS, slots.stop)))
+        at = slice(first - slots.start, first - slots.start + some.sizes["time"])
+        return at, some["reflectance"].values, some["quality"].values
+
+    with ThreadPoolExecutor(1) as reader:
+        ahead: Future | None = None
+        for first in range(slots.start, slots.stop, READ_SLOTS):
+            now = ahead or reader.submit(read, first)
+            later = first + READ_SLOTS
+            block = now.result()
+            ahead = reader.submit(read, later) if later < slots.stop else None
+            yield block
 
 
 def _stored(found: Onward, start: int) -> StoredWindow | None:
