@@ -12,7 +12,7 @@ NETWORKS := $(VENV)/.networks
 # Where torch for machines without a GPU is published, asked when the machine's own index lacks it.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
-.PHONY: setup networks demo serve lab browser test test-slow accuracy bench screenshots lint format lock clean
+.PHONY: setup networks demo networks-demo serve lab browser test test-slow accuracy bench screenshots lint format lock clean
 
 setup: $(READY)
 
@@ -39,6 +39,10 @@ $(NETWORKS): requirements-networks.lock $(READY)
 
 demo: setup
 	$(RUN) -m pipelines.full_run
+
+# From nothing to watched mines: simulates, trains, scans, finds, adopts and watches two unlisted mines.
+networks-demo: setup networks
+	$(RUN) -m pipelines.networks.demo
 
 serve: setup
 	$(RUN) -m pipelines.serve --output outputs
