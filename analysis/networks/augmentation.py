@@ -109,11 +109,13 @@ def augmented(
     if not by.turn:
         return pixels.astype(np.float32, copy=True), mask.copy()
     chip, truth = _turned(pixels, mask, rng)
-    low, reach = _range(chip)
-    chip = _brighter(chip, by, rng)
-    chip = _hazy(chip, low, reach, by, rng, bands)
+    low, reach, mean = _range(chip)
+    _brighten(chip, mean, by, rng)
+    _add_haze(chip, low, reach, by, rng, bands)
     noise = rng.standard_normal(chip.shape, np.float32)
-    return chip + noise * (np.float32(by.noise) * reach), truth
+    noise *= np.float32(by.noise) * reach
+    chip += noise
+    return chip, truth
 
 
 def _turned(
@@ -130,42 +132,41 @@ def _turned(
     return np.array(chip, np.float32), truth.copy()
 
 
-def _range(chip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """2nd percentile and distance to the 98th, (band, 1, 1) float32; 0 where nothing is known."""
+def _range(chip: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """2nd percentile, distance to the 98th, and mean, each (band, 1, 1) float32; 0 if unknown."""
     rows, columns = (max(1, side // LOOKED_AT) for side in chip.shape[1:])
-    low = np.zeros((chip.shape[0], 1, 1), np.float32)
-    reach = np.zeros_like(low)
+    low, reach, mean = np.zeros((3, chip.shape[0], 1, 1), np.float32)
     for band, values in enumerate(chip[:, ::rows, ::columns]):
         known = values[np.isfinite(values)]
         if known.size:
             ends = np.percentile(known, PERCENTILES)
-            low[band], reach[band] = ends[0], ends[1] - ends[0]
-    return low, reach
+            low[band], reach[band], mean[band] = ends[0], ends[1] - ends[0], known.mean()
+    return low, reach, mean
 
 
-def _brighter(chip: np.ndarray, by: Augmentation, rng: np.random.Generator) -> np.ndarray:
+def _brighten(
+    chip: np.ndarray, mean: np.ndarray, by: Augmentation, rng: np.random.Generator
+) -> None:
+    """Brightness, then contrast about the mean, in place and in one go."""
     brightness, contrast = rng.uniform(1 - by.spread, 1 + by.spread, 2).astype(np.float32)
-    bright = chip * brightness
-    known = np.isfinite(bright)
-    count = np.maximum(known.sum(axis=(1, 2), keepdims=True), 1)
-    mean = np.where(known, bright, 0).sum(axis=(1, 2), keepdims=True) / count
-    return (bright - mean) * contrast + mean
+    chip *= brightness * contrast
+    chip += brightness * mean * (1 - contrast)
 
 
-def _hazy(
+def _add_haze(
     chip: np.ndarray,
     low: np.ndarray,
     reach: np.ndarray,
     by: Augmentation,
     rng: np.random.Generator,
     bands: Sequence[str] | None,
-) -> np.ndarray:
-    """Haze lightens dark ground most: what is white already cannot become whiter."""
+) -> None:
+    """Haze lightens dark ground most: what is white already cannot become whiter. In place."""
     drawn, amount = rng.random(2)
     if drawn >= by.haze_share:
-        return chip
+        return
     names = bands or [""] * chip.shape[0]
     share = np.array([HAZE_OF_BAND.get(name, 1.0) for name in names], np.float32)
-    stretched = (chip - low) / np.where(reach > 0, reach, 1)
-    dark = np.clip(1 - stretched, 0, 1)
-    return chip + np.float32(by.haze * amount) * share[:, None, None] * dark * reach
+    dark = np.clip(low + reach - chip, 0, reach)  # 0 where white, the whole range where black
+    dark *= np.float32(by.haze * amount) * share[:, None, None]
+    chip += dark

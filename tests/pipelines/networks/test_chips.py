@@ -219,6 +219,26 @@ def test_coordinates_label_the_chips_they_lie_in(mines, chips, tmp_path):
         chip_set(mines.path, settings(mines, labels="csv", label_file=str(path)))
 
 
+def test_known_mines_and_protected_areas_make_a_set(mines, chips, tmp_path):
+    first = chips.records.groupby(["site", "label"]).first().reset_index()
+    mine, other = first[first["label"] == 1], first[first["label"] == 0]
+    west, south, east, north = shapely.bounds(mine["geometry"].to_numpy()).T
+    places = pd.DataFrame({"lat": (south + north) / 2, "lon": (west + east) / 2})
+    places.to_csv(tmp_path / "known.csv", index=False)
+    areas = gpd.GeoDataFrame(geometry=other["geometry"].to_list(), crs=4326)
+    areas.to_file(tmp_path / "parks.geojson")
+    told = settings(
+        mines,
+        labels="csv",
+        label_file=str(tmp_path / "known.csv"),
+        protected=str(tmp_path / "parks.geojson"),
+    )
+    found = chip_set(mines.path, told).records
+    assert sorted(found.loc[found["label"] == 1, "chip"]) == sorted(mine["chip"])
+    assert sorted(found.loc[found["label"] == 0, "chip"]) == sorted(other["chip"])
+    assert set(found.loc[found["label"] == 0, "source"]) == {"protected"}
+
+
 def test_an_empty_class_is_refused_with_a_remedy(mines, tmp_path):
     path = tmp_path / "all.geojson"
     outline = shapely.box(76, 15, 90, 30)
