@@ -10,7 +10,7 @@ from typing import Annotated
 import numpy as np
 
 from analysis.baseline_rule import BaselineRule
-from analysis.kernels.history import own_state, seasons
+from analysis.kernels.history import own_state, seasons, whole_steps
 from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.looks import Looks, row_slices
 from analysis.planes import Plane, planes_of, rows_of
@@ -157,7 +157,9 @@ def baseline(
     floor = np.array(rule.spread_floor, np.float32).reshape(-1, 1, 1) * STEPS
     added = np.array(rule.short_spread, np.float32).reshape(-1, 1, 1) * STEPS * np.float32(missing)
     spread[LEVEL] *= STEPS / level
-    spread = np.hypot(np.maximum(spread, floor), added).astype(np.float32)
+    spread = np.maximum(spread, floor).astype(np.float32)
+    if missing:
+        spread = np.hypot(spread, added).astype(np.float32)
     medians = {
         f"reference_{name}": np.concatenate([getattr(own, name) for own in references])
         for name in SHIFTED
@@ -187,7 +189,9 @@ def _interval(count: np.ndarray, days: float) -> float:
 
 def _steps(values: np.ndarray) -> np.ndarray:
     """int16 [1/10000] of float32 [1/10000]."""
-    return np.clip(np.rint(values), -32767, 32767).astype(np.int16)
+    steps = np.empty(values.shape, np.int16)
+    whole_steps(values, steps)
+    return steps
 
 
 def _joined(pieces: list[tuple[np.ndarray, ...]]) -> list[np.ndarray]:

@@ -133,3 +133,13 @@ def _describe(values, count, places, middle, spread):
         # 2.073: between these quantiles of a Gaussian, in standard deviations.
         wide = quantile_of(values, x, n, upper) - quantile_of(values, x, n, lower)
         spread[x] = wide / np.float32(2.073)
+
+
+@njit(nogil=True, cache=True)
+def whole_steps(values, steps):
+    """Rounded to even, held within -32767..32767; values (y, x) float32, steps (y, x) int16."""
+    for y in range(values.shape[0]):
+        values_row, steps_row = values[y], steps[y]
+        for x in range(values_row.size):
+            v = min(max(np.rint(values_row[x]), np.float32(-32767.0)), np.float32(32767.0))
+            steps_row[x] = np.int16(np.int32(v))
