@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pyproj import Transformer
 
+from cube.contract import CORE_BANDS
 from cube.landsat.contract import Tile
-from tests.cube.sources.serving import cog
+from cube.landsat.simulate.scene_files import SceneGround, write_scene
 
 TILE = Tile(35, 375, -1497, 64)
 """Coal mines near eMalahleni, South Africa: 29.2 E, 25.9 S; 64 pixels of 30 m."""
@@ -18,17 +18,13 @@ CLEAR_LAND, CLOUD, DILATED, SHADOW, CIRRUS, SNOW, FILL = 21824, 22280, 21762, 23
 """QA_PIXEL of Landsat 8 as USGS writes it (LSDS-1619); cloud and shadow are the numbers
 of the real scene LC08_L2SP_001062_20201031."""
 
-COMMON = ("blue", "green", "red", "nir", "swir16", "swir22")
-
-KEYS = {
-    "planetary_computer": {"nir": "nir08"},
-    "usgs": {
-        5: {"blue": "SR_B1", "green": "SR_B2", "red": "SR_B3", "nir": "SR_B4", "swir16": "SR_B5",
-            "swir22": "SR_B7", "thermal": "ST_B6"},
-        8: {"blue": "SR_B2", "green": "SR_B3", "red": "SR_B4", "nir": "SR_B5", "swir16": "SR_B6",
-            "swir22": "SR_B7", "thermal": "ST_B10"},
-    },
+USGS_KEYS = {
+    5: {"blue": "SR_B1", "green": "SR_B2", "red": "SR_B3", "nir": "SR_B4", "swir16": "SR_B5",
+        "swir22": "SR_B7", "thermal": "ST_B6"},
+    8: {"blue": "SR_B2", "green": "SR_B3", "red": "SR_B4", "nir": "SR_B5", "swir16": "SR_B6",
+        "swir22": "SR_B7", "thermal": "ST_B10"},
 }  # fmt: skip
+"""Assets named by band number, as USGS's own files are."""
 
 
 def number_of(reflectance: float) -> int:
@@ -58,65 +54,27 @@ def scene_item(
     **properties: Any,
 ) -> dict[str, Any]:
     """A scene of a little more than the tile (8 pixels all round), written and described."""
-    prefix = {4: "LT04", 5: "LT05", 7: "LE07", 8: "LC08", 9: "LC09"}[mission]
-    name = name or f"{prefix}_L2SP_{path_row}_{day.replace('-', '')}_02_T1"
     left, _, _, top = tile.bounds
-    left, top, size = left - 240, top + 240, tile.size + 16
+    ground = SceneGround(left - 240, top + 240, tile.size + 16, epsg or tile.epsg)
 
-    def write(key: str, numbers: int | np.ndarray, nodata: float | None) -> dict[str, Any]:
-        layer = (
-            np.full((size, size), numbers) if np.isscalar(numbers) else np.pad(numbers, 8, "edge")
-        )
-        href = cog(
-            folder / f"{name}_{key}.TIF",
-            layer.astype(np.uint16),
-            epsg=epsg or tile.epsg,
-            left=left,
-            top=top,
-            metres=30.0,
-            nodata=nodata,
-        )
-        return {"href": href, "type": "image/tiff"}
+    def layer(numbers: int | np.ndarray) -> np.ndarray:
+        whole = np.isscalar(numbers)
+        size = tile.size + 16
+        return np.full((size, size), numbers) if whole else np.pad(numbers, 8, "edge")
 
-    if keys == "usgs":
-        named = KEYS["usgs"][5 if mission < 8 else 8]
-    else:
-        named = {"nir": "nir08", "thermal": "lwir11" if mission >= 8 else "lwir"}
-    values = reflectance if isinstance(reflectance, dict) else dict.fromkeys(COMMON, reflectance)
-    assets = {}
-    for band in COMMON:
-        asset = write(named.get(band, band), number_of(values[band]), 0)
-        assets[named.get(band, band)] = asset | {
-            "raster:bands": [{"nodata": 0, "scale": 2.75e-5, "offset": -0.2}]
-        }
-    assets[named["thermal"]] = write(named["thermal"], kelvin_number(kelvin), 0)
-    assets["qa_pixel"] = write("qa_pixel", qa, 1)
-    assets["qa_radsat"] = write("qa_radsat", radsat, None)
-    back = Transformer.from_crs(tile.epsg, 4326, always_xy=True)
-    west, south, east, north = back.transform_bounds(
-        left, top - 30 * size, left + 30 * size, top, densify_pts=21
+    several = isinstance(reflectance, dict)
+    values = reflectance if several else dict.fromkeys(CORE_BANDS, reflectance)
+    layers = {band: layer(number_of(values[band])) for band in CORE_BANDS}
+    layers["thermal"] = layer(kelvin_number(kelvin))
+    layers |= {"qa_pixel": layer(qa), "qa_radsat": layer(radsat)}
+    return write_scene(
+        folder,
+        layers,
+        ground,
+        mission=mission,
+        day=day,
+        path_row=path_row,
+        name=name or "",
+        keys=USGS_KEYS[5 if mission < 8 else 8] if keys == "usgs" else None,
+        properties=properties,
     )
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    said = {
-        "datetime": f"{day}T07:50:00.000000Z",
-        "platform": f"landsat-{mission}",
-        "eo:cloud_cover": 5.0,
-        "proj:epsg": epsg or tile.epsg,
-        "landsat:collection_category": "T1",
-        "landsat:collection_number": "02",
-        "landsat:correction": "L2SP",
-        "landsat:wrs_path": path_row[:3],
-        "landsat:wrs_row": path_row[3:],
-    }
-    return {
-        "type": "Feature",
-        "stac_version": "1.0.0",
-        "stac_extensions": [],
-        "id": name,
-        "collection": "landsat-c2-l2",
-        "bbox": [west, south, east, north],
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-        "properties": said | properties,
-        "assets": assets,
-        "links": [],
-    }
