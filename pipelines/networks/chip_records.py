@@ -16,7 +16,7 @@ from cube import CubeError
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.dataset_store import Judged
 from pipelines.networks.imagery import Imagery
-from pipelines.networks.window_chips import AMBIGUOUS, CLOUDS, UNLABELLED
+from pipelines.networks.window_chips import AMBIGUOUS, UNLABELLED, UNMEASURED
 
 COLUMNS = (
     "chip", "mine_id", "window", "period", "row", "column", "site", "split", "label",
@@ -84,7 +84,7 @@ def chip_records(build: Build) -> tuple[gpd.GeoDataFrame, Report]:
         If none is of use, a class is empty, or the ground cannot be divided.
     """
     table, thumbnails = _all_chips(build)
-    left_out = {r: int((table["reason"] == r).sum()) for r in (CLOUDS, UNLABELLED, AMBIGUOUS)}
+    left_out = {r: int((table["reason"] == r).sum()) for r in (UNMEASURED, UNLABELLED, AMBIGUOUS)}
     useful = (table["reason"] == "").to_numpy()
     if not useful.any():
         raise CubeError(_nothing_of_use(left_out, build.settings))
@@ -182,7 +182,7 @@ def _named(table: pd.DataFrame, pairs: np.ndarray, strength: np.ndarray) -> pd.D
 
 def _nothing_of_use(left_out: dict[str, int], settings: DatasetSettings) -> str:
     total = sum(left_out.values())
-    if left_out[CLOUDS] == total:
+    if left_out[UNMEASURED] == total:
         return (
             f"All {total} chips were measured on less than {settings.measured_share:.0%} of their "
             "ground: clouds, or no acquisitions in the period. Take a longer one, or set "

@@ -14,8 +14,8 @@ from pipelines.networks.imagery import Imagery
 from pipelines.networks.labels import Labels, WindowLabels
 from pipelines.networks.medians import scaled
 
-CLOUDS, UNLABELLED, AMBIGUOUS = "clouds", "unlabelled", "ambiguous"
-"""Why a chip is of no use: too little measured, nothing known, too little mine to say."""
+UNMEASURED, UNLABELLED, AMBIGUOUS = "unmeasured", "unlabelled", "ambiguous"
+"""Why a chip is of no use: clouds or no swath, nothing known, too little mine to say."""
 
 PROTECTED = "protected"
 
@@ -59,7 +59,7 @@ def window_chips(
             measured = float(np.isfinite(chip).any(axis=0).mean())
             told = _judged(known, cut, labels.name, settings)
             if measured < settings.measured_share:
-                told["reason"] = CLOUDS
+                told["reason"] = UNMEASURED
             rows.append({"row": row, "column": column, "measured_share": measured, **told})
             thumbnails.append(thumbnail(chip))
     digest = sha256(image.tobytes() + np.ascontiguousarray(known.mask).tobytes()).hexdigest()

@@ -103,7 +103,7 @@ def test_ground_never_seen_clear_gives_no_chip(tiles):
     chips = chip_set(path, settings(polygons))
     last = chips.records[chips.records["mine_id"] == TILES[3].tile_id]
     assert set(last["row"]) == {0, 16}
-    assert chips.report.left_out["clouds"] == 8
+    assert chips.report.left_out["unmeasured"] == 8
 
 
 def test_bands_and_years_come_by_name(tiles):
