@@ -13,6 +13,7 @@ from analysis.networks.balance import class_balance, refuse_empty_class
 from analysis.networks.near_duplicates import near_duplicates
 from analysis.networks.splits import TOO_NEAR, distances, groups_of_ground, place_splits
 from cube import CubeError
+from cube.polygons import unwrapped
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.dataset_store import Judged
 from pipelines.networks.imagery import Imagery
@@ -166,8 +167,9 @@ def _on_one_polygon(table: gpd.GeoDataFrame, grounds: gpd.GeoDataFrame | None) -
 
 def _middles(table: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Longitude and latitude of the middle of every chip."""
-    west, south, east, north = table.geometry.bounds.to_numpy().T
-    return (west + east) / 2, (south + north) / 2
+    whole = [unwrapped(shape) for shape in table.geometry]  # across the antimeridian
+    west, south, east, north = shapely.bounds(np.array(whole)).T
+    return ((west + east) / 2 + 180) % 360 - 180, (south + north) / 2
 
 
 def _named(table: pd.DataFrame, pairs: np.ndarray, strength: np.ndarray) -> pd.DataFrame:

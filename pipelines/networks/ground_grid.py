@@ -9,6 +9,7 @@ from affine import Affine
 from shapely.geometry.base import BaseGeometry
 
 from analysis.projection import LONLAT, transformer
+from cube.polygons import sound_polygon
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,11 @@ class GroundGrid:
         return shapely.box(left, top - reach, left + reach, top)
 
     def in_degrees(self, shape: BaseGeometry) -> BaseGeometry:
-        """A shape of the grid's metres in EPSG:4326."""
+        """A shape of the grid's metres in EPSG:4326; in two parts across the antimeridian."""
         turn = transformer(self.epsg, LONLAT).transform
-        return shapely.transform(shape, turn, interleaved=False)
+        turned = shapely.transform(shape, turn, interleaved=False)
+        west, _, east, _ = turned.bounds
+        return turned if east - west <= 180 else sound_polygon(turned)[0]
 
     @property
     def outline(self) -> BaseGeometry:
