@@ -23,8 +23,9 @@ from cube.store.layout import TABLE_CHUNK, TABLE_CODEC, ArrayPlan, create_arrays
 
 CARRIED_GROUP = f"{RESULTS_GROUP}/carried"
 
-BYTES_CODEC = BloscCodec(cname="zstd", clevel=1, shuffle="noshuffle")
-"""Level 3 is no smaller and takes twice as long to encode; lz4 is half as large again."""
+BYTES_CODEC = BloscCodec(cname="zstd", clevel=1, shuffle="noshuffle", blocksize=4 * 2**20)
+"""Level 3 is no smaller and takes twice as long to encode; lz4 is a fifth to a third larger. With
+Blosc's own small blocks zstd takes 1.6 times as long to encode and twice as long to decode."""
 
 Planes = Mapping[str, Mapping[str, str]]
 """dtype of every plane, by part and name."""

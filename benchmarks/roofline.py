@@ -1,0 +1,172 @@
+"""How near an analysis comes to reading alone: `python -m benchmarks.roofline [--mines 4]`.
+
+A window of the cube is read as bytes, its chunks are decoded without a store, it is read and
+decoded through the store, and it is analysed as a worker does it, with its results written: side by
+side, in turns, on the same chunks. The floor is the third; beside it stand bytes and memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numcodecs import Blosc
+from numcodecs.abc import Codec
+
+from analysis import DetectionSettings
+from benchmarks.measuring import Measured, kept, printed, side_by_side
+from benchmarks.scale_cube import ScaleSettings, write_cube
+from cube.store import (
+    begin_results,
+    commit_results,
+    measured_windows,
+    open_cube,
+    open_repository,
+    open_results,
+    publish_results,
+    results_session,
+)
+from cube.store.layout import IMAGE_CODEC, QUALITY_CODEC, result_arrays
+from pipelines.window_excavation import PLANES, READ_SLOTS, WindowTask, detect_window
+
+SHUFFLES = {"bitshuffle": Blosc.BITSHUFFLE, "noshuffle": Blosc.NOSHUFFLE, "shuffle": Blosc.SHUFFLE}
+
+
+class OneWindow:
+    """The ways to go through one window of a cube."""
+
+    def __init__(self, place: Path, position: int) -> None:
+        self.place, self.position = place, position
+        self.repository = open_repository(place)
+        self.run = begin_results(self.repository, "roofline", planes=PLANES)
+        whole = open_cube(place, snapshot=self.run.cube_snapshot, raw=True, chunks=None)
+        self.cube = whole.isel(mine=position)
+        self.window = measured_windows(whole)[position]
+        self.slots = self.cube.sizes["time"]
+        self.encoded = [
+            (codec, [codec.encode(np.ascontiguousarray(slot)) for slot in self.cube[name].values])
+            for name, codec in (
+                ("reflectance", _codec(IMAGE_CODEC)),
+                ("quality", _codec(QUALITY_CODEC)),
+            )
+        ]
+        self.written: Any = None
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of the window's chunks as they are stored, without checksums."""
+        return sum(len(one) for _, chunks in self.encoded for one in chunks)
+
+    def decode(self) -> None:
+        """Every chunk decoded once, from memory."""
+        for codec, chunks in self.encoded:
+            for chunk in chunks:
+                codec.decode(chunk)
+
+    def read(self) -> None:
+        """Every chunk read and decoded once through the store, some slots at a time."""
+        for first in range(0, self.slots, READ_SLOTS):
+            some = self.cube.isel(time=slice(first, first + READ_SLOTS))
+            for name in ("reflectance", "quality"):
+                _ = some[name].values
+
+    def analyse(self) -> None:
+        """What a worker does with it: read, detect, write results and what is carried."""
+        task = WindowTask(
+            str(self.place), self.run.cube_snapshot, self.position, self.window, None,
+            DetectionSettings(), 0, self.slots,
+        )  # fmt: skip
+        self.session = results_session(self.repository)
+        self.written = detect_window(self.session.fork(), task)
+
+    def publish(self) -> None:
+        """Commit what was written last, so that its size can be looked at."""
+        commit_results(self.session, [self.written])
+        publish_results(self.repository, self.run, without=range(len(self.run.done)))
+
+
+def _codec(stored: Any) -> Codec:
+    told = stored.to_dict()["configuration"]
+    return Blosc(told["cname"], told["clevel"], SHUFFLES[told["shuffle"]], told["blocksize"])
+
+
+def mask_ratio(place: Path, position: int) -> dict[str, float]:
+    """Decoded over stored bytes of a window's results with a time axis, by name."""
+    group = open_results(place, chunks=None)
+    ratios = {}
+    for name, plan in result_arrays(group.sizes["y"]).items():
+        if plan.dims[:2] == ("mine", "time") and "y" in plan.dims:
+            values = np.ascontiguousarray(group[name].isel(mine=position).values)
+            codec, step = _codec(plan.codec), plan.chunks[1]
+            size = sum(
+                len(codec.encode(np.ascontiguousarray(values[t : t + step])))
+                for t in range(0, len(values), step)
+            )
+            ratios[name] = round(values.nbytes / size, 1)
+    return ratios
+
+
+def row(name: str, measured: Measured, floor: Measured, decoded: int) -> dict[str, Any]:
+    """One line of the table."""
+    return {
+        "what": name,
+        "processor_s": round(measured.processor, 3),
+        "wall_s": round(measured.wall, 3),
+        "MB_per_s": round(decoded / measured.processor / 1e6),
+        "of_reading_processor": round(measured.processor / floor.processor, 2),
+        "of_reading_wall": round(measured.wall / floor.wall, 2),
+    }
+
+
+def main() -> None:
+    """The table, and the same as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--size", type=int, default=512, help="pixels of a window's side")
+    parser.add_argument("--slots", type=int, default=36)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--quick", action="store_true", help="one round")
+    parser.add_argument("--work", type=Path, help="keep the cube here, and use it again")
+    told = parser.parse_args()
+    with TemporaryDirectory(prefix="minecube-") as folder:
+        settings = ScaleSettings(1, told.slots, told.size, sites=1)
+        written = (told.work or Path(folder)) / "written"
+        write_cube(written, settings)
+        place = Path(folder) / "run" / "cube"
+        shutil.copytree(written / "cube", place)
+        one = OneWindow(place, 0)
+        ways: dict[str, Callable[[], object]] = {
+            "decoding alone, from memory": one.decode,
+            "reading and decoding, through the store": one.read,
+            "analysis: reading, detecting, writing results": one.analyse,
+        }
+        measured = side_by_side(ways, 1 if told.quick else told.rounds)
+        one.publish()
+        decoded = settings.raw_bytes
+        floor = measured["reading and decoding, through the store"]
+        rows = [row(name, found, floor, decoded) for name, found in measured.items()]
+        printed(f"Roofline: {told.slots} slots of {told.size} x {told.size} pixels, 6 bands", rows)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        masks = mask_ratio(place, 0)
+        record = {
+            "decoded_bytes": decoded,
+            "stored_bytes": one.stored_bytes,
+            "rows": rows,
+            "spread": {name: found.figures() for name, found in measured.items()},
+            "masks": masks,
+            "peak_memory": peak,
+        }
+        print(
+            f"{decoded / 1e6:.0f} MB of pixels in {one.stored_bytes / 1e6:.0f} MB of chunks; "
+            f"results compressed {masks}; peak memory {peak / 1e6:.0f} MB"
+        )
+        kept("roofline", record, "numba", "zarr", "icechunk", "numcodecs")
+
+
+if __name__ == "__main__":
+    main()
