@@ -17,7 +17,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import icechunk
-import numpy as np
 from rich.console import Console
 
 from cube.contract import CORE_BANDS, CubeError
@@ -29,7 +28,6 @@ from cube.simulate import (
     write_archive,
     write_region,
 )
-from cube.store import open_results
 from cube.windows import WindowSettings
 from pipelines import full_run
 from pipelines.adopt import adopt
@@ -189,18 +187,19 @@ def _not_found(region: Region, adopted: Adoption, console: Console) -> list[str]
 
 def _not_growing(output: Path, adopted: Adoption, console: Console) -> list[str]:
     """How much ground monitoring confirmed as newly dug at each adopted mine."""
-    results = open_results(output / "cube", chunks=None)
+    regions = gpd.read_parquet(output / "regions.parquet")
     lacking = []
     for mine_id in adopted.adopted:
-        own = results.isel(mine=np.flatnonzero(results["mine_id"].values == mine_id))
-        dug_ha = 0.01 * float(own["excavated"].isel(time=-1).sum())
-        onset = own["onset"].values
-        opened = onset[~np.isnat(onset)]
+        own = regions[regions["mine_id"] == mine_id]
+        last = own[own["date"] == regions["date"].max()]
+        dug_ha = float(last["area_ha"].sum())
         if dug_ha < GROWTH_HA:
             lacking.append(f"monitoring confirmed no growth of {mine_id} ({dug_ha:.2f} ha)")
             continue
-        first, last = opened.min().astype("datetime64[D]"), opened.max().astype("datetime64[D]")
-        console.print(f"  {mine_id} grew by {dug_ha:.1f} ha, opened from {first} to {last}")
+        console.print(
+            f"  {mine_id} grew by {dug_ha:.1f} ha; the first of it was confirmed on "
+            f"{last['confirmed_date'].min():%Y-%m-%d}"
+        )
     return lacking
 
 
