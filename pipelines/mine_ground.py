@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -105,14 +105,19 @@ def each_mine(
 ) -> Iterator[tuple[str, Any]]:
     """`work(*told[mine])` for every mine on the cluster, in order of mines; failures are noted.
 
+    What is whole is given at once, and kept no longer, as soon as all mines before it are.
+
     what : the words beside the progress bar.
     """
     done: dict[str, Any] = {}
+    order = deque(told)
     with job.progress(what, len(told)) as advance:
         for mine, outcome in outcomes(job.client, work, told):
             advance()
+            done[mine] = outcome
             if isinstance(outcome, Failed):
                 job.fail(mine, step, outcome)
-            else:
-                done[mine] = outcome
-    yield from ((mine, done[mine]) for mine in told if mine in done)
+            while order and order[0] in done:
+                first = order.popleft()
+                if not isinstance(held := done.pop(first), Failed):
+                    yield first, held

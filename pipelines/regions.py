@@ -35,6 +35,7 @@ from pipelines.mine_ground import (
     stored_cube,
 )
 from pipelines.region_reasons import reasons_record
+from pipelines.region_table import packed, write_packed
 from pipelines.run_record import key_of, whole_file, whole_path
 from pipelines.spectral_signature import write_signature
 from pipelines.tables import write_csv
@@ -72,33 +73,40 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
             for m in wanted
         }
         files, histories, months = [], [], []
+        count = 0
         signatures: dict[str, dict[str, Distributions]] = {}
         total_ha = 0.0
-        found = each_mine(job, "regions", "drawing regions", regions_of_mine, told)
-        for mine_id, (record, history, observed, kinds) in found:
+        found = each_mine(job, "regions", "drawing regions", packed_regions_of_mine, told)
+        for mine_id, (record, regions, history, observed, kinds) in found:
             file = folder / f"mine_{mine_id}_regions.json"
             with whole_file(file) as stream:
                 json.dump(record, stream, indent=1)
                 stream.write("\n")
             files.append(file)
             histories.append(history)
+            count += regions
             months.append(observed)
             signatures[mine_id] = kinds
             total_ha += record["total_excavated_ha"]
         if not histories:
             raise CubeError(f"no regions of any mine; of {wanted[0]}: {job.failures[-1].reason}")
         table = job.output / "regions.parquet"
-        filled = [history for history in histories if len(history)] or histories[:1]
-        everything = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True))
         with whole_path(table) as part:
-            everything.to_parquet(part, index=False, write_covering_bbox=True)
+            write_packed(histories, part)
         calendar = job.output / "final" / "metrics" / "observability.csv"
         write_csv(pd.concat(months, ignore_index=True), calendar)
-        count = everything["region_id"].nunique()
         notes.files = [*files, table, calendar, *write_signature(signatures, job.output)]
         notes.facts = {"regions": count, "excavated_ha": round(total_ha, 2)}
         mines_said = counted(len(files), "mine")
         notes.said = f"{counted(count, 'region')}, {total_ha:,.1f} ha dug in {mines_said}"
+
+
+def packed_regions_of_mine(
+    *told: Any,
+) -> tuple[dict[str, Any], int, bytes, pd.DataFrame, dict[str, Distributions]]:
+    """`regions_of_mine` as it travels: its regions counted, and at every date as bytes."""
+    record, history, months, signature = regions_of_mine(*told)
+    return record, history["region_id"].nunique(), packed(history), months, signature
 
 
 def regions_of_mine(
