@@ -28,23 +28,20 @@ from cube.landsat.catalogue import CatalogueYears
 from cube.landsat.clarity import ClaritySettings
 from cube.landsat.composite import AnnualSettings
 from cube.landsat.contract import FIRST_YEAR, TILE_PIXELS, AnnualSource
-from cube.landsat.earth_engine import COLLECTION, EarthEngineYears, connected
+from cube.landsat.earth_engine import EarthEngineYears, connected
 from cube.landsat.item import LandsatSettings
-from cube.landsat.missions import MISSIONS
 from cube.sources import open_source
 from cube.store.lock import is_local
 from pipelines.cluster import cluster_spec
 from pipelines.cluster import connected as cluster
 from pipelines.config import settings_of
 from pipelines.landsat_tiles.area import chosen_area, named_polygons
+from pipelines.landsat_tiles.command_line import parsed
 from pipelines.landsat_tiles.download import Told, download, summary
 from pipelines.landsat_tiles.ledger import Ledger
 from pipelines.landsat_tiles.process import lay_cover, process
 from pipelines.landsat_tiles.status import status_lines
 from pipelines.wording import counted
-
-CATALOG = "https://planetarycomputer.microsoft.com/api/stac/v1"
-"""Signs what it gives to anybody; Earth Search's Landsat lies in a bucket whose reader pays."""
 
 LISTED = 5
 """Failures said on the console; the ledger has them all."""
@@ -52,10 +49,10 @@ LISTED = 5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; the exit code."""
-    told = _parser().parse_args(arguments)
+    told = parsed(sys.argv[1:] if arguments is None else arguments, __doc__ or "")
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     try:
-        return int(told.work(told, console))
+        return WORK[told.command](told, console)
     except (CubeError, OSError, icechunk.IcechunkError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -191,60 +188,7 @@ def _cube(told: argparse.Namespace) -> str:
     return str(Path(path).absolute()) if is_local(path) else path
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pipelines.landsat", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    where = argparse.ArgumentParser(add_help=False)
-    where.add_argument("--output", type=Path, default=Path("outputs"), help="a run's folder")
-    where.add_argument("--country", default="", help="ISO 3166-1 alpha-3, as ZAF")
-    where.add_argument("--bbox", default="", metavar="W,S,E,N", help="instead of a country")
-    works = argparse.ArgumentParser(add_help=False)
-    works.add_argument("--cluster", default="", help="cluster.yaml, address, or threads")
-    works.add_argument("--attempts", type=int, default=3, help="tries of a tile (default: 3)")
-    works.add_argument(
-        "--polygons", type=Path, help="mining polygons (Maus et al., Tang & Werner, any other)"
-    )
-    _add_download(commands.add_parser("download", parents=[where, works]))
-    added = commands.add_parser("process", parents=[where, works])
-    added.add_argument("--year", type=int, default=0)
-    added.add_argument("--cube", default="", help="the repository (default: OUTPUT/cube)")
-    added.add_argument("--keep", action="store_true", help="keep the downloaded files")
-    added.set_defaults(work=_process)
-    added = commands.add_parser("status", parents=[where])
-    added.add_argument("--year", type=int, default=0)
-    added.add_argument("--verbose", action="store_true", help="every tile not done, and why")
-    added.set_defaults(work=_status)
-    added = commands.add_parser("retry", parents=[where])
-    added.add_argument("--year", type=int, default=0)
-    added.add_argument("--tile", default="", metavar="ID")
-    added.add_argument("--reads", action="store_true", help="tiles too that lack single scenes")
-    added.set_defaults(work=_retry)
-    return parser
-
-
-def _add_download(parser: argparse.ArgumentParser) -> None:
-    asked, annual = LandsatSettings(), AnnualSettings()
-    add = parser.add_argument
-    add("--year", type=int, required=True)
-    add("--boundaries", type=Path, help="outlines of countries with a column of ISO codes")
-    add("--limit", type=int, default=0, help="at most so many tiles (default: all)")
-    add("--tile-pixels", type=int, default=TILE_PIXELS, help=f"default: {TILE_PIXELS}")
-    add("--dry-run", action="store_true", help="say how many tiles; read nothing")
-    add("--source", choices=("stac", "earthengine"), default="stac")
-    add("--catalog", default=CATALOG, help=f"STAC (default: {CATALOG})")
-    add("--collection", default=asked.collection, help=f"default: {asked.collection}")
-    add("--max-cloud-cover", type=float, default=asked.max_cloud_cover, help="per cent of a scene")
-    add("--tiers", nargs="+", choices=("T1", "T2"), default=asked.tiers)
-    add("--missions", nargs="+", choices=tuple(MISSIONS), default=asked.missions, metavar="NAME")
-    add("--alternate", default=asked.alternate, help="other address of every file, as s3")
-    add("--scenes", type=int, default=annual.scenes, help=f"of a tile (default: {annual.scenes})")
-    add("--keep-dilated", action="store_true", help="take the rims of clouds for clear")
-    add("--keep-cirrus", action="store_true", help="take thin high cloud for clear")
-    add("--keep-snow", action="store_true", help="take snow for clear")
-    add("--project", default="", help="Cloud project for --source earthengine")
-    add("--ee-collection", default=COLLECTION, help=f"default: {COLLECTION}")
-    parser.set_defaults(work=_download)
+WORK = {"download": _download, "process": _process, "status": _status, "retry": _retry}
 
 
 if __name__ == "__main__":

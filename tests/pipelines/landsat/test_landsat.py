@@ -262,6 +262,12 @@ def real_items(tmp_path):
     return file
 
 
+def test_a_box_west_of_greenwich_is_a_box_and_no_flag(tmp_path, capsys):
+    told = ["download", "--bbox", "-65.2,-3.4,-65.1,-3.3", "--year", "2020", "--dry-run"]
+    assert landsat.main([*told, "--output", str(tmp_path / "outputs")]) == 0
+    assert "-65.2,-3.4,-65.1,-3.3 2020: " in capsys.readouterr().out
+
+
 def test_a_dry_run_says_how_many_tiles_and_leaves_nothing(real_items, tmp_path, capsys):
     output = tmp_path / "outputs"
     told = ["download", "--country", "RWA", "--year", "2020", "--dry-run", "--output", str(output)]
