@@ -10,7 +10,7 @@ from typing import Annotated
 import numpy as np
 
 from analysis.baseline_rule import BaselineRule
-from analysis.kernels.history import own_state, seasons, whole_steps
+from analysis.kernels.history import own_state, seasons, whole_steps, widen
 from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.looks import Looks, row_slices
 from analysis.planes import Plane, planes_of, rows_of
@@ -155,11 +155,11 @@ def baseline(
     level = np.maximum(middle[LEVEL], np.float32(1.0))
     steady = seen & ~worked & (spread[LEVEL] < np.float32(rule.steady_level) * level)
     floor = np.array(rule.spread_floor, np.float32).reshape(-1, 1, 1) * STEPS
-    added = np.array(rule.short_spread, np.float32).reshape(-1, 1, 1) * STEPS * np.float32(missing)
+    added = np.array(rule.short_spread, np.float32) * STEPS * np.float32(missing)
     spread[LEVEL] *= STEPS / level
     spread = np.maximum(spread, floor).astype(np.float32)
     if missing:
-        spread = np.hypot(spread, added).astype(np.float32)
+        widen(spread, added)
     medians = {
         f"reference_{name}": np.concatenate([getattr(own, name) for own in references])
         for name in SHIFTED

@@ -37,9 +37,6 @@ def evidence(
     if pixels is None:
         pixels = empty_planes(PixelState, looks.ndvi.shape[1:])
     variance = baseline.sigma**2 + baseline.doubt**2
-    contrast = baseline.driest - np.float32(baseline.open_level)
-    slope = np.where(baseline.contrasting, contrast / variance, 0.0) / STEPS
-    midpoint = np.where(baseline.contrasting, baseline.driest - contrast / 2, 0.0) * STEPS
     trajectory = np.empty(looks.ndvi.shape, np.uint8) if into is None else into
     if shifts is None:
         shifts = np.zeros((len(trajectory), len(SHIFTED)), np.int32)
@@ -50,8 +47,9 @@ def evidence(
         looks.ndti,
         looks.level,
         shifts,
-        midpoint.astype(np.float32),
-        slope.astype(np.float32),
+        baseline.driest,
+        baseline.contrasting,
+        np.array([baseline.open_level, variance], np.float32),
         baseline.steady,
         (baseline.own_ndvi, baseline.own_ndti, baseline.own_level),
         (baseline.spread_ndvi, baseline.spread_ndti, baseline.spread_level),

@@ -26,8 +26,9 @@ def accumulated_evidence(
     ndti,
     level,
     shifts,
-    midpoint,
-    slope,
+    driest,
+    contrasting,
+    levels,
     steady,
     own,
     spread,
@@ -42,8 +43,8 @@ def accumulated_evidence(
     ndvi, mndwi, ndti (time, y, x) int16 [1/10000], NOT_SEEN in ndvi = no look; blue uint16, level
     int16 [1/10000]; shifts (time, 4) int32 [1/10000], taken off ndvi, blue, ndti and, as a share,
     level;
-    midpoint, slope (y, x) float32 [1/10000]: log-likelihood ratio of open ground
-    = slope (midpoint - NDVI), slope 0 = NDVI cannot tell;
+    driest (y, x) float32 [1], and contrasting (y, x) bool, where NDVI can tell open ground from it;
+    levels (2,) float32: NDVI of open ground, and the variance of NDVI around either, both [1];
     steady (y, x) bool: the own state can tell; own, spread: three (y, x) int16 [1/10000] each, of
     ndvi, ndti and level, the spread of the level as a share of it;
     rule (16,) float32: numbers in the order they are unpacked; wet, sodden, hazy, bare [1/10000].
@@ -60,10 +61,21 @@ def accumulated_evidence(
     zero = np.float32(0.0)
     one = np.float32(1.0)
     none = np.uint8(0)
+    open_level, variance = levels[0], levels[1]
+    two = np.float32(2.0)
+    # Log-likelihood ratio of open ground = slope (midpoint - NDVI); slope 0 = NDVI cannot tell.
+    slope = np.empty((STRIP, columns), np.float32)
+    midpoint = np.empty((STRIP, columns), np.float32)
     middle = np.empty((3, STRIP, columns), np.float32)
     inverse = np.empty((3, STRIP, columns), np.float32)
     for top in range(0, rows, STRIP):
         height = min(STRIP, rows - top)
+        for i in range(height):
+            for x in range(columns):
+                dry, tells = driest[top + i, x], contrasting[top + i, x]
+                contrast = dry - open_level
+                slope[i, x] = (contrast / variance if tells else zero) / STEPS
+                midpoint[i, x] = (dry - contrast / two if tells else zero) * STEPS
         for k in range(3):
             for i in range(height):
                 for x in range(columns):
@@ -82,7 +94,7 @@ def accumulated_evidence(
                 own_ndvi, own_ndti, own_level = middle[0, i], middle[1, i], middle[2, i]
                 per_ndvi, per_ndti, per_level = inverse[0, i], inverse[1, i], inverse[2, i]
                 score_row, mean_row, run_row = score[y], mean[y], run[y]
-                midpoint_row, slope_row, steady_row = midpoint[y], slope[y], steady[y]
+                midpoint_row, slope_row, steady_row = midpoint[i], slope[i], steady[y]
                 ndvi_row, mndwi_row, blue_row = ndvi[t, y], mndwi[t, y], blue[t, y]
                 ndti_row, level_row, trajectory_row = ndti[t, y], level[t, y], trajectory[t, y]
                 # All is loaded before any is chosen: so the compiler takes many pixels at a time.
@@ -92,7 +104,7 @@ def accumulated_evidence(
                     rise, stable = slope_row[x], steady_row[x]
                     seen = green != NOT_SEEN
                     v = np.float32(green) - ndvi_shift
-                    contrasting = rise > zero
+                    rises = rise > zero
                     e = rise * (midpoint_row[x] - v)
                     less_green = min((v - own_ndvi[x]) * per_ndvi[x], zero)
                     litter = np.float32(ndti_row[x]) - ndti_shift
@@ -107,7 +119,7 @@ def accumulated_evidence(
                     added = max(step, zero)
                     added = added if e > agreeing else zero
                     joint = e + added
-                    e = min(max(joint if contrasting else alone, -limit), limit)
+                    e = min(max(joint if rises else alone, -limit), limit)
                     b = np.float32(short) - blue_shift
                     unfit = (wetness > wet) | (v < sodden) | (b > hazy)
                     against = min(e, zero)

@@ -143,3 +143,18 @@ def whole_steps(values, steps):
         for x in range(values_row.size):
             v = min(max(np.rint(values_row[x]), np.float32(-32767.0)), np.float32(32767.0))
             steps_row[x] = np.int16(np.int32(v))
+
+
+@njit(nogil=True, cache=True)
+def widen(spread, added):
+    """Root of the sum of two squares, as `np.hypot`; spread (kind, y, x) float32, in place.
+
+    added (kind,) float32.
+    """
+    for k in range(spread.shape[0]):
+        more = np.float64(added[k]) * np.float64(added[k])
+        for y in range(spread.shape[1]):
+            row = spread[k, y]
+            for x in range(row.size):
+                wide = np.float64(row[x])
+                row[x] = np.float32(np.sqrt(wide * wide + more))
