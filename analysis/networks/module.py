@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ class NetworkModule(LightningModule):
 
     A batch holds pixels (n, band, y, x) float32, normalised; mask (n, y, x) float32, NaN unknown;
     label and weight (n,) float32; and `classes` (n, y, x) int64, -1 unknown, for land cover.
-    `seed` is set anew for every epoch, so that one that is taken up again goes the same way.
+    `seed` decides what dropout draws, so that a training that is taken up again goes the same way.
     """
 
     def __init__(
@@ -68,6 +69,8 @@ class NetworkModule(LightningModule):
         self.held = held
         self.moves = moves
         self.seed = seed
+        self.slower: torch.optim.lr_scheduler.ReduceLROnPlateau
+        self.kept_plateau: dict[str, Any] | None = None
         whole = self.task == "land_cover"
         self.scores = land_cover_scores(len(LandCover)) if whole else scores()
 
@@ -76,12 +79,9 @@ class NetworkModule(LightningModule):
         logits: torch.Tensor = self.network(pixels)
         return logits
 
-    def on_train_epoch_start(self) -> None:
-        """Dropout draws by the epoch."""
-        torch.manual_seed(self.seed + 1 + self.current_epoch)
-
     def training_step(self, batch: Mapping[str, torch.Tensor], _: int) -> torch.Tensor:
-        """The loss of a batch."""
+        """The loss of a batch; what dropout draws follows from the seed and the step."""
+        torch.manual_seed(1_000_003 * self.seed + self.global_step + 1)
         wrong = self.loss(self(batch["pixels"]), batch)
         self.log("train_loss", wrong, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True,
                  batch_size=len(batch["pixels"]))  # fmt: skip
@@ -92,31 +92,43 @@ class NetworkModule(LightningModule):
         logits = self(batch["pixels"])
         self.log("val_loss", self.loss(logits, batch), on_epoch=True, prog_bar=True,
                  sync_dist=True, batch_size=len(batch["pixels"]))  # fmt: skip
-        if self.task == "land_cover":
-            self.scores.update(logits.float(), batch["classes"])
-        else:
-            self.scores.update(*said_and_true(logits, self.truth(batch), batch["weight"]))
+        with _counting():
+            if self.task == "land_cover":
+                self.scores.update(logits.float(), batch["classes"])
+            else:
+                self.scores.update(*said_and_true(logits, self.truth(batch), batch["weight"]))
 
     def on_validation_epoch_end(self) -> None:
         """Say the scores, at a threshold of one half."""
-        if not self.trainer.sanity_checking:
-            found = {f"val_{name}": value for name, value in self.scores.compute().items()}
-            self.log_dict(found, sync_dist=False)
+        found = {f"val_{name}": value for name, value in self.scores.compute().items()}
+        rate = self.optimizers().param_groups[0]["lr"]
+        self.log_dict(found | {"learning_rate": rate}, sync_dist=False)
         self.scores.reset()
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def on_validation_end(self) -> None:
+        """Slow down on a plateau; before the epoch is kept, so that it is kept with it."""
+        self.slower.step(self.trainer.callback_metrics["val_loss"])
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep how long the plateau has been."""
+        checkpoint["slower"] = self.slower.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Know it again."""
+        self.kept_plateau = checkpoint["slower"]
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW, slower on a plateau of the validation loss."""
         rule = self.moves
         optimiser = torch.optim.AdamW(
             self.parameters(), lr=rule.learning_rate, weight_decay=rule.weight_decay
         )
-        slower = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        self.slower = torch.optim.lr_scheduler.ReduceLROnPlateau(
             optimiser, factor=rule.plateau_factor, patience=rule.plateau_patience
         )
-        return {
-            "optimizer": optimiser,
-            "lr_scheduler": {"scheduler": slower, "monitor": "val_loss"},
-        }
+        if self.kept_plateau is not None:
+            self.slower.load_state_dict(self.kept_plateau)
+        return optimiser
 
     def loss(self, logits: torch.Tensor, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """How wrong the network is about a batch.
@@ -138,3 +150,18 @@ class NetworkModule(LightningModule):
     def truth(self, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """What is true of the chips, or of their pixels."""
         return batch["label"] if self.task == "scene" else batch["mask"]
+
+
+@contextmanager
+def _counting() -> Iterator[None]:
+    """Without torch's deterministic algorithms for a while.
+
+    Counts are whole numbers, the same in any order; but torchmetrics counts in another way where
+    they are asked for, with a table of every pixel by every threshold.
+    """
+    asked = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(False)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(asked)

@@ -74,7 +74,7 @@ class Examples(Dataset):
 
 
 class EpochOrder(Sampler[int]):
-    """All chips in an order that the seed and the epoch give; Lightning says the epoch."""
+    """All chips in an order that the seed and the epoch give; `begin` says the epoch."""
 
     def __init__(self, examples: Examples, batch_size: int) -> None:
         self.examples = examples
@@ -83,8 +83,11 @@ class EpochOrder(Sampler[int]):
         # one chip alone has no spread that batch normalisation could take off
         self.count = count - 1 if count % batch_size == 1 and count > 1 else count
 
-    def set_epoch(self, epoch: int) -> None:
-        """Called before every epoch, also of a training that is taken up again."""
+    def begin(self, epoch: int) -> None:
+        """The next order, and the next variations, are those of this epoch.
+
+        Not named as Lightning would call it by itself: it counts anew where it is taken up again.
+        """
         self.epoch = self.examples.epoch = epoch
 
     def __len__(self) -> int:

@@ -11,6 +11,7 @@ import torch
 
 from analysis.networks.operators import library
 from cube.contract import CubeError
+from pipelines.networks.examples import EpochOrder
 from pipelines.networks.settings import TrainSettings
 from pipelines.run_record import whole_path
 
@@ -23,9 +24,18 @@ BEST, LAST = Path("checkpoints/best.ckpt"), Path("checkpoints/last.ckpt")
 """Of Lightning, below the output folder: to go on from, not to be used."""
 
 
-def trainer(settings: TrainSettings, output: Path, bar: bool) -> Any:
+def epochs_done(output: Path) -> int:
+    """Whole epochs that a training which stopped has behind it."""
+    if not (output / LAST).exists():
+        return 0
+    held = torch.load(output / LAST, map_location="cpu", weights_only=True)
+    return int(held["epoch"]) + 1
+
+
+def trainer(settings: TrainSettings, output: Path, order: EpochOrder, bar: bool) -> Any:
     """A trainer that keeps the best and the last epoch, stops early, and logs for TensorBoard.
 
+    order : of the training chips, told when the next epoch begins
     bar : whether somebody watches a progress bar
     """
     for name in ("lightning.pytorch", "lightning.fabric"):
@@ -38,7 +48,11 @@ def trainer(settings: TrainSettings, output: Path, bar: bool) -> Any:
     folder = output / BEST.parent
     kept = [
         callbacks.ModelCheckpoint(
-            folder, path.stem, monitor=monitor, save_top_k=1, enable_version_counter=False
+            folder,
+            path.stem,
+            monitor=monitor,
+            enable_version_counter=False,
+            save_on_train_epoch_end=monitor is None,
         )
         for path, monitor in ((output / BEST, "val_loss"), (output / LAST, None))
     ]
@@ -52,7 +66,9 @@ def trainer(settings: TrainSettings, output: Path, bar: bool) -> Any:
         callbacks=[
             *kept,
             callbacks.EarlyStopping("val_loss", patience=settings.patience),
-            callbacks.LearningRateMonitor("epoch"),
+            callbacks.LambdaCallback(
+                on_train_epoch_end=lambda fit, _: order.begin(fit.current_epoch + 1)
+            ),
         ],
         plugins=[_WholeFiles()],
         enable_progress_bar=bar,

@@ -30,7 +30,7 @@ from pipelines.networks.fitting import (
 )
 from pipelines.networks.scoring import chosen_threshold, scored, torchmetrics_of
 from pipelines.networks.settings import TrainSettings
-from pipelines.networks.trainer import BEST, LAST, trainer, uses_accelerator
+from pipelines.networks.trainer import BEST, LAST, epochs_done, trainer, uses_accelerator
 from pipelines.networks.weights import pretrained
 from pipelines.run_record import key_of, whole_file
 
@@ -131,6 +131,7 @@ def _fit(work: _Work, settings: TrainSettings, output: Path, console: Console) -
     same = replace(settings, **_HOW, **_HOW_LONG)
     _refuse_other(output, key_of(work.chips.hash, asdict(same)), last.exists())
     order = EpochOrder(work.train, settings.batch_size)
+    order.begin(epochs_done(output))
     batches = loader(work.train, settings.batch_size, settings.workers, order)
     checks = loader(work.validation, settings.batch_size, settings.workers)
     if not uses_accelerator(settings):
@@ -141,8 +142,8 @@ def _fit(work: _Work, settings: TrainSettings, output: Path, console: Console) -
             sizes = len(work.train), len(work.validation)
             console.print(estimate_text(step, *sizes, settings.epochs))
     work.module.train()
-    fit = trainer(settings, output, console.is_terminal and not console.quiet)
-    stopped = False
+    stopped, asked = False, torch.are_deterministic_algorithms_enabled()
+    fit = trainer(settings, output, order, console.is_terminal and not console.quiet)
     try:
         fit.fit(
             work.module,
@@ -158,6 +159,8 @@ def _fit(work: _Work, settings: TrainSettings, output: Path, console: Console) -
             raise
         fits = largest_batch(lambda size: _try(work, size), settings.batch_size)
         raise batch_refusal(settings.batch_size, fits) from error
+    finally:
+        torch.use_deterministic_algorithms(asked)
     if stopped or fit.interrupted:
         raise KeyboardInterrupt
 
