@@ -46,14 +46,14 @@ SCENES = 6
 OURS, BARE = "ours", "rasterio, opening and reading only"
 
 
-def scenes(folder: Path, number: int = SCENES) -> list[Scene]:
-    """Scenes of smooth ground with a per cent of noise."""
+def scenes(folder: Path, number: int = SCENES, side_m: int = 20480) -> list[Scene]:
+    """Scenes of smooth ground with a per cent of noise, so many metres wide."""
     rng = np.random.default_rng(0)
     made = []
     for each in range(number):
         assets = {}
         for band, metres in BANDS.items():
-            side = 20480 // metres
+            side = side_m // metres
             ramp = np.linspace(0, 6, side)
             ground = 2000 + 800 * np.sin(ramp[:, None]) * np.cos(1.7 * ramp + each)
             pixels = (ground + rng.normal(0, 20, (side, side))).astype(np.uint16)

@@ -131,8 +131,8 @@ def files(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def taken(files) -> list[Scene]:
-    """One scene of seven COGs."""
-    return scenes(files, 1)
+    """One scene of seven COGs, little wider than the window and what lies left of it."""
+    return scenes(files, 1, side_m=11_520)
 
 
 def test_the_loader_takes_at_most_twice_as_long_as_bare_rasterio(taken):

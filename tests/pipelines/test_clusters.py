@@ -14,6 +14,7 @@ from distributed import Client
 from cube import open_cube
 from cube.contract import CORE_BANDS, CubeError
 from cube.simulate import ArchiveSettings, write_archive
+from pipelines import full_run as run_here
 from tests.conftest import run_arguments
 from tests.pipelines.fleets import fleet, scheduler, worker
 from tests.pipelines.processes import PATIENCE_S, first_word, full_run, started, workers
@@ -145,13 +146,13 @@ def test_a_scheduler_that_dies_ends_the_run_with_a_word_and_the_same_command_goe
 KILLED_EVERY_S = 20.0
 
 
+@pytest.mark.timeout(1800)
 def test_a_worker_killed_every_20_seconds_of_a_run_changes_nothing_in_what_it_leaves(tmp_path):
     settings = ArchiveSettings(mines=6, size=128, years=2, cadence_days=10, bands=CORE_BANDS)
     told = run_arguments(write_archive(tmp_path / "archive", settings))
     told.append("--windows.size=128")
     whole, output = tmp_path / "whole", tmp_path / "outputs"
-    code, said, _ = full_run(*told, f"--output={whole}")
-    assert code == 0, said
+    assert run_here.main([*told, f"--output={whole}"]) == 0
     killed = 0
     with scheduler(tmp_path) as (_, address), fleet(address, tmp_path, 2) as lose_one:
         command = [*told, *SMALL, f"--cluster={address}", f"--output={output}"]
@@ -182,14 +183,16 @@ def most_held(dask_worker) -> tuple[int, float, str]:
 
 
 def test_workers_of_the_stated_memory_read_and_detect_whole_windows_and_spill_nothing(tmp_path):
-    """Two mines of 512 pixels, two years, ten bands; Dask would spill at 0.7 of the memory."""
+    """Two mines of 512 pixels, two years, ten bands. At 0.7 of its memory Dask would write to disk
+    what it holds between tasks, at 0.8 pause the worker. Nannies are there as they are by default:
+    they have the allocator give back what is free."""
     settings = ArchiveSettings(mines=2, size=512, years=2, cadence_days=10)
     archive = write_archive(tmp_path / "archive", settings)
-    limit = f"--memory-limit={STATED}"
+    limit = ("--nanny", f"--memory-limit={STATED}")
     with (
         scheduler(tmp_path) as (_, address),
-        worker(address, tmp_path / "one", limit),
-        worker(address, tmp_path / "two", limit),
+        worker(address, tmp_path / "one", *limit),
+        worker(address, tmp_path / "two", *limit),
         Client(address) as client,
     ):
         told = [*run_arguments(archive), "--windows.size=512", f"--cluster={address}"]
@@ -199,6 +202,6 @@ def test_workers_of_the_stated_memory_read_and_detect_whole_windows_and_spill_no
         held = client.run(most_held)
     assert len(held) == 2
     for peak, spilled, status in held.values():
-        assert peak < 0.7 * STATED
+        assert peak < 0.8 * STATED
         assert spilled == 0
         assert status == "running"
