@@ -187,6 +187,22 @@ def test_the_kernels_give_what_numpy_gives(seed: int):
     assert (got.confirmed >= 0).any()
 
 
+def test_ground_is_confirmed_in_the_slot_in_which_other_ground_is_retracted():
+    # Every look clear. Rows 6-9 bare in slots 45 to 53: 20; green from 54 on: 16, 12, 8, 4 at slot
+    # 57, less than 6 and less than a year: retracted. Rows 1-4 bare from slot 54 on: 4, 8, 12, 16
+    # at slot 57, 2022-07-25. Rows 11-14 bare from slot 40 on, confirmed at 43, stand throughout.
+    ndvi = np.full((70, 16, 12), GREEN)
+    ndvi[54:, 1:5, 4:8] = BARE
+    ndvi[45:54, 6:10, 4:8] = BARE
+    ndvi[40:, 11:15, 4:8] = BARE
+    found = detect_block(*block(ndvi, np.ones(ndvi.shape, bool)), slot_dates(70))
+    dates = found.confirmed.astype("datetime64[D]")
+    assert np.all(dates[1:5, 4:8] == np.datetime64("2022-07-25"))
+    assert np.all(np.isnat(dates[6:10]))
+    assert np.all(dates[11:15, 4:8] == np.datetime64("2022-03-07"))
+    assert found.state[56:58, 7, 5].tolist() == [State.CONFIRMED, State.PROVISIONAL]
+
+
 def base_of(driest: float, sigma: float = 0.035, **planes: float) -> Baseline:
     """One pixel with open ground at 0.12; its own state is bare soil of that NDVI, not steady."""
     own = {"ndvi": driest, "ndti": 0.12, "level": 0.20}
