@@ -1,23 +1,27 @@
-"""What one more slot costs beside a whole run: `python -m benchmarks.one_more_slot [pixels]`.
+"""What one more slot costs beside a whole run: `python -m benchmarks.one_more_slot`.
 
-One simulated window, three years of ten-day slots, one core, processor time. The same worker
-function as in a run: reading, analysing, and writing results and carried state.
+One simulated window, three years of ten-day slots, one core, processor time: the same worker
+function as in a run, reading, analysing, and writing results and carried state. Then all of
+`--mines` in the job's own step, on two workers, wall time.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from analysis import DetectionSettings
 from analysis.looks import Looks, looks
 from analysis.onward import onward
+from benchmarks.measuring import kept, printed
+from benchmarks.one_more_slot_mines import all_mines
+from benchmarks.scale_cube import ScaleSettings
 from cube.contract import BANDS, CORE_BANDS, Quality, Window
 from cube.simulate import SiteSettings, simulated
 from cube.store import (
@@ -37,7 +41,14 @@ Result = TypeVar("Result")
 
 
 def main() -> None:
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 512
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--size", type=int, default=512, help="pixels of a window's side")
+    parser.add_argument("--mines", type=int, default=8, help="in the second part; 0: leave it out")
+    parser.add_argument("--slots", type=int, default=36, help="in the second part")
+    told = parser.parse_args()
+    size = told.size
+    if told.mines and told.slots < 20:
+        parser.error("--slots: 20 or more, so that history is behind the last")
     reflectance, scl, dates, _ = simulated(1, SiteSettings(size=256))
     core = [BANDS.index(band) for band in CORE_BANDS]
     tiles = size // 256
@@ -47,7 +58,7 @@ def main() -> None:
     print(f"{numbers.shape} uint16; seconds of one core")
     _analysis(numbers[:40, :, :64, :64], quality[:40, :64, :64], dates[:40])  # compile
     whole, one = _analysis(numbers, quality, dates)
-    _say("analysis alone", whole, one, len(dates))
+    rows = [_row("analysis alone", whole, one, len(dates))]
     with TemporaryDirectory(prefix="minecube-") as folder:
         place = Path(folder) / "cube"
         _write(place, numbers, quality, dates, range(len(dates) - 1))
@@ -60,16 +71,24 @@ def main() -> None:
         again = Path(folder) / "again"
         _write(again, numbers, quality, dates, range(len(dates)))
         whole = _detect(again, len(dates), size)
-        _say("a window as a worker does it", whole, one, len(dates))
+        rows.append(_row("a window as a worker does it", whole, one, len(dates)))
         print(
             f"imagery of one slot {(with_slot - stored) / 1e6:.2f} MB, results and state written "
             f"for it {(grown - with_slot) / 1e6:.2f} MB"
         )
+    if told.mines:
+        found = all_mines(ScaleSettings(told.mines, told.slots, size, sites=2), workers=2)
+        name = f"{told.mines} mines, the step detect on two workers (wall time)"
+        rows.append(_row(name, found["whole_s"], found["one_more_s"], told.slots))
+    printed("One more slot, in slots of a whole run (at most 2 is asked)", rows)
+    kept("one_more_slot", {"size": size, "rows": rows}, "numba", "icechunk")
 
 
-def _say(what: str, whole: float, one: float, slots: int) -> None:
-    share = one / whole
-    print(f"{what:30s}{whole:8.3f} whole {one:8.3f} one more slot = {share * slots:.1f} / {slots}")
+def _row(what: str, whole: float, one: float, slots: int) -> dict[str, Any]:
+    """A line of the table; `share` is in slots: 2 of them is what is asked at most."""
+    share = round(one / whole * slots, 2)
+    seconds = {"whole_s": round(whole, 3), "one_more_s": round(one, 3)}
+    return {"what": what, **seconds, "slots": slots, "share": share}
 
 
 def _timed(work: Callable[[], Result]) -> tuple[float, Result]:

@@ -90,7 +90,7 @@ def measured_run(
         and `disk_read_bytes` (past the page cache), `written_bytes`; `driver_peak` and
         `worker_peaks` in bytes at the end.
     """
-    config = _config(folder, written, settings, workers)
+    config = run_config(folder, written, settings, workers)
     console = Console(quiet=True)
     record = RunRecord(folder)
     record.begin(settings_of(config), {})
@@ -133,7 +133,8 @@ def measured_run(
     }
 
 
-def _config(folder: Path, written: Path, settings: ScaleSettings, workers: int) -> RunConfig:
+def run_config(folder: Path, written: Path, settings: ScaleSettings, workers: int) -> RunConfig:
+    """A run in `folder` on the mines and the law of `written`, with workers of its own."""
     cluster = folder / "cluster.yaml"
     cluster.write_text(
         json.dumps(
