@@ -217,9 +217,9 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--folder", type=Path, default=Path("runs/networks"), help="kept between starts")
     add("--sites", type=int, default=40)
-    add("--networks", nargs="+", default=["unet", "resnet18"])
+    add("--networks", nargs="+", default=["unet", "maxvit"])
     add("--preset", choices=("full", "tiny"), default="tiny")
-    add("--epochs", type=int, default=30)
+    add("--epochs", type=int, default=25)
     add("--patience", type=int, default=10)
     add("--threads", type=int, default=0)
     add("--seed", type=int, default=0)
