@@ -25,7 +25,7 @@ LIMITS_S: dict[str, int] = {
     "forest_speed": 60,
     "loaders": 240,
     "roofline": 300,
-    "one_more_slot": 180,
+    "one_more_slot": 300,
     "database": 180,
     "dashboard_data": 180,
     "dashboard_users": 180,
