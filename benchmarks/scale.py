@@ -89,7 +89,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--slots", type=int, default=36)
     parser.add_argument("--size", type=int, default=512, help="pixels of a window's side")
     parser.add_argument("--cadence", type=int, default=30, help="days per slot")
-    parser.add_argument("--sites", type=int, default=24, help="how many different ones")
+    parser.add_argument("--sites", type=int, default=12, help="how many different ones")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--curve", type=int, nargs="*", default=[32, 64, 128], help="fewer mines")
     parser.add_argument("--further", action="store_true", help="the steps after the alerts too")

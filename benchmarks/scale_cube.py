@@ -58,7 +58,7 @@ class ScaleSettings:
     slots: int = 36
     size: int = 512
     cadence_days: int = 30
-    sites: int = 24
+    sites: int = 12
 
     def __post_init__(self) -> None:
         for name, low, high in (
