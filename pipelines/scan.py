@@ -37,7 +37,7 @@ except ModuleNotFoundError as missing:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Scan from the command line; the exit code."""
-    told = _parser().parse_args(arguments)
+    told = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     for name in ("distributed", "distributed.client"):  # what it means, we say ourselves
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -49,6 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Run the same command to go on.", file=sys.stderr)
         return 130
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--center -14.2,-49.4` as one word: argparse takes what begins with a minus for a flag."""
+    found: list[str] = []
+    for word in arguments:
+        if found and found[-1] == "--center":
+            found[-1] = f"--center={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _order(told: argparse.Namespace) -> ScanOrder:

@@ -136,7 +136,6 @@ def centre_of(text: str) -> tuple[float, float]:
         latitude, longitude = (float(part) for part in text.split(","))
     except ValueError as error:
         raise CubeError(
-            f"--center is {text!r}; expected LAT,LON in degrees, e.g. --center=-14.2,-49.4 (with "
-            "= where the latitude is negative)."
+            f"--center is {text!r}; expected LAT,LON in degrees, e.g. --center -14.2,-49.4."
         ) from error
     return latitude, longitude

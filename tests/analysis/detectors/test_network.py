@@ -90,6 +90,7 @@ def test_its_opinion_joins_the_ensemble_where_a_file_is_named():
     assert list(Ensemble(QUICK).opinions(made, core)) == ["forest", "clusters"]
 
 
+@pytest.mark.slow
 def test_a_network_that_sees_nothing_can_outvote_the_core():
     def blind(reflectance: np.ndarray, quality: np.ndarray) -> np.ndarray:
         return np.zeros(quality.shape[1:], np.float32)

@@ -139,6 +139,7 @@ def test_swapped_coordinates_are_said_to_be_swapped(scanned, tmp_path, capsys):
         (["--tile=100"], "take tiles of a multiple of 16 pixels"),
         (["--radius=0.1", "--tile=96"], "there is no classifier"),
         (["--center=120,23"], "are they swapped"),
+        (["--center", "-120,23"], "are they swapped"),
         (["--threshold=1.5"], "threshold is 1.5"),
         (["--classifier=nowhere.pt"], "nowhere.pt"),
     ],
