@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--output", default="runs/networks-demo", help="folder of all it writes")
     parser.add_argument("--cluster", default="", help="cluster.yaml, an address, or `threads`")
-    parser.add_argument("--epochs", type=int, default=12, help="of each training, at most")
+    parser.add_argument("--epochs", type=int, default=24, help="of each training, at most")
     told = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     started = time.perf_counter()
@@ -101,7 +101,7 @@ def demonstrate(output: Path, cluster: str, epochs: int, console: Console) -> li
         output / "scan" / "candidates.geojson",
         region.mines,
         longer,
-        AdoptionRule(),
+        AdoptionRule(least_probability=0.0),  # each is a hit at the classifier's own threshold
         (),
         console,
     )
