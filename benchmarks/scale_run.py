@@ -18,6 +18,7 @@ from typing import Any
 from distributed import SchedulerPlugin
 from rich.console import Console
 
+from analysis.compiled import compile_kernels
 from benchmarks.scale_cube import ScaleSettings
 from cube.windows import WindowSettings
 from pipelines.config import RunConfig, settings_of
@@ -199,6 +200,7 @@ def main() -> None:
     parser.add_argument("--further", action="store_true", help="also the steps after the alerts")
     told = parser.parse_args()
     settings = ScaleSettings(**json.loads((told.written / "written.json").read_text())["settings"])
+    compile_kernels()  # once for the machine, so that no worker does
     run = measured_run(told.folder, told.written, settings, told.workers, told.further)
     (told.folder / "measured.json").write_text(json.dumps(run, indent=1) + "\n")
 

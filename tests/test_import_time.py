@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 OURS = "import cube, cube.store, analysis"
 BENEATH = "import xarray, dask.array, zarr, icechunk, numba, pandas, scipy.ndimage"
 TIMED = "import time; b = time.process_time(); {}; print(time.process_time() - b)"
@@ -15,6 +17,7 @@ def said(code: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_cube_and_analysis_cost_little_more_than_what_they_stand_on():
     # Measured: 1.1; with scikit-learn, as it once was, 1.8.
     turns = [[float(said(TIMED.format(what))) for what in (OURS, BENEATH)] for _ in range(2)]

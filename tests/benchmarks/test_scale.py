@@ -25,6 +25,7 @@ def run(mines: int, workers: int, wall: float) -> dict:
     return told | {"mines": mines, "workers": workers, "driver_peak": 7, "worker_peaks": [3, 5]}
 
 
+@pytest.mark.slow
 def test_equal_mines_share_their_chunks_and_read_as_written(tmp_path):
     facts = write_cube(tmp_path / "written", SMALL, until=3)
     # 3 mines x 3 slots x 64 x 64 x (6 x 2 + 1) bytes; mines 0 and 2 are of one site.
