@@ -101,18 +101,18 @@ def demonstrate(output: Path, cluster: str, epochs: int, console: Console) -> li
         output / "scan" / "candidates.geojson",
         region.mines,
         longer,
-        AdoptionRule(least_probability=0.0),  # each is a hit at the classifier's own threshold
+        AdoptionRule(),
         (),
         console,
     )
-    lacking = _not_found(region, adopted, console)
+    lacking, right = _not_found(region, adopted, console)
     if lacking:
         return lacking
     console.print("4. Watching all of them")
     code = full_run.run(_watching(output, region, longer, cluster), console)
     if code:
         return ["some mines of the longer list could not be watched"]
-    lacking = _not_growing(output / "watched", adopted, console)
+    lacking = _not_growing(output / "watched", right, console)
     console.print("Pictures to look at:")
     for path in _pictures(output, adopted):
         console.print(f"  {path}")
@@ -158,14 +158,14 @@ def _watching(output: Path, region: Region, mines: Path, cluster: str) -> RunCon
     )
 
 
-def _not_found(region: Region, adopted: Adoption, console: Console) -> list[str]:
-    """What the truth says of the adopted mines: which unlisted mine each is, and how well drawn."""
+def _not_found(region: Region, adopted: Adoption, console: Console) -> tuple[list[str], list[str]]:
+    """The unlisted mines that were not found, in words, and the adopted mines that are one."""
     every = gpd.read_file(region.all_mines)
     epsg = every.estimate_utm_crs()
     worked = gpd.read_file(region.worked)
     worked = worked[worked["date"].astype(str).str[:10] == SCAN_PERIOD[:10]].to_crs(epsg)
     new = adopted.mines[adopted.mines["mine_id"].isin(adopted.adopted)].to_crs(epsg)
-    lacking = []
+    lacking, right = [], []
     for name in every.loc[~every["listed"], "mine_id"]:
         truth = worked.loc[worked["mine_id"] == name].geometry.union_all()
         shared = new.geometry.intersection(truth).area
@@ -173,6 +173,7 @@ def _not_found(region: Region, adopted: Adoption, console: Console) -> list[str]
             lacking.append(f"the unlisted mine {name} was not found")
             continue
         best = shared.idxmax()
+        right.append(str(new.loc[best, "mine_id"]))
         union = new.geometry[best].union(truth).area
         console.print(
             f"  {new.loc[best, 'mine_id']} is the unlisted mine {name}: "
@@ -181,15 +182,15 @@ def _not_found(region: Region, adopted: Adoption, console: Console) -> list[str]
         )
     strangers = len(new) - int((~every["listed"]).sum())
     if not lacking and strangers > 0:
-        lacking.append(f"{strangers} of the adopted mines are none")
-    return lacking
+        console.print(f"  {strangers} more of the adopted are no mines: a false alarm of the scan")
+    return lacking, right
 
 
-def _not_growing(output: Path, adopted: Adoption, console: Console) -> list[str]:
+def _not_growing(output: Path, mines: Sequence[str], console: Console) -> list[str]:
     """How much ground monitoring confirmed as newly dug at each adopted mine."""
     regions = gpd.read_parquet(output / "regions.parquet")
     lacking = []
-    for mine_id in adopted.adopted:
+    for mine_id in mines:
         own = regions[regions["mine_id"] == mine_id]
         last = own[own["date"] == regions["date"].max()]
         dug_ha = float(last["area_ha"].sum())
