@@ -120,14 +120,15 @@ def _network_row(
         loss=LossRule(positive_weight=1.0),
         optimiser=OptimiserRule(learning_rate=LEARNING_RATE[task]),
     )
-    begun = time.perf_counter()
-    found = trained(chips, settings, told.folder / f"{name}_{told.preset}", console)
+    output, begun = told.folder / f"{name}_{told.preset}", time.perf_counter()
+    fresh = not output.exists()
+    found = trained(chips, settings, output, console)
     row = {
         "name": name,
         "task": found.task,
         "preset": found.preset,
         "weights": parameters(found.module),
-        "seconds": round(time.perf_counter() - begun, 1),
+        "seconds": round(time.perf_counter() - begun, 1) if fresh else "begun before",
         "torchmetrics": found.metrics["torchmetrics"],
     }
     return row | _reached(found.task, found.metrics["test"])
