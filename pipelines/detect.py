@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from shapely.geometry.base import BaseGeometry
 
+from analysis.compiled import compile_kernels
 from cube.store import (
     begin_results,
     commit_results,
@@ -115,6 +116,7 @@ def _outline_name(outline: BaseGeometry | None) -> str | None:
 
 def _detect_all(job: Job, repository: Any, todo: Mapping[int, WindowTask]) -> list[int]:
     """Every window's results into the unpublished branch; the positions that failed."""
+    compile_kernels()  # once for the machine; its workers then only load them
     failed: list[int] = []
     positions = list(todo)
     with job.progress("analysing windows", len(todo)) as advance:
