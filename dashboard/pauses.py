@@ -37,10 +37,16 @@ BREATH_S = 0.003
 """Between two pages; in it whatever waits is done."""
 
 
+async def own_turn(turn: asyncio.Lock) -> None:
+    """Wait until others had theirs; what follows without waiting has the event loop for itself."""
+    async with turn:
+        await asyncio.sleep(BREATH_S)
+
+
 class OneAtATime(Handler):
     """Of several pages asked for at once, has the server make one, look around, make the next.
 
-    turn : shared by all applications of the server
+    turn : shared by all that takes long on the server's event loop
     """
 
     def __init__(self, turn: asyncio.Lock) -> None:
@@ -51,16 +57,13 @@ class OneAtATime(Handler):
         """Nothing: it only waits."""
 
     async def on_session_created(self, session_context: SessionContext) -> None:
-        async with self._turn:
-            await asyncio.sleep(BREATH_S)
+        await own_turn(self._turn)
 
 
 def warm_up(what: Served, applications: Iterable[Application]) -> None:
-    """Make each page once for nobody, and read the tables, so that no first visitor waits."""
+    """Make each page once for nobody, and open what is published, so that nobody waits for it."""
     with suppress(CubeError, OSError):
-        now = what.stored.current()
-        now.national()
-        now.alerts()
+        what.stored.current().warm_up()
     for application in applications:
         document = application.create_document()
         document.to_json()

@@ -6,6 +6,7 @@ Several servers may run in one process.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,6 +34,7 @@ class Served:
     access : who may see it; None where nobody signs in
     acts : what admins do; None where nobody signs in
     settings : what the server was told
+    turn : held by whoever is about to make something long on the event loop
     """
 
     output: Path
@@ -40,6 +42,7 @@ class Served:
     access: Access | None = None
     acts: Acts | None = None
     settings: Any = field(default=None)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 _by_document: WeakKeyDictionary[Document, Served] = WeakKeyDictionary()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import signal
 from collections.abc import Callable
@@ -73,8 +72,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None] = print) -> None:
 def built_server(settings: ServeSettings, say: Callable[[str], None] = print) -> Server:
     """A server that listens already and answers once it is started."""
     what = served_output(settings, say)
-    turn = OneAtATime(asyncio.Lock())
-    applications = {path: _application(page, what, turn) for path, page in PAGES.items()}
+    applications = {path: _application(page, what) for path, page in PAGES.items()}
     access, ways, elsewhere = what.access, {}, []
     if access is not None and settings.oauth:
         oauth = oauth_settings(Path(settings.oauth))
@@ -174,10 +172,10 @@ def _routes(what: Served) -> list[Any]:
     return routes
 
 
-def _application(page: Callable[[], Any], what: Served, turn: OneAtATime) -> Application:
+def _application(page: Callable[[], Any], what: Served) -> Application:
     """A page's application, whose documents know what they serve before they are filled."""
     built = build_applications({"/": page}, title="minecube")["/"]
-    told = Application(Present(what), turn)
+    told = Application(Present(what), OneAtATime(what.turn))
     for handler in built.handlers:
         told.add(handler)
     return told

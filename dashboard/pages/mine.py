@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from panel.viewable import Viewable
 from dashboard.look import escape, note, pane, words
 from dashboard.look.columns import beside, card, column
 from dashboard.pages.frame import Body, framed, query
+from dashboard.pages.later import later
 from dashboard.pages.mine_address import asked
 from dashboard.pages.mine_alerts import alert_cards
 from dashboard.pages.mine_calendar import calendar
@@ -93,16 +93,6 @@ def mine_sections(publication: Any, page: Any, told: dict[str, str]) -> list[Vie
         ),
         downloads,
     ]
-
-
-def later(make: Callable[[], Viewable]) -> pn.Column:
-    """A place for what is made once the page is there, so that nobody waits for it."""
-    place = column()
-    if pn.state.curdoc is None or pn.state.curdoc.session_context is None:
-        place.append(make())
-    else:
-        pn.state.onload(lambda: place.append(make()))
-    return place
 
 
 def fact_tiles(page: Any, simulated: bool) -> str:

@@ -15,6 +15,7 @@ from panel.viewable import Viewable
 from dashboard.look import escape, note, pane
 from dashboard.look.columns import card
 from dashboard.pages.frame import Body, framed, query
+from dashboard.pages.later import later
 from dashboard.pages.mine_downloads import download_list
 from dashboard.pages.national_choice import Choice, choice, chosen, standing
 from dashboard.pages.national_form import filter_fields, filter_form
@@ -60,7 +61,8 @@ class NationalView:
         want, remarks = choice(asked)
         want, more = _known(want, mines, alerts)
         self.form = filter_form(mines, alerts, want)
-        self.map, self.table = NationalMap(mines, basemap), NationalTable(mines)
+        self.map = NationalMap(mines, basemap)
+        self.table: NationalTable | None = None
         self.tiles, self.told = pane(""), pane("")
         self._state = want.state
         self.show(want, [*remarks, *more])
@@ -76,13 +78,21 @@ class NationalView:
             '<h2>Table</h2><p class="quiet">A click on a head sorts, a box filters. On a '
             "narrow screen the table moves sideways.</p>"
         )
-        return [self.tiles, self.form, self.told, words, self.map.pane, table, self.table.pane]
+        return [self.tiles, self.form, self.told, words, self.map.pane, table, later(self._table)]
+
+    def _table(self) -> Viewable:
+        """The table of what the choice has left by now."""
+        self.table = NationalTable(self.mines)
+        self.table.show(self._shown)
+        return self.table.pane
 
     def show(self, want: Choice, remarks: list[str] | None = None) -> None:
         """Leave on the page what answers the choice."""
         indices = np.flatnonzero(chosen(self.mines, self.alerts, want)).tolist()
+        self._shown = indices
         self.map.show(indices)
-        self.table.show(indices)
+        if self.table is not None:
+            self.table.show(indices)
         self.tiles.object = summary_tiles(self.mines.iloc[indices])
         said = shown_sentence(len(indices), len(self.mines))
         warnings = "".join(note(text, warning=True) for text in remarks or ())

@@ -56,7 +56,7 @@ class Publication:
         self.output = output
         self.folder = folder
         self.about: Mapping[str, Any] = about(folder)
-        self._lock = RLock()
+        self._tables, self._opening = RLock(), RLock()
         self._page = lru_cache(PAGES_KEPT)(self._read_page)
         self._chip = lru_cache(CHIPS_KEPT)(self._draw_chip)
         self._series = lru_cache(SERIES_KEPT)(self._read_series)
@@ -94,13 +94,19 @@ class Publication:
 
     def national(self) -> gpd.GeoDataFrame:
         """One row per mine, EPSG:4326; shared by all who ask: copy it before changing it."""
-        with self._lock:
+        with self._tables:
             return self._national
 
     def alerts(self) -> gpd.GeoDataFrame:
         """Every alert of every mine, whatever its state; shared: copy it before changing it."""
-        with self._lock:
+        with self._tables:
             return self._alerts
+
+    def warm_up(self) -> None:
+        """Read the tables and open the cube, so that nobody waits for either."""
+        self.national(), self.alerts()
+        with self._opening:
+            _ = self._cube
 
     def mine(self, mine_id: str) -> MinePage:
         """What the page of one mine shows.
@@ -231,7 +237,7 @@ class Publication:
         return pixel_series(stack.cube, stack.results, x, y, self.mine(mine_id).epsg)
 
     def _stack(self, mine_id: str) -> Stack:
-        with self._lock:
+        with self._opening:
             whole, places = self._cube
         if mine_id not in places:
             raise CubeError(

@@ -50,7 +50,13 @@ ALERTS = pd.DataFrame(
 
 @pytest.fixture
 def view():
-    return NationalView(mine_rows(mines()), standing(ALERTS), {})
+    return on_page(NationalView(mine_rows(mines()), standing(ALERTS), {}))
+
+
+def on_page(view: NationalView) -> NationalView:
+    """With all its parts: without a session nothing is made later."""
+    view.sections()
+    return view
 
 
 def shown(view: NationalView) -> list[str]:
@@ -103,7 +109,7 @@ def test_one_press_shows_all_mines_again(view):
 
 def test_an_address_is_followed_and_what_it_asks_in_vain_is_said():
     asked = {"state": "Atlantis", "severity": "MEDIUM", "from": "soon"}
-    view = NationalView(mine_rows(mines()), standing(ALERTS), asked)
+    view = on_page(NationalView(mine_rows(mines()), standing(ALERTS), asked))
     assert shown(view) == [SCRIPT]
     assert "There is no state &#x27;Atlantis&#x27;" in view.told.object
     assert "is no date" in view.told.object
@@ -152,7 +158,7 @@ def test_the_country_is_told_in_a_sentence():
 
 def test_a_run_without_mines_has_a_page():
     none = mine_rows(mines().iloc[:0])
-    view = NationalView(none, standing(ALERTS.iloc[:0]), {})
+    view = on_page(NationalView(none, standing(ALERTS.iloc[:0]), {}))
     assert shown(view) == []
     assert "knows no mines yet" in view.told.object
     assert lead_sentence(none) == "Nothing has been published for any mine yet."
