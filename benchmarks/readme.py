@@ -65,10 +65,99 @@ def dashboard_lines(data: dict[str, Any], people: dict[str, Any]) -> list[str]:
         "",
         f"{people['users']} people at once over real websockets, server and people on "
         f"{people['processors']} cores (`python -m benchmarks.dashboard_users --output outputs`); "
-        f"the event loop never stood still for longer than {loop['longest_ms']:.0f} ms:",
+        f"in {people['seconds']:.0f} s the event loop stood still for over 250 ms "
+        f"{_times(loop['stalls_over_ms']['250'])}, for {loop['longest_ms']:.0f} ms at the longest:",
         "",
         *markdown(["from asking to having", "p50 [ms]", "p95 [ms]"], waited),
     ]
+
+
+def detection_lines(detection: dict[str, Any], forest: dict[str, Any]) -> list[str]:
+    """Nanoseconds per pixel-date, step by step and beside others."""
+    steps = [
+        [row["step"], f"{row['ns']:.2f}", f"{row['floor']:.2f}", f"{row['ratio']:.1f}"]
+        for row in detection["steps"]
+    ]
+    ways = [[row["way"], f"{row['ns']:,.0f}"] for row in detection["peers"]]
+    times = f"{forest['times_as_fast']:.1f}"
+    return [
+        "Detection, nanoseconds of one core per pixel-date; the floor is reading and writing what "
+        "the step needs (`python -m benchmarks.detection_speed`):",
+        "",
+        *markdown(["step", "[ns]", "floor [ns]", "ratio"], steps),
+        "",
+        *markdown(["side by side in the same run", "[ns]"], ways),
+        "",
+        f"The forest scores {times} times as fast as scikit-learn's on one core, with the same "
+        f"scores to {forest['largest_difference_of_scores']:.0e} (`python -m "
+        "benchmarks.forest_speed`).",
+    ]
+
+
+def reading_lines(
+    roofline: dict[str, Any], loaders: dict[str, Any], slot: dict[str, Any]
+) -> list[str]:
+    """What analysis adds to reading, what ingest costs beside others, what one more slot costs."""
+    rows = [
+        [row["what"], f"{row['wall_s']:.2f}", f"{row['processor_s']:.2f}",
+         f"{row['of_reading_wall']:.2f}"]
+        for row in roofline["rows"]
+    ]  # fmt: skip
+    near, far = (
+        {row["way"]: row["wall_ms"] for row in loaders[where]}
+        for where in ("local files", "50 ms away")
+    )
+    loads = [[way, f"{near[way]:.0f}", f"{far[way]:.0f}"] for way in near if way in far]
+    more = [[row["what"], f"{row['share']:.1f} of {row['slots']}"] for row in slot["rows"]]
+    return [
+        f"One window of 36 slots, {roofline['decoded_bytes'] / 1e6:.0f} MB of pixels in "
+        f"{roofline['stored_bytes'] / 1e6:.0f} MB of chunks (`python -m benchmarks.roofline`):",
+        "",
+        *markdown(["", "wall [s]", "processor [s]", "of reading"], rows),
+        "",
+        "Ingest, a scene of seven bands of 512 x 512 pixels, the same pixels by every way "
+        "(`python -m benchmarks.loaders`):",
+        "",
+        *markdown(["", "local files [ms]", "50 ms away [ms]"], loads),
+        "",
+        "One more slot, counted in slots of a whole run; 2 are asked (`python -m "
+        "benchmarks.one_more_slot`):",
+        "",
+        *markdown(["", "costs"], more),
+    ]
+
+
+def scale_lines(scale: dict[str, Any]) -> list[str]:
+    """From the cube to the alerts, and how that grows."""
+    told, largest = scale["summary"], max(scale["runs"], key=lambda run: run["mines"])
+    ahead = told["projection"]
+    rows = [
+        [f"{run['mines']} mines, {run['workers']} worker{'s' if run['workers'] > 1 else ''}",
+         f"{run['wall_s']:.0f}", f"{max(run['worker_peaks']) / 1e9:.2f}",
+         f"{run['driver_peak'] / 1e9:.2f}"]
+        for run in scale["runs"]
+    ]  # fmt: skip
+    steps = ", ".join(f"{name} {step['wall_s']:.0f} s" for name, step in largest["steps"].items())
+    grown = [
+        f"growth with mines: exponent {told['exponent']}" if "exponent" in told else "",
+        f"two workers against one: {told['weak_scaling']} x" if "weak_scaling" in told else "",
+        f"{told['tasks_per_window']} tasks per window",
+        f"lazy graph of all in {told['graph_s']} s",
+    ]
+    return [
+        f"From the cube to the alerts, {scale['settings']['slots']} slots of "
+        f"{scale['settings']['size']} x {scale['settings']['size']} pixels (`{scale['command']}`):",
+        "",
+        *markdown(["", "wall [s]", "worker's peak [GB]", "driver's peak [GB]"], rows),
+        "",
+        f"Of the largest: {steps}. {'; '.join(part for part in grown if part)}. Projected: "
+        f"{ahead['mines']:,} mines on {ahead['workers']} workers {ahead['minutes']} min, if the "
+        "store feeds them all as page cache does here and no worker is lost.",
+    ]
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once"}.get(count, f"{count} times")
 
 
 def _limit(limit: float | None) -> str:
@@ -77,6 +166,9 @@ def _limit(limit: float | None) -> str:
 
 BLOCKS: dict[str, tuple[tuple[str, ...], Lines]] = {
     "dashboard": (("dashboard_data", "dashboard_users"), dashboard_lines),
+    "detection": (("detection_speed", "forest_speed"), detection_lines),
+    "reading": (("roofline", "loaders", "one_more_slot"), reading_lines),
+    "scale": (("scale",), scale_lines),
 }
 """By name of the block: the kept figures that it is made from, and how."""
 
