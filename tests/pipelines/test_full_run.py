@@ -114,7 +114,7 @@ def test_every_standing_region_says_why_it_is_called_dug(small_run):
             if region["merged_into"]:
                 continue
             assert region["label"] == "excavation"
-            assert "clear looks" in region["because"]
+            assert "clear look" in region["because"]
             assert "detectors agree" in region["because"]
             rows = history[history["region_id"] == region["region_id"]]
             assert set(rows["because"]) == {region["because"]}
