@@ -29,6 +29,7 @@ LIMITS_S: dict[str, int] = {
     "database": 180,
     "dashboard_data": 180,
     "dashboard_users": 180,
+    "map_ready": 120,
 }
 """Modules of this package in the order they run, with the seconds each may take."""
 
