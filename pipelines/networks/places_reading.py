@@ -105,4 +105,5 @@ def place_window(number: int, latitude: float, longitude: float, size: int) -> W
 
 
 def _rows(table: pd.DataFrame) -> list[tuple[int, float, float]]:
-    return [(i, row.lat, row.lon) for i, row in enumerate(table.itertuples())]
+    places = zip(table["lat"].tolist(), table["lon"].tolist(), strict=True)
+    return [(number, lat, lon) for number, (lat, lon) in enumerate(places)]

@@ -80,7 +80,7 @@ def scan(order: ScanOrder, console: Console) -> tuple[int, Found]:
         cluster=order.cluster,
         windows=WindowSettings(order.grid.tile_px),
         slots=SLOTS,
-        ingest=IngestSettings(bands=scan_bands(networks.known)),  # type: ignore[arg-type]
+        ingest=IngestSettings(bands=scan_bands(networks.known)),
     )
     record = RunRecord(Path(order.output))
     files = {

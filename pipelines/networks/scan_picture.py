@@ -43,7 +43,7 @@ def scan_picture(grid: ScanGrid, found: Found, known: gpd.GeoDataFrame | None) -
         Circle(grid.middle, 1000 * grid.radius_km, fill=False, ec="white", lw=0.8, ls=":")
     )
     bar = _draw_cells(axes, found.cells.to_crs(grid.epsg))
-    handles = [
+    handles: list[Patch | Line2D] = [
         Patch(fill=False, ec=CLEAN, label="suspicious, no mine"),
         Patch(fc="#e31a1c", alpha=0.5, label="hit"),
     ]

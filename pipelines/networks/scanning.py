@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -116,7 +117,7 @@ def scanned(job: Job, grid: ScanGrid, rules: ScanRules, networks: Networks) -> F
     return Found(table, found, mosaic)
 
 
-def scan_bands(networks: Mapping[str, Network]) -> str:
+def scan_bands(networks: Mapping[str, Network]) -> Literal["core", "all"]:
     """Which bands the imagery must have: "core" where no network reads another."""
     asked = {band for network in networks.values() for band in network.bands}
     return "core" if asked <= set(CORE_BANDS) else "all"

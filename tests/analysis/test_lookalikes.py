@@ -76,7 +76,7 @@ def test_the_numbers_speak_against_all_else_at_a_pit_among_green_fields():
 
 
 def test_water_that_stays_away_for_a_year_is_no_plain_drawdown():
-    dried = [WATER if early else PIT for early in DAYS <= np.datetime64("2021-12-30")]
+    dried = [WATER if early else PIT for early in np.datetime64("2021-12-30") >= DAYS]
     seen = pixels(*dried)
     # The last look is of 2023-01-05: 371 days after 2021-12-30, 341 after 2022-01-29.
     for opened, verdict in (("2021-12-30", UNDECIDED), ("2022-01-29", FOR)):
