@@ -17,12 +17,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import icechunk
 from rich.console import Console
 
 from cube.contract import CubeError
 from pipelines.flags import Parser, add_group
 from pipelines.networks.command_line import settings_from
+from pipelines.networks.ended import ended
 from pipelines.networks.extra import end_without_networks
 
 try:
@@ -45,14 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Evaluate from the command line; the exit code."""
     told = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    try:
-        return evaluate(told, console)
-    except (CubeError, OSError, icechunk.IcechunkError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        return 130
+    return ended(lambda: evaluate(told, console), stopped="")
 
 
 def evaluate(told: argparse.Namespace, console: Console) -> int:

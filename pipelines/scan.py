@@ -17,12 +17,12 @@ import logging
 import sys
 from collections.abc import Sequence
 
-import icechunk
 from rich.console import Console
 
 from analysis.networks.screening import ScreeningRule
-from cube.contract import WINDOW_PIXELS, CubeError
+from cube.contract import WINDOW_PIXELS
 from pipelines.flags import Parser
+from pipelines.networks.ended import ended
 from pipelines.networks.extra import end_without_networks
 
 try:
@@ -41,14 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     for name in ("distributed", "distributed.client"):  # what it means, we say ourselves
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    try:
-        return scan(_order(told), console)[0]
-    except (CubeError, OSError, icechunk.IcechunkError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped. Run the same command to go on.", file=sys.stderr)
-        return 130
+    return ended(lambda: scan(_order(told), console)[0])
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:

@@ -17,13 +17,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import icechunk
 from rich.console import Console
 
-from cube.contract import CubeError
 from pipelines.config import settings_of
 from pipelines.flags import Parser, add_group
 from pipelines.networks.command_line import add_settings, settings_from
+from pipelines.networks.ended import ended
 from pipelines.networks.extra import end_without_networks
 from pipelines.run_record import whole_file
 
@@ -41,14 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train from the command line; the exit code."""
     told = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    try:
-        return train(told, console)
-    except (CubeError, OSError, icechunk.IcechunkError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped. Run the same command to go on.", file=sys.stderr)
-        return 130
+    return ended(lambda: train(told, console))
 
 
 def train(told: argparse.Namespace, console: Console) -> int:

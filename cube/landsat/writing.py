@@ -15,7 +15,7 @@ from cube.contract import CORE_BANDS, CubeError
 from cube.landsat.contract import FIRST_YEAR, LANDSAT_GROUP, AnnualComposite, Tile
 from cube.landsat.layout import COVER_SCALE, landsat_arrays
 from cube.store.layout import create_arrays, group_in, resize, seconds
-from cube.store.repository import commit
+from cube.store.repository import commit, merged, refuse_other_settings
 
 
 @dataclass(frozen=True)
@@ -162,10 +162,7 @@ def write_cover(fork: ForkSession, place: int, cover: np.ndarray, source: str) -
 
 def commit_tiles(session: icechunk.Session, written: Iterable[WrittenTile | WrittenCover]) -> str:
     """Merge the workers' forks into the session they came from and commit; the snapshot's id."""
-    batch = []
-    for one in written:
-        session.merge(one.fork)
-        batch.append(one)
+    batch = merged(session, written)
     if not batch:
         return session.snapshot_id
     group = group_in(session, LANDSAT_GROUP)
@@ -187,17 +184,7 @@ def _refuse_other_settings(group: Any, size: int, settings: Mapping[str, Any]) -
     stored = group.attrs.asdict()
     there = {"tile_pixels": stored["tile_pixels"], **json.loads(stored["settings"])}
     here = {"tile_pixels": size, **settings}
-    differences = [
-        f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
-        for key in sorted(there.keys() | here.keys())
-        if there.get(key) != here.get(key)
-    ]
-    if differences:
-        raise CubeError(
-            "The cube's Landsat was made with other settings: "
-            + "; ".join(differences)
-            + ". Use its settings, or another output folder."
-        )
+    refuse_other_settings(there, here, "The cube's Landsat")
 
 
 def _check(name: str, block: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cube.contract import BANDS, SENTINEL2_GROUP, CubeError, Window
 from cube.store.layout import create_arrays, cube_arrays, dates, group_in, resize, seconds
-from cube.store.repository import commit
+from cube.store.repository import commit, refuse_other_settings
 
 
 def create_or_extend_cube(
@@ -133,17 +133,7 @@ def _refuse_other_settings(
         "start": str(times[0].astype("datetime64[D]")),
         **json.loads(json.dumps(settings)),
     }
-    differences = [
-        f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
-        for key in sorted(there.keys() | here.keys())
-        if there.get(key) != here.get(key)
-    ]
-    if differences:
-        raise CubeError(
-            "The cube was made with other settings: "
-            + "; ".join(differences)
-            + ". Use its settings, or another output folder."
-        )
+    refuse_other_settings(there, here, "The cube")
 
 
 def _known_windows(group: Any) -> dict[str, Window]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import icechunk
 import pandas as pd
 from icechunk import ManifestSplitCondition, ManifestSplitDimCondition
+from icechunk.session import ForkSession
 
 from cube.contract import CubeError
 from cube.store.lock import committer, is_local
@@ -20,6 +21,16 @@ from cube.store.lock import committer, is_local
 # Icechunk warns at every opening of a folder that concurrent committers lose commits there.
 # `committer` is the answer to that; everything else it has to say stays audible.
 icechunk.set_logs_filter("error")
+
+
+class Forked(Protocol):
+    """Something written into a fork of a session."""
+
+    @property
+    def fork(self) -> ForkSession: ...
+
+
+Written = TypeVar("Written", bound=Forked)
 
 STORAGE_OPTIONS = ("endpoint_url", "region", "anonymous")
 
@@ -190,6 +201,35 @@ def commit(session: icechunk.Session, message: str, metadata: Mapping[str, Any])
             "Somebody else committed to this cube meanwhile, so this was not committed. Run again: "
             "what they wrote stays, and only what is still missing is done."
         ) from error
+
+
+def merged(session: icechunk.Session, written: Iterable[Written]) -> list[Written]:
+    """What workers wrote, its forks merged into the session they came from; not yet committed."""
+    batch = []
+    for one in written:
+        session.merge(one.fork)
+        batch.append(one)
+    return batch
+
+
+def refuse_other_settings(there: Mapping[str, Any], here: Mapping[str, Any], what: str) -> None:
+    """Settings that `what` was made with, and those asked for.
+
+    Raises
+    ------
+    CubeError
+        If they differ; every difference is named.
+    """
+    differences = [
+        f"{key} is {there.get(key)!r} there and {here.get(key)!r} here"
+        for key in sorted(there.keys() | here.keys())
+        if there.get(key) != here.get(key)
+    ]
+    if differences:
+        raise CubeError(
+            f"{what} was made with other settings: {'; '.join(differences)}. Use its settings, or "
+            "another output folder."
+        )
 
 
 def history(path: str | os.PathLike, branch: str = "main") -> pd.DataFrame:

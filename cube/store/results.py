@@ -13,7 +13,7 @@ from cube.contract import RESULTS_GROUP, CubeError
 from cube.store.begun import PENDING, ResultsRun, attrs_of, done_in
 from cube.store.carried import CARRIED_GROUP, NOTHING, StoredWindow, write_carried
 from cube.store.layout import coordinates, dates, group_in, result_arrays, seconds
-from cube.store.repository import commit
+from cube.store.repository import commit, merged
 
 RESULT_VARIABLES = tuple(
     name for name in result_arrays(1) if name not in coordinates() and name != "analysed"
@@ -101,10 +101,7 @@ def commit_results(
     written: Iterable[WrittenResults],
 ) -> str:
     """Merge the workers' forks into their `results_session` and commit; nobody sees it yet."""
-    batch = []
-    for one in written:
-        session.merge(one.fork)
-        batch.append(one)
+    batch = merged(session, written)
     if not batch:
         return session.snapshot_id
     analysed = group_in(session, RESULTS_GROUP)["analysed"]

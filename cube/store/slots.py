@@ -12,7 +12,7 @@ from icechunk.session import ForkSession
 
 from cube.contract import SENTINEL2_GROUP, CubeError
 from cube.store.layout import dates, group_in, seconds
-from cube.store.repository import commit
+from cube.store.repository import commit, merged
 
 RECORDS = ("acquired", "source_items", "failed_reads", "searched_until")
 """Small (mine, time) arrays: they travel back with the fork and the driver writes them."""
@@ -146,10 +146,7 @@ def commit_slots(
         If two of them wrote the same slot of the same window, or if somebody else committed to
         the cube meanwhile (object stores only). Nothing is committed then.
     """
-    batch = []
-    for one in written:
-        session.merge(one.fork)
-        batch.append(one)
+    batch = merged(session, written)
     if not batch:
         return session.snapshot_id
     _write_records(group_in(session, SENTINEL2_GROUP), batch)

@@ -28,8 +28,6 @@ from cube.windows import outline_mask
 Places = tuple[np.ndarray, np.ndarray]
 """Rows and columns (n,) of pixels of a window."""
 
-NONE_RESCUED = RescueRule(on=False)
-
 READ_SLOTS = 16
 """Slots held at once while reading: more gain no speed."""
 
@@ -124,7 +122,8 @@ def window_record(
             history.add(slots.start, some)
             if known is not None:
                 levelled.append(_shift(some, known))
-            seen_after_all = rescued([some], state, rescue or NONE_RESCUED)[0].ndvi != some.ndvi
+            back = rescued([some], state, rescue)[0] if rescue else some
+            seen_after_all = back.ndvi != some.ndvi
             for name, (rows, columns) in places.items():
                 taken[name][2].append(seen_after_all[:, rows, columns])
     sha256 = digest.hexdigest() if hashed else ""

@@ -19,7 +19,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import geopandas as gpd
-import icechunk
 import numpy as np
 import pandas as pd
 import shapely
@@ -28,6 +27,7 @@ from rich.console import Console
 from analysis.networks.place_scores import Score, place_counts, place_scores
 from cube.contract import CubeError
 from pipelines.flags import Parser
+from pipelines.networks.ended import ended
 from pipelines.networks.label_files import coordinates, swapped_hint
 from pipelines.networks.places_picture import places_picture
 from pipelines.networks.places_reading import read_places
@@ -40,14 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Validate from the command line; the exit code."""
     told = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    try:
-        return _validate(told, console)
-    except (CubeError, OSError, icechunk.IcechunkError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped. Run the same command to go on.", file=sys.stderr)
-        return 130
+    return ended(lambda: _validate(told, console))
 
 
 def scanned_places(table: pd.DataFrame, scan: Path) -> pd.DataFrame:
