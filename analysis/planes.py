@@ -6,6 +6,7 @@ score: Annotated[np.ndarray, Plane(np.float32)]
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 import numpy as np
@@ -22,8 +23,9 @@ class Plane:
     fill: Any = 0
 
 
+@lru_cache
 def plane_kinds(of: type) -> dict[str, Plane]:
-    """The planes a dataclass declares, in order."""
+    """The planes a dataclass declares, in order; asked once, for hints cost a third of a ms."""
     hints = get_type_hints(of, include_extras=True)
     held = {
         entry.name: kind
