@@ -15,7 +15,7 @@ import numpy as np
 from cube.contract import BANDS, CubeError
 from cube.simulate.items import DIALECTS
 from cube.simulate.places import Place, place_of
-from cube.simulate.scenes import Passage, passages, write_passage
+from cube.simulate.scenes import passages, told_apart, write_passage
 from cube.simulate.site import Site, SiteSettings, new_site
 from cube.simulate.truth import write_truth
 from cube.simulate.vectors import LEASES, MINES, VIOLATIONS, ZONES, write_vectors
@@ -128,15 +128,14 @@ def write_archive(
     done = 0
     with ThreadPoolExecutor(workers) as pool:
         sites = list(pool.map(lambda n: _site(settings, n), range(settings.mines)))
-        plan: list[tuple[Site, Place, list[Passage]]] = [
-            (site, place, passages(site, place, settings.dialect)) for site, place in sites
-        ]
-        total = sum(len(passage.products) for _, _, every in plan for passage in every)
+        passed = [(place, passages(site, place, settings.dialect)) for site, place in sites]
+        plan = list(zip(sites, told_apart(passed, settings.dialect), strict=True))
+        total = sum(len(passage.products) for _, every in plan for passage in every)
         jobs = [
             pool.submit(
                 write_passage, archive.folder, site, passage, settings.dialect, settings.bands
             )
-            for site, _, every in plan
+            for (site, _), every in plan
             for passage in every
         ]
         try:

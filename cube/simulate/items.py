@@ -35,7 +35,8 @@ class Product:
 
     `acquired` datetime64[s]; `baseline` e.g. "04.00"; `sequence` counts reprocessings;
     `offset_in_pixels`: digital numbers carry +1000; `offset_applied`: Earth Search's flag that
-    somebody took it out again; `outline` of valid pixels [m] in `epsg`; `bounds` of the grid [m].
+    somebody took it out again; `outline` of valid pixels [m] in `epsg`; `bounds` of the grid [m];
+    `piece`: names the piece of the tile that it shows where the archive holds several, else "".
     """
 
     tile: str
@@ -49,6 +50,7 @@ class Product:
     bounds: tuple[float, float, float, float]
     outline: Polygon
     scl_share: dict[int, float]
+    piece: str = ""
 
     @property
     def name(self) -> str:
@@ -56,7 +58,8 @@ class Product:
         taken = _compact(self.acquired)
         made = _compact(self.acquired + np.timedelta64(3 + 400 * self.sequence, "h"))
         number = self.baseline.replace(".", "")
-        return f"S2{self.satellite}_MSIL2A_{taken}_N{number}_R{self.orbit:03d}_T{self.tile}_{made}"
+        tile = f"R{self.orbit:03d}_T{self.tile}"
+        return f"S2{self.satellite}_MSIL2A_{taken}_N{number}_{tile}_{made}" + _behind(self.piece)
 
 
 def item(product: Product, dialect: str, bands: tuple[str, ...]) -> dict:
@@ -132,7 +135,8 @@ def item(product: Product, dialect: str, bands: tuple[str, ...]) -> dict:
 def earth_search_id(product: Product) -> str:
     """e.g. `S2B_44QPJ_20210104_0_L2A`."""
     day = str(product.acquired.astype("datetime64[D]")).replace("-", "")
-    return f"S2{product.satellite}_{product.tile}_{day}_{product.sequence}_L2A"
+    plain = f"S2{product.satellite}_{product.tile}_{day}_{product.sequence}_L2A"
+    return plain + _behind(product.piece)
 
 
 def href(product: Product, dialect: str, band: str) -> str:
@@ -213,6 +217,10 @@ def carries_offset(baseline: str) -> bool:
 
 def _compact(moment: np.datetime64) -> str:
     return str(moment.astype("datetime64[s]")).replace("-", "").replace(":", "")
+
+
+def _behind(piece: str) -> str:
+    return f"_{piece}" if piece else ""
 
 
 def _rounded(geometry: dict) -> dict:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,6 +47,14 @@ class Shot:
     satellite: str
     orbit: int
     edge: float | None
+    piece: str = ""
+
+    def key(self, dialect: str) -> tuple:
+        """What a scene's name is made of; two scenes with one key would be one file."""
+        seen = (self.tile.name, self.satellite, self.sequence)
+        if dialect == "earth_search":
+            return (*seen, self.acquired.astype("datetime64[D]"))
+        return (*seen, self.acquired, self.orbit, self.baseline)
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,28 @@ def passages(site: Site, place: Place, dialect: str) -> list[Passage]:
     return out
 
 
+def told_apart(every: Sequence[tuple[Place, list[Passage]]], dialect: str) -> list[list[Passage]]:
+    """The passages of several sites, whose scenes carry the mine's name where names would clash.
+
+    Sites of one tile are seen on the same days: the first keeps the catalogue's plain names, a
+    later one that would take a name again shows its own piece of the tile in all its scenes.
+    """
+    taken: set[tuple] = set()
+    found = []
+    for place, passed in every:
+        keys = {shot.key(dialect) for passage in passed for shot in passage.products}
+        found.append(_of_piece(passed, place.mine_id) if keys & taken else passed)
+        taken |= keys
+    return found
+
+
+def _of_piece(passed: list[Passage], piece: str) -> list[Passage]:
+    return [
+        Passage(one.look, tuple(replace(shot, piece=piece) for shot in one.products))
+        for one in passed
+    ]
+
+
 def write_passage(
     folder: Path, site: Site, passage: Passage, dialect: str, bands: tuple[str, ...]
 ) -> list[dict]:
@@ -123,6 +154,7 @@ def _write(folder: Path, look: Look, shot: Shot, dialect: str, bands: tuple[str,
         tile.bounds,
         outline,
         {c: 100.0 * float(share) for c, share in enumerate(counts) if share},
+        shot.piece,
     )
     fine, coarse = digital_numbers(look, OFFSET if shot.offset_in_pixels else 0)
     first = folder / href(product, dialect, "scl")

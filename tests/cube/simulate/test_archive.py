@@ -98,6 +98,21 @@ def test_item_ids_are_unique(archive):
     assert len(set(ids)) == len(ids) > 100
 
 
+def test_mines_of_one_tile_have_scenes_of_their_own(tmp_path):
+    # nine mines on eight coal fields: mine 8 lies 17 km north of mine 0, on the same tile
+    crowded = write_archive(tmp_path, replace(ONE, mines=9, size=48, cadence_days=60))
+    items = items_of(crowded)
+    assert len({item["id"] for item in items}) == len(items)
+    added = [item for item in items if not item["id"].endswith("_L2A")]
+    assert {item["id"][-12:] for item in added} == {"_L2A_SIM_008"}
+    tiles = {item["properties"]["grid:code"] for item in items if item not in added}
+    assert {item["properties"]["grid:code"] for item in added} <= tiles
+    for item in items:  # each file still is what its own item says: none was written over
+        asset = item["assets"]["red"]
+        with rasterio.open(crowded.folder / asset["href"]) as file:
+            assert list(file.transform)[:6] == asset["proj:transform"]
+
+
 def test_a_file_is_a_cog_header_before_pixels_and_tiled(archive):
     path = archive.folder / items_of(archive)[0]["assets"]["red"]["href"]
     with rasterio.open(path) as file:
