@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class _Pdf(FPDF):
     def __init__(self, title: str, foot: str, dated: np.datetime64) -> None:
         super().__init__(format="A4")
         self.foot = foot
+        self.told = (title, foot, dated)
         self.set_margin(MARGIN)
         self.set_auto_page_break(True, MARGIN + 4)
         self.add_font(TEXT, "", FONTS / "DejaVuSans.ttf")
@@ -85,6 +87,11 @@ class _Pdf(FPDF):
         self.cell(0, 4, f"{self.page_no()} / {{nb}}", align="R")
         self.set_text_color(*INK)
 
+    @cached_property
+    def scrap(self) -> _Pdf:
+        """Paper to try things on: `offset_rendering` would copy all letters of all fonts."""
+        return _Pdf(*self.told)
+
     def drawable(self, text: str) -> str:
         """Text with what the font has no letter for named by its code."""
         return "".join(
@@ -95,9 +102,9 @@ class _Pdf(FPDF):
         """A heading with what follows it: on the next page rather than over the edge of this."""
         rows = max((len(one.rows) for one in group if isinstance(one, Facts | Grid)), default=0)
 
-        def draw() -> None:
+        def draw(on: _Pdf) -> None:
             for block in group:
-                self.put(block)
+                on.put(block)
 
         self._together(rows, draw)
 
@@ -171,10 +178,10 @@ class _Pdf(FPDF):
         self.ln(GAP)
 
     def _facts(self, block: Facts) -> None:
-        self._together(len(block.rows), lambda: self._table(block.rows, (1.2, 4), BODY - 0.5))
+        self._together(len(block.rows), lambda on: on._table(block.rows, (1.2, 4), BODY - 0.5))
 
     def _grid(self, block: Grid) -> None:
-        self._together(len(block.rows), lambda: self._captioned(block))
+        self._together(len(block.rows), lambda on: on._captioned(block))
 
     def _captioned(self, block: Grid) -> None:
         self._text(block.caption, BODY, bold=True)
@@ -187,17 +194,23 @@ class _Pdf(FPDF):
             numbers=block.numbers,
         )
 
-    def _together(self, rows: int, draw: Callable[[], None]) -> None:
+    def _together(self, rows: int, draw: Callable[[_Pdf], None]) -> None:
         """Draw what holds a table of so many rows; a short one is not cut by the page's edge."""
         top = self.t_margin + 1
         if rows <= KEPT_ROWS and self.get_y() > top:
-            with self.offset_rendering() as trial:
-                draw()
-            if trial.page_break_triggered:
+            if self._would_be_cut(draw):
                 self.add_page()
         elif self.will_page_break(24):
             self.add_page()
-        draw()
+        draw(self)
+
+    def _would_be_cut(self, draw: Callable[[_Pdf], None]) -> bool:
+        """Whether what is drawn from here on runs over this page's edge."""
+        self.scrap.add_page()
+        page = self.scrap.page
+        self.scrap.set_xy(self.get_x(), self.get_y())
+        draw(self.scrap)
+        return self.scrap.page > page or self.scrap.get_y() > self.page_break_trigger
 
     def _table(
         self,
