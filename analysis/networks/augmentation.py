@@ -80,7 +80,7 @@ def augmented(
     Parameters
     ----------
     pixels : (band, y, x) float32 [1], NaN = not measured
-    mask : (y, x) float32, turned and flipped alike, else as it is
+    mask : (..., y, x) float32, one or several, turned and flipped alike, else as they are
     strength : "none", "light", "medium" or "strong"
     rng : decides everything; the same state gives the same chip
     bands : names of the bands, so that haze whitens blue more than swir; without, all alike
@@ -103,7 +103,7 @@ def augmented(
     """
     if strength not in STRENGTHS:
         raise CubeError(f"Strength {strength!r}: give one of {', '.join(STRENGTHS)}.")
-    if mask.shape != pixels.shape[1:] or pixels.ndim != 3:
+    if mask.shape[-2:] != pixels.shape[1:] or pixels.ndim != 3:
         raise CubeError(f"A mask of shape {mask.shape} was given with a chip of {pixels.shape}.")
     by = STRENGTHS[strength]
     if not by.turn:
@@ -122,13 +122,12 @@ def _turned(
     pixels: np.ndarray, mask: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     quarter = int(rng.integers(0, 4))
-    if mask.shape[0] != mask.shape[1]:
+    if mask.shape[-1] != mask.shape[-2]:
         quarter -= quarter % 2
-    chip = np.rot90(pixels, quarter, axes=(1, 2))
-    truth = np.rot90(mask, quarter)
-    for axis in (0, 1):
+    chip, truth = (np.rot90(one, quarter, axes=(-2, -1)) for one in (pixels, mask))
+    for axis in (-2, -1):
         if rng.random() < 0.5:
-            chip, truth = np.flip(chip, axis + 1), np.flip(truth, axis)
+            chip, truth = np.flip(chip, axis), np.flip(truth, axis)
     return np.array(chip, np.float32), truth.copy()
 
 

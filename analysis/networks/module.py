@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 
@@ -18,6 +18,8 @@ from cube.contract import CubeError
 
 LightningModule: Any = library("lightning.pytorch").LightningModule
 
+Schedule = Literal["plateau", "one_cycle"]
+
 
 @dataclass(frozen=True)
 class OptimiserRule:
@@ -27,12 +29,21 @@ class OptimiserRule:
     """Step at the beginning [1]: what the seed projects found for all their networks."""
     weight_decay: float = 1e-4
     """Pull of every weight towards zero, per step and learning rate [1]."""
+    schedule: Schedule = "plateau"
+    """plateau: smaller steps where validation gains nothing more, until training stops; its length
+    need not be known. one_cycle: all epochs asked for, in steps that grow to `learning_rate` over
+    the first three tenths and then shrink to nothing, so that large ones find their way and the
+    weights still settle (Smith & Topin 2018, arXiv:1708.07120)."""
     plateau_patience: int = 3
     """Epochs without a better validation loss until the step gets smaller."""
     plateau_factor: float = 0.5
     """How much smaller [1]."""
 
     def __post_init__(self) -> None:
+        if self.schedule not in get_args(Schedule):
+            raise CubeError(
+                f"schedule is {self.schedule!r}; give one of {', '.join(get_args(Schedule))}."
+            )
         if not 0 < self.learning_rate <= 1 or not 0 <= self.weight_decay < 1:
             raise CubeError(
                 f"learning_rate is {self.learning_rate} and weight_decay {self.weight_decay}; give "
@@ -43,6 +54,11 @@ class OptimiserRule:
                 f"plateau_patience is {self.plateau_patience} and plateau_factor "
                 f"{self.plateau_factor}; give 0 or more epochs, and a factor within 0 and 1."
             )
+
+
+FROM_SCRATCH = OptimiserRule(learning_rate=3e-3, weight_decay=0.02, schedule="one_cycle")
+"""Of the tiny presets, which learn from nothing and from a few hundred chips: a dozen epochs of
+this bring what a hundred at 1e-4 do not."""
 
 
 class NetworkModule(LightningModule):
@@ -69,7 +85,7 @@ class NetworkModule(LightningModule):
         self.held = held
         self.moves = moves
         self.seed = seed
-        self.slower: torch.optim.lr_scheduler.ReduceLROnPlateau
+        self.slower: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
         self.kept_plateau: dict[str, Any] | None = None
         whole = self.task == "land_cover"
         self.scores = land_cover_scores(len(LandCover)) if whole else scores()
@@ -107,22 +123,30 @@ class NetworkModule(LightningModule):
 
     def on_validation_end(self) -> None:
         """Slow down on a plateau; before the epoch is kept, so that it is kept with it."""
-        self.slower.step(self.trainer.callback_metrics["val_loss"])
+        if self.slower is not None:
+            self.slower.step(self.trainer.callback_metrics["val_loss"])
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep how long the plateau has been."""
-        checkpoint["slower"] = self.slower.state_dict()
+        if self.slower is not None:
+            checkpoint["slower"] = self.slower.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Know it again."""
-        self.kept_plateau = checkpoint["slower"]
+        self.kept_plateau = checkpoint.get("slower")
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW, slower on a plateau of the validation loss."""
+    def configure_optimizers(self) -> Any:
+        """AdamW, slower on a plateau of the validation loss or over one cycle of all steps."""
         rule = self.moves
         optimiser = torch.optim.AdamW(
             self.parameters(), lr=rule.learning_rate, weight_decay=rule.weight_decay
         )
+        if rule.schedule == "one_cycle":
+            cycle = torch.optim.lr_scheduler.OneCycleLR(
+                optimiser, rule.learning_rate, int(self.trainer.estimated_stepping_batches)
+            )
+            scheduled = {"scheduler": cycle, "interval": "step"}
+            return {"optimizer": optimiser, "lr_scheduler": scheduled}
         self.slower = torch.optim.lr_scheduler.ReduceLROnPlateau(
             optimiser, factor=rule.plateau_factor, patience=rule.plateau_patience
         )

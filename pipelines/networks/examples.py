@@ -44,33 +44,23 @@ class Examples(Dataset):
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
         """One chip; the same index of the same epoch is varied in the same way."""
         item = self.chips[index]
-        pixels, mask = item["pixels"], item["mask"]
-        classes = item.get("classes")
+        pixels, truth = item["pixels"], [item["mask"]]
+        if "classes" in item:
+            truth.append(item["classes"].astype(np.float32))
         if self.strength != "none":
-            pixels, mask, classes = self._varied(pixels, mask, classes, index)
+            rng = np.random.default_rng((self.seed, self.epoch, index))
+            bands = self.normalisation.bands
+            pixels, truth = augmented(pixels, np.stack(truth), self.strength, rng, bands)
         ready = {
             "pixels": torch.from_numpy(self.normalisation.of(pixels)),
-            "mask": torch.from_numpy(mask),
+            "mask": torch.from_numpy(truth[0]),
             "label": torch.tensor(float(item["label"])),
             "weight": torch.tensor(float(item["weight"])),
             "site": torch.tensor(int(item["site"])),
         }
-        if classes is not None:
-            ready["classes"] = torch.from_numpy(classes.astype(np.int64))
+        if "classes" in item:
+            ready["classes"] = torch.from_numpy(truth[1].astype(np.int64))
         return ready
-
-    def _varied(
-        self, pixels: np.ndarray, mask: np.ndarray, classes: np.ndarray | None, index: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """The chip and what is true of it, turned alike: the same draws for mask and classes."""
-        drawn = (self.seed, self.epoch, index)
-        bands = self.normalisation.bands
-        varied, turned = augmented(pixels, mask, self.strength, np.random.default_rng(drawn), bands)
-        if classes is not None:
-            rng = np.random.default_rng(drawn)
-            _, as_number = augmented(pixels, classes.astype(np.float32), self.strength, rng, bands)
-            classes = as_number.astype(np.int64)
-        return varied, turned, classes
 
 
 class EpochOrder(Sampler[int]):

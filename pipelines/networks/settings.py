@@ -23,9 +23,10 @@ class TrainSettings:
     preset : "full", or "tiny" for tests and for machines without an accelerator
     weights : "" for fresh ones, "hub" for those of the hub, or a file or folder that holds them
     epochs : int
-        Passes over the training chips at most; early stopping ends most trainings before.
+        Passes over the training chips at most; early stopping ends most trainings before. With
+        the schedule one_cycle exactly so many.
     patience : int [epoch]
-        Without a better validation loss until training stops.
+        Without a better validation loss until training stops. Nothing stops one_cycle.
     batch_size : int [chip]
         Chips per step. 32, as the seed projects found; less where memory is short.
     augmentation : "none", "light", "medium" or "strong"

@@ -65,7 +65,7 @@ def trainer(settings: TrainSettings, output: Path, order: EpochOrder, bar: bool)
         logger=loggers.TensorBoardLogger(str(output), name="", version="tensorboard"),
         callbacks=[
             *kept,
-            callbacks.EarlyStopping("val_loss", patience=settings.patience),
+            *_stops(settings),
             callbacks.LambdaCallback(
                 on_train_epoch_end=lambda fit, _: order.begin(fit.current_epoch + 1)
             ),
@@ -76,6 +76,13 @@ def trainer(settings: TrainSettings, output: Path, order: EpochOrder, bar: bool)
         num_sanity_val_steps=0,
         log_every_n_steps=1_000_000,
     )
+
+
+def _stops(settings: TrainSettings) -> list[Any]:
+    """What ends a training early: nothing, where its steps shrink towards its last epoch."""
+    if settings.optimiser.schedule == "one_cycle":
+        return []
+    return [callbacks.EarlyStopping("val_loss", patience=settings.patience)]
 
 
 def uses_accelerator(settings: TrainSettings) -> bool:

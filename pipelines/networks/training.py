@@ -42,7 +42,8 @@ RECORD = "training.json"
 
 _HOW: dict[str, Any] = {"device": "auto", "devices": 0, "workers": 0, "threads": 0}
 _HOW_LONG: dict[str, Any] = {"epochs": 1, "patience": 1}
-"""Settings that may differ when a training is taken up again."""
+"""Settings that may differ when a training is taken up again: the latter where steps do not follow
+from the number of epochs."""
 
 
 def trained(
@@ -128,7 +129,8 @@ def _test(chips: ChipSet) -> Any:
 def _fit(work: _Work, settings: TrainSettings, output: Path, console: Console) -> None:
     """Train until it stops; what was trained before is taken up."""
     last = output / LAST
-    same = replace(settings, **_HOW, **_HOW_LONG)
+    open_end = settings.optimiser.schedule == "plateau"
+    same = replace(settings, **_HOW, **(_HOW_LONG if open_end else {}))
     _refuse_other(output, key_of(work.chips.hash, asdict(same)), last.exists())
     order = EpochOrder(work.train, settings.batch_size)
     order.begin(epochs_done(output))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -105,11 +106,56 @@ def test_a_training_with_other_settings_or_chips_is_not_mixed_up_with_this_one(f
         trained(SmallChips(hash="others"), settings(), folder)
 
 
-def test_tensorboard_gets_losses_scores_and_the_learning_rate(folder):
+CYCLE = {"optimiser": OptimiserRule(learning_rate=1e-2, schedule="one_cycle")}
+
+
+@pytest.fixture(scope="module")
+def cycled(tmp_path_factory):
+    """A finished training of four epochs in one cycle, whose patience ended before."""
+    folder = tmp_path_factory.mktemp("training") / "cycled"
+    trained(SmallChips(), settings(patience=1, **CYCLE), folder)
+    return folder
+
+
+def test_in_one_cycle_steps_grow_for_three_tenths_and_then_shrink(cycled):
+    rates = [event.value for event in logged(cycled).Scalars("learning_rate")]
+    assert len(rates) == 4  # nothing stops it early
+    # 3 steps an epoch: up until 0.3 x 12 - 1 = 2.6 steps, then half a cosine wave down to the 12th
+    down = [1e-2 * (1 + math.cos(math.pi * (step - 2.6) / 8.4)) / 2 for step in (3, 6, 9)]
+    assert rates[:3] == pytest.approx(down, rel=1e-3)
+
+
+def test_a_cycle_that_was_killed_goes_on_where_it_was(cycled, tmp_path, monkeypatch):
+    whole = training.NetworkModule.training_step
+
+    def killed(self, batch, number):
+        if self.current_epoch == 2:
+            raise RuntimeError("killed")
+        return whole(self, batch, number)
+
+    monkeypatch.setattr(training.NetworkModule, "training_step", killed)
+    with pytest.raises(RuntimeError, match="killed"):
+        trained(SmallChips(), settings(patience=1, **CYCLE), tmp_path)
+    monkeypatch.undo()
+    again = trained(SmallChips(), settings(patience=1, **CYCLE), tmp_path)
+    same_weights(again, TrainedNetwork.load(cycled / NETWORK))
+
+
+def test_a_cycle_is_not_made_longer_afterwards(cycled):
+    with pytest.raises(CubeError, match="begun with other settings or other chips"):
+        trained(SmallChips(), settings(epochs=6, **CYCLE), cycled)
+
+
+def logged(folder):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     events = EventAccumulator(str(folder / "tensorboard"))
     events.Reload()
+    return events
+
+
+def test_tensorboard_gets_losses_scores_and_the_learning_rate(folder):
+    events = logged(folder)
     assert {"train_loss", "val_loss", "val_f1", "val_auc", "learning_rate"} <= set(
         events.Tags()["scalars"]
     )
@@ -214,3 +260,8 @@ def test_a_training_killed_again_and_again_ends_as_if_nothing_had_happened(tmp_p
 def test_wrong_settings_are_refused(told, message):
     with pytest.raises(CubeError, match=message):
         settings(**told)
+
+
+def test_an_unknown_schedule_is_refused():
+    with pytest.raises(CubeError, match="schedule is 'cosine'; give one of plateau, one_cycle"):
+        OptimiserRule(schedule="cosine")
