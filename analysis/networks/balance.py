@@ -15,23 +15,23 @@ ALL = 0.999
 def class_balance(records: pd.DataFrame) -> pd.DataFrame:
     """One row per split that has chips.
 
-    records : one row per chip with split, site, label (0 or 1), positive_share, weight; returns
-    split, chips, sites, positive, negative, positive_share_of_chips, positive_share_of_pixels,
-    mean_weight.
+    records : one row per chip with split, site, label (0 or 1, NaN where nothing is known of
+    mines), positive_share, weight; returns split, chips, sites, positive, negative,
+    positive_share_of_chips, positive_share_of_pixels, mean_weight.
     """
     rows = []
     for name in SPLITS:
         part = records[records["split"] == name]
         if part.empty:
             continue
-        positive = int((part["label"] == 1).sum())
+        positive, negative = (int((part["label"] == one).sum()) for one in (1, 0))
         rows.append(
             {
                 "split": name,
                 "chips": len(part),
                 "sites": int(part["site"].nunique()),
                 "positive": positive,
-                "negative": len(part) - positive,
+                "negative": negative,
                 "positive_share_of_chips": positive / len(part),
                 "positive_share_of_pixels": float(part["positive_share"].mean()),
                 "mean_weight": float(part["weight"].mean()),

@@ -22,5 +22,8 @@ class LandCover(IntEnum):
     AGRICULTURE = 6
 
 
+UNKNOWN = -1
+"""Stands for a class where none is known: neither learnt from nor scored."""
+
 SUSPICIOUS = (LandCover.BUILDING, LandCover.ROAD, LandCover.WATER, LandCover.BARREN)
 """A mine is opened ground with its buildings, roads, ponds and dredged rivers."""

@@ -118,7 +118,7 @@ def intervals(
         figures(stack[rng.integers(0, len(stack), len(stack))].sum(axis=0), threshold)
         for _ in range(draws)
     ]
-    return {name: _interval(np.array([one[name] for one in drawn])) for name in FIGURES}
+    return {name: interval(np.array([one[name] for one in drawn])) for name in FIGURES}
 
 
 def by_site(sites: SiteCounts, threshold: float) -> Mapping[int, dict[str, float]]:
@@ -126,7 +126,8 @@ def by_site(sites: SiteCounts, threshold: float) -> Mapping[int, dict[str, float
     return {site: figures(counts, threshold) for site, counts in sorted(sites.counts.items())}
 
 
-def _interval(values: np.ndarray) -> tuple[float, float]:
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """95 % of what was drawn again; NaN where nothing could be counted."""
     known = values[np.isfinite(values)]
     if not known.size:
         return float("nan"), float("nan")

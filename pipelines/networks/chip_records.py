@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from analysis.networks.balance import class_balance, refuse_empty_class
+from analysis.networks.cover_balance import cover_balance, refuse_one_cover
 from analysis.networks.near_duplicates import near_duplicates
 from analysis.networks.splits import TOO_NEAR, distances, groups_of_ground, place_splits
 from cube import CubeError
@@ -17,6 +18,7 @@ from cube.polygons import unwrapped
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.dataset_store import Judged
 from pipelines.networks.imagery import Imagery
+from pipelines.networks.labels import CLASSES
 from pipelines.networks.window_chips import AMBIGUOUS, UNLABELLED, UNMEASURED
 
 COLUMNS = (
@@ -28,6 +30,7 @@ REMEDIES = {
     "truth": "Add mines, or make chips smaller, so that some hold no mine.",
     "excavation": "Give protected areas for negatives, smaller chips, or other labels.",
     "polygons": "Make chips smaller, or give protected areas for negatives.",
+    "classes": "Classes of land cover teach no mines.",
     "csv": "List places of both kinds (label 1 and 0), or give protected areas for negatives.",
 }
 
@@ -51,7 +54,8 @@ class Report:
     balance : per split, as `class_balance` gives it. sources : split, source, label, chips.
     left_out : chips of no use by reason. copies : pairs of chips of different sites that show
     the same ground (one, other: "mine/window row column", correlation); their sites stay in one
-    split. distances : nearest chips of any two splits [km]. notes : what else to know.
+    split. distances : nearest chips of any two splits [km]. cover : share of each class of land
+    cover in what is known of a split, None where nothing is. notes : what else to know.
     """
 
     balance: pd.DataFrame
@@ -60,6 +64,7 @@ class Report:
     copies: pd.DataFrame
     distances: pd.DataFrame
     notes: tuple[str, ...]
+    cover: pd.DataFrame | None = None
 
     def __str__(self) -> str:
         left = ", ".join(f"{reason} {count}" for reason, count in self.left_out.items() if count)
@@ -73,6 +78,8 @@ class Report:
             f"{row.one} and {row.other} are {row.km:.1f} km apart where they are nearest"
             for row in self.distances.itertuples()
         ]
+        if self.cover is not None:
+            parts.append(self.cover.to_string(index=False, float_format=lambda v: f"{v:.3f}"))
         return "\n".join([*parts, *self.notes])
 
 
@@ -111,11 +118,17 @@ def chip_records(build: Build) -> tuple[gpd.GeoDataFrame, Report]:
     for column in ("label", "positive_share", "weight"):
         table[column] = table[column].astype(np.float32)
     balance = class_balance(table)
-    refuse_empty_class(balance, REMEDIES[build.settings.labels], pixels=True)
-    notes = build.notes + tuple(_masks_alone(balance))
+    cover = cover_balance(table)
+    notes = build.notes
+    if build.settings.labels == CLASSES:
+        refuse_one_cover(cover)
+    else:
+        refuse_empty_class(balance, REMEDIES[build.settings.labels], pixels=True)
+        notes += tuple(_masks_alone(balance))
     apart = distances(*_middles(table), table["split"].to_numpy(str))
-    counted = table.groupby(["split", "source", "label"], sort=True).size().rename("chips")
-    report = Report(balance, counted.reset_index(), left_out, copies, apart, notes)
+    kinds = table.groupby(["split", "source", "label"], sort=True, dropna=False)
+    counted = kinds.size().rename("chips")
+    report = Report(balance, counted.reset_index(), left_out, copies, apart, notes, cover)
     return table[list(COLUMNS)], report
 
 

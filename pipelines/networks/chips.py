@@ -67,20 +67,29 @@ class ChipSet(Dataset):
         """One chip.
 
         pixels (band, y, x) float32 reflectance, NaN where not measured; mask (y, x) float32
-        0..1, NaN where unknown; label, weight float32 and site int64 scalars.
+        0..1, NaN where unknown; label, weight float32 and site int64 scalars; where the labels
+        know land cover, classes (y, x) int64 of `LandCover`, -1 unknown.
         """
         row = self.records.iloc[index]
         cut = self._generator()[int(row["chip"])]
         pixels = as_reflectance(cut["reflectance"].values[0, 0])
         if self.style is not None:
             pixels = matched(pixels, self.style)
-        return {
+        item = {
             "pixels": pixels,
             "mask": np.array(cut["mask"].values[0, 0], np.float32),
             "label": np.float32(row["label"]),
             "weight": np.float32(row["weight"]),
             "site": np.int64(row["site"]),
         }
+        if self.covers:
+            item["classes"] = np.array(cut["classes"].values[0, 0], np.int64)
+        return item
+
+    @property
+    def covers(self) -> bool:
+        """Whether chips carry classes of land cover."""
+        return "classes" in self.images
 
     def of_split(self, name: str) -> ChipSet:
         """The chips of one split.

@@ -18,6 +18,7 @@ from cube import CubeError, open_cube
 from cube.landsat.mining_polygons import read_mining_polygons
 from cube.mines import read_mines
 from cube.store import stored_windows
+from pipelines.networks.class_rasters import LEGENDS, class_labels
 from pipelines.networks.imagery import Group, Imagery, mine_imagery
 from pipelines.networks.label_files import coordinates, label_polygons, swapped_hint
 from pipelines.networks.labels import (
@@ -25,14 +26,16 @@ from pipelines.networks.labels import (
     Labels,
     PointLabels,
     PolygonLabels,
-    TruthLabels,
     WithNegatives,
     refuse_polygons_elsewhere,
 )
 from pipelines.networks.landsat_imagery import tile_imagery
+from pipelines.networks.truth_labels import TruthLabels
 
 SIZES: dict[Group, int] = {"sentinel2": 512, "landsat": 64}
 """Pixels along each side of a chip where nobody says: 5.1 km at 10 m, 1.9 km at 30 m."""
+
+SOURCES = ("excavation", "polygons", "csv", "classes", "truth")
 
 VALIDATED = Path("validation", "validated_mines.parquet")
 """Where a run leaves its mines, beside its cube."""
@@ -54,8 +57,12 @@ class DatasetSettings:
     periods : first/last day of each image, e.g. 2021-01-01/2021-12-31; none: the cube's last
         year. A place has one chip per period. Of landsat: the years, e.g. 2020; none: all.
     labels : "excavation" (confirmed by the monitoring; weak, weighted by confidence),
-        "polygons", "csv" (known coordinates) or "truth" (of a simulated archive)
-    label_file : the polygons, the CSV, or the archive's folder `truth`
+        "polygons", "csv" (known coordinates), "classes" (rasters of land cover, which say nothing
+        of mines) or "truth" (of a simulated archive: mines and land cover)
+    label_file : the polygons, the CSV, the raster or folder of rasters, or the archive's folder
+        `truth`
+    legend : what the numbers of "classes" mean: "land_cover" (the seven of LoveDA, 0 to 6) or
+        "worldcover" (of ESA)
     mines : polygons of known mines, of use to "excavation": what they hold unconfirmed is
         unknown. Empty: those of the run that the cube belongs to, if it left them.
     protected : polygons of protected areas: negatives
@@ -80,8 +87,9 @@ class DatasetSettings:
     size: int = 0
     overlap: int = 0
     periods: tuple[str, ...] = ()
-    labels: Literal["excavation", "polygons", "csv", "truth"] = "excavation"
+    labels: Literal["excavation", "polygons", "csv", "classes", "truth"] = "excavation"
     label_file: str = ""
+    legend: Literal["land_cover", "worldcover"] = "land_cover"
     mines: str = ""
     protected: str = ""
     hard: str = ""
@@ -106,14 +114,16 @@ class DatasetSettings:
         for name in ("measured_share", "positive_share", "hard_share"):
             if not 0 < getattr(self, name) <= 1:
                 raise CubeError(f"{name} is {getattr(self, name)}; give a share above 0, up to 1.")
-        if self.labels not in ("excavation", "polygons", "csv", "truth"):
-            raise CubeError(f"labels is {self.labels!r}; give excavation, polygons, csv or truth.")
+        if self.labels not in SOURCES:
+            raise CubeError(f"labels is {self.labels!r}; give one of {', '.join(SOURCES)}.")
+        if self.legend not in LEGENDS:
+            raise CubeError(f"legend is {self.legend!r}; give one of {', '.join(LEGENDS)}.")
         if self.labels != "excavation" and not self.label_file:
             raise CubeError(f"labels is {self.labels!r}: say where they lie with label_file.")
         if self.labels == "excavation" and self.group == "landsat":
             raise CubeError(
                 "labels is 'excavation', which monitoring confirms on sentinel2 alone; give "
-                "polygons or csv for landsat."
+                "polygons, csv or classes for landsat."
             )
         if self.memory_mb < 1:
             raise CubeError(f"memory_mb is {self.memory_mb}; give 1 or more.")
@@ -166,6 +176,9 @@ def labels_of(
         source = PolygonLabels(polygons)
     elif settings.labels == "csv":
         source, note = _points(settings.label_file, imagery)
+        notes += note
+    elif settings.labels == "classes":
+        source, note = class_labels(settings.label_file, settings.legend, imagery.places)
         notes += note
     elif settings.labels == "truth":
         opened = open_cube(cube_path, raw=True, chunks=None)

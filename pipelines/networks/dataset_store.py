@@ -1,4 +1,4 @@
-"""The images and masks that chips are cut from: one Zarr for all windows, or memory.
+"""The images, masks and classes that chips are cut from: one Zarr for all windows, or memory.
 
 Made once, window by window, each complete or not there: a build that was killed goes on.
 """
@@ -15,11 +15,12 @@ import numpy as np
 import xarray as xr
 from zarr.codecs import BloscCodec
 
+from analysis.networks.land_cover import LandCover
 from cube import CubeError
 from pipelines.config import settings_of
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.imagery import Imagery
-from pipelines.networks.labels import Labels
+from pipelines.networks.labels import CLASSES, Labels
 from pipelines.networks.window_chips import WindowChips, window_chips
 from pipelines.run_record import whole_file
 
@@ -28,6 +29,13 @@ IDENTITY = "dataset.json"
 
 CODEC = BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle")
 """As the cube's own imagery: chips are read again in every epoch."""
+
+DIMS = {
+    "reflectance": ("mine", "period", "band", "y", "x"),
+    "mask": ("mine", "period", "y", "x"),
+    "classes": ("mine", "period", "y", "x"),
+}
+"""Of each array; `classes` only where the labels know land cover."""
 
 Judged = tuple[list[dict[str, Any]], np.ndarray, str]
 """Rows, thumbnails and digest of one window in one period."""
@@ -50,9 +58,9 @@ def built(
     jobs = [(m, p) for m in range(len(imagery.places)) for p in range(len(imagery.periods))]
     if folder is None:
         return _in_memory(imagery, labels, settings, jobs)
-    _claim(folder, imagery, settings)
+    _claim(folder, imagery, labels, settings)
     if not (folder / IMAGES).exists():
-        _lay_out(folder, imagery, settings)
+        _lay_out(folder, imagery, labels, settings)
     shared = dask.delayed((imagery, labels, settings), traverse=False)  # sent once, not per task
     done = [dask.delayed(_kept)(folder, shared, m, p, pure=False) for m, p in jobs]
     judged = list(dask.compute(*done))
@@ -67,7 +75,7 @@ def opened(folder: Path) -> xr.Dataset:
 def _in_memory(
     imagery: Imagery, labels: Labels, settings: DatasetSettings, jobs: list[tuple[int, int]]
 ) -> tuple[xr.Dataset, list[Judged]]:
-    shapes = _shapes(imagery)
+    shapes = _shapes(imagery, labels)
     needed = sum(np.prod(shape, dtype=float) * kind.itemsize for _, shape, kind in shapes.values())
     if needed > settings.memory_mb * 1e6:
         raise CubeError(
@@ -78,7 +86,8 @@ def _in_memory(
 
     def job(m: int, p: int) -> Judged:
         one = window_chips(imagery, labels, settings, m, p)
-        held["reflectance"][m, p], held["mask"][m, p] = one.image, one.mask
+        for name, values in _arrays(one).items():
+            held[name][m, p] = values
         return one.rows, one.thumbnails, one.digest
 
     judged = dask.compute(*[dask.delayed(job)(m, p) for m, p in jobs], scheduler="threads")
@@ -104,12 +113,8 @@ def _kept(folder: Path, shared: tuple[Imagery, Labels, DatasetSettings], m: int,
 
 
 def _write(folder: Path, one: WindowChips, m: int, p: int) -> None:
-    dims = ("mine", "period", "band", "y", "x")
     part = xr.Dataset(
-        {
-            "reflectance": (dims, one.image[None, None]),
-            "mask": (("mine", "period", "y", "x"), one.mask[None, None]),
-        }
+        {name: (DIMS[name], values[None, None]) for name, values in _arrays(one).items()}
     )
     part.to_zarr(
         folder / IMAGES,
@@ -118,12 +123,12 @@ def _write(folder: Path, one: WindowChips, m: int, p: int) -> None:
     )
 
 
-def _lay_out(folder: Path, imagery: Imagery, settings: DatasetSettings) -> None:
+def _lay_out(folder: Path, imagery: Imagery, labels: Labels, settings: DatasetSettings) -> None:
     """Empty arrays, chunked so that a chip is one read."""
     side = settings.chip_size
     empty: dict[str, Any] = {}
     encoding: dict[str, dict[str, Any]] = {}
-    for name, (dims, shape, kind) in _shapes(imagery).items():
+    for name, (dims, shape, kind) in _shapes(imagery, labels).items():
         chunks = (1, 1, *shape[2:-2], min(side, shape[-2]), min(side, shape[-1]))
         empty[name] = (dims, dask.array.zeros(shape, dtype=kind, chunks=chunks))
         encoding[name] = {"chunks": chunks, "compressors": [CODEC], "_FillValue": None}
@@ -135,24 +140,31 @@ def _lay_out(folder: Path, imagery: Imagery, settings: DatasetSettings) -> None:
     part.replace(folder / IMAGES)
 
 
-def _shapes(imagery: Imagery) -> dict[str, tuple[tuple[str, ...], tuple[int, ...], np.dtype]]:
+def _arrays(one: WindowChips) -> dict[str, np.ndarray]:
+    held = {"reflectance": one.image, "mask": one.mask}
+    return held if one.classes is None else held | {"classes": one.classes}
+
+
+def _shapes(
+    imagery: Imagery, labels: Labels
+) -> dict[str, tuple[tuple[str, ...], tuple[int, ...], np.dtype]]:
     along = (len(imagery.places), len(imagery.periods))
     square = (imagery.size, imagery.size)
-    return {
-        "reflectance": (
-            ("mine", "period", "band", "y", "x"),
-            (*along, len(imagery.bands), *square),
-            imagery.dtype,
-        ),
-        "mask": (("mine", "period", "y", "x"), (*along, *square), np.dtype(np.float32)),
+    shapes = {
+        "reflectance": ((*along, len(imagery.bands), *square), imagery.dtype),
+        "mask": ((*along, *square), np.dtype(np.float32)),
     }
+    if labels.covers:
+        shapes["classes"] = ((*along, *square), np.dtype(np.int8))
+    return {name: (DIMS[name], *told) for name, told in shapes.items()}
 
 
-def _claim(folder: Path, imagery: Imagery, settings: DatasetSettings) -> None:
+def _claim(folder: Path, imagery: Imagery, labels: Labels, settings: DatasetSettings) -> None:
     """Say what the folder is for; refuse one that is for something else."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = {key: value for key, value in settings_of(settings).items() if key not in LATER}
-    identity = {
+    later = LATER if settings.labels == CLASSES else (*LATER, "legend")
+    told = {key: value for key, value in settings_of(settings).items() if key not in later}
+    identity: dict[str, Any] = {
         "snapshot": imagery.snapshot,
         "bands": list(imagery.bands),
         "periods": [str(period) for period in imagery.periods],
@@ -162,6 +174,8 @@ def _claim(folder: Path, imagery: Imagery, settings: DatasetSettings) -> None:
             for name in ("label_file", "mines", "protected", "hard")
         },
     }
+    if labels.covers:
+        identity["classes"] = len(LandCover)
     stamp = folder / IDENTITY
     if stamp.exists():
         try:

@@ -16,7 +16,7 @@ from pipelines.networks.checkpoint import TrainedNetwork
 from pipelines.networks.chips import ChipSet
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.onnx import OnnxNetwork
-from pipelines.networks.scoring import Scored, answers
+from pipelines.networks.scoring import Scored, answers, require_mines
 from pipelines.run_record import whole_file
 
 DATA = "data.json"
@@ -58,6 +58,7 @@ def evaluation(network: TrainedNetwork | OnnxNetwork, chips: ChipSet) -> Evaluat
             f"the network {network.name!r} was trained on chips of {network.chip_size} pixels, "
             f"these have {chips.size}. Give --data.size {network.chip_size}."
         )
+    require_mines(network)
     said, truth, found = [], [], Scored()
     for answer, item in answers(network, chips):
         true = np.asarray(item["label"] if network.task == "scene" else item["mask"], np.float32)

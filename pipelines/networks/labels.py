@@ -7,7 +7,6 @@ ground is neither learnt from nor scored.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 import geopandas as gpd
@@ -16,26 +15,17 @@ import pandas as pd
 import shapely
 
 from analysis.projection import LONLAT, transformer
-from cube import CubeError, State, Window, open_results
+from cube import CubeError, State, open_results
 from cube.landsat.cover import cover
-from cube.simulate import Confuser, Cover, Ground, read_truth
 from cube.store import stored_windows
 from pipelines.networks.ground_grid import GroundGrid
 from pipelines.networks.imagery import Place
 
-MINED = (Ground.PIT, Ground.DUMP, Ground.HAUL_ROAD, Ground.YARD)
-"""What belongs to a mine's footprint, as the global mining polygons have it."""
+CLASSES = "classes"
+"""Name of the source that knows land cover alone: it says of no chip whether it holds a mine."""
 
 NEAR = 0.001
 """Straight lines in degrees are bent in metres, by far less than this [degree]."""
-
-LOOKALIKES = {  # fields between two harvests are green in a median: no lookalikes
-    Confuser.FALLOW: "bare_field",
-    Confuser.DRY_GROUND: "bare_ground",
-    Confuser.WATER_EDGE: "river",
-    Confuser.BURN: "burn",
-    Confuser.CONSTRUCTION: "construction",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +36,7 @@ class WindowLabels:
     confidence : float32, how sure the mask is where it is above 0, 0..1.
     kinds : uint8, which of `names` the ground is; 0 = nothing said. They name negatives.
     points : (k, 3) int, row, column and label (0 or 1) of places known only as points.
+    classes : int8, `LandCover` of the ground, -1 = unknown; None where the source knows none.
     """
 
     mask: np.ndarray
@@ -53,12 +44,14 @@ class WindowLabels:
     kinds: np.ndarray
     names: tuple[str, ...] = ("",)
     points: np.ndarray = field(default_factory=lambda: np.empty((0, 3), np.int64))
+    classes: np.ndarray | None = None
 
 
 class Labels(Protocol):
     """A source of labels: a name, `of(place, day)`, and the polygons that no split may cut.
 
     day (y, x) datetime64[D] is the day whose ground the image shows, NaT where it shows none.
+    covers : whether it knows classes of land cover.
     """
 
     @property
@@ -66,6 +59,9 @@ class Labels(Protocol):
 
     @property
     def grounds(self) -> gpd.GeoDataFrame | None: ...
+
+    @property
+    def covers(self) -> bool: ...
 
     def of(self, place: Place, day: np.ndarray) -> WindowLabels: ...
 
@@ -76,6 +72,7 @@ class PolygonLabels:
 
     polygons: gpd.GeoDataFrame
     name: str = "polygons"
+    covers: bool = False
 
     @property
     def grounds(self) -> gpd.GeoDataFrame | None:
@@ -93,6 +90,7 @@ class PointLabels:
     table: pd.DataFrame
     name: str = "csv"
     grounds: gpd.GeoDataFrame | None = None
+    covers: bool = False
 
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
         grid = place.grid
@@ -121,6 +119,7 @@ class ExcavationLabels:
     cube_path: str
     mines: gpd.GeoDataFrame | None
     name: str = "excavation"
+    covers: bool = False
 
     @property
     def grounds(self) -> gpd.GeoDataFrame | None:
@@ -145,36 +144,6 @@ class ExcavationLabels:
 
 
 @dataclass(frozen=True, eq=False)
-class TruthLabels:
-    """The truth of a simulated archive, with its lookalikes named as hard negatives."""
-
-    folder: Path
-    stored: dict[str, Window]
-    name: str = "truth"
-    grounds: gpd.GeoDataFrame | None = None
-
-    def of(self, place: Place, day: np.ndarray) -> WindowLabels:
-        path = self.folder / f"{place.mine_id}.nc"
-        if not path.exists():
-            raise CubeError(
-                f"There is no {path}: give the folder `truth` of the archive that the cube was "
-                "made from."
-            )
-        truth = read_truth(path, self.stored[place.key])
-        mined = np.isin(truth["ground"].values, MINED)
-        onset = truth["onset"].values.astype("datetime64[D]")
-        mask = (mined & (np.isnat(onset) | (onset <= day))).astype(np.float32)
-        mask[np.isnat(day)] = np.nan
-        names = ("", *dict.fromkeys(LOOKALIKES.values()), "town")
-        kinds = np.zeros(mask.shape, np.uint8)
-        kinds[np.isin(truth["cover"].values, (Cover.SETTLEMENT, Cover.ROAD))] = len(names) - 1
-        for confuser, name in LOOKALIKES.items():
-            kinds[truth["confuser"].values == confuser] = names.index(name)
-        kinds[mined] = 0
-        return WindowLabels(mask, np.ones_like(mask), kinds, names)
-
-
-@dataclass(frozen=True, eq=False)
 class WithNegatives:
     """A source, and polygons of ground that is surely no mine: protected, or a lookalike.
 
@@ -193,6 +162,10 @@ class WithNegatives:
     def grounds(self) -> gpd.GeoDataFrame | None:
         return self.source.grounds
 
+    @property
+    def covers(self) -> bool:
+        return self.source.covers
+
     def of(self, place: Place, day: np.ndarray) -> WindowLabels:
         known = self.source.of(place, day)
         mask, kinds, names = known.mask.copy(), known.kinds.copy(), list(known.names)
@@ -202,7 +175,9 @@ class WithNegatives:
                 names.append(str(kind))
             mask[inside & np.isnan(mask) & ~np.isnat(day)] = 0
             kinds[inside] = names.index(str(kind))
-        return WindowLabels(mask, known.confidence, kinds, tuple(names), known.points)
+        return WindowLabels(
+            mask, known.confidence, kinds, tuple(names), known.points, known.classes
+        )
 
 
 def _near(polygons: gpd.GeoDataFrame, grid: GroundGrid) -> np.ndarray:

@@ -65,6 +65,7 @@ def scored(trained: TrainedNetwork, chips: Any, batch_size: int = 16) -> Scored:
     CubeError
         If the network is of land cover, or its bands are not those of the chips.
     """
+    require_mines(trained)
     found = Scored()
     for said, item in answers(trained, chips, batch_size):
         truth = np.asarray(item["label"] if trained.task == "scene" else item["mask"], np.float32)
@@ -77,17 +78,13 @@ def answers(
 ) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
     """What a network, of a checkpoint or of ONNX, says of every chip, beside the chip.
 
-    Yields () or (y, x) float32 and the chip's item.
+    Yields () or (y, x) float32, (class, y, x) of land cover, and the chip's item.
 
     Raises
     ------
     CubeError
-        If the network is of land cover, or its bands are not those of the chips.
+        If the network's bands are not those of the chips.
     """
-    if trained.task == "land_cover":
-        raise CubeError(
-            f"{trained.name!r} says land cover, not mines. Score a scene or segmentation network."
-        )
     trained.require_bands(chips.bands)
     if chips.style is not None:  # the chips are matched to it already
         trained = replace(trained, style=None)
@@ -95,6 +92,19 @@ def answers(
         items = [chips[i] for i in range(first, min(first + batch_size, len(chips)))]
         said = trained.probability(np.stack([item["pixels"] for item in items]))
         yield from zip(said, items, strict=True)
+
+
+def require_mines(trained: Any) -> None:
+    """Refuse a network that says land cover where mines are scored.
+
+    Raises
+    ------
+    CubeError
+    """
+    if trained.task == "land_cover":
+        raise CubeError(
+            f"{trained.name!r} says land cover, not mines. Score a scene or segmentation network."
+        )
 
 
 def chosen_threshold(validation: Scored) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ from analysis.networks.registry import spec_of
 from cube.contract import CubeError
 from pipelines.networks.checkpoint import TrainedNetwork
 from pipelines.networks.chips import ChipSet
+from pipelines.networks.cover_scoring import cover_scored
 from pipelines.networks.evaluation import plain
 from pipelines.networks.examples import EpochOrder, Examples, loader, normalisation_of
 from pipelines.networks.fitting import (
@@ -28,6 +28,8 @@ from pipelines.networks.fitting import (
     out_of_memory,
     require_batch,
 )
+from pipelines.networks.lessons import refuse_unteachable
+from pipelines.networks.score_words import scores_text
 from pipelines.networks.scoring import chosen_threshold, scored, torchmetrics_of
 from pipelines.networks.settings import TrainSettings
 from pipelines.networks.trainer import BEST, LAST, epochs_done, trainer, uses_accelerator
@@ -67,6 +69,7 @@ def trained(
         does not suffice, or pretrained weights are not to be had.
     """
     console = console or Console(quiet=True)
+    refuse_unteachable(chips, spec_of(settings.network).task)
     key = key_of(chips.hash, asdict(replace(settings, **_HOW)))
     if _finished(output, key):
         console.print(f"{output / NETWORK} is trained already")
@@ -203,7 +206,7 @@ def _best(work: _Work, chips: ChipSet, settings: TrainSettings, output: Path) ->
         threads=settings.threads,
     )
     if spec.task == "land_cover":
-        return network
+        return network.with_scores(0.5, _cover_scores(network, work, settings))
     validation = scored(network, work.validation.chips, settings.batch_size)
     threshold = chosen_threshold(validation)
     metrics: dict[str, Any] = {"validation": validation.metrics(threshold, settings.seed)}
@@ -213,6 +216,16 @@ def _best(work: _Work, chips: ChipSet, settings: TrainSettings, output: Path) ->
         metrics["test"] = test.metrics(threshold, settings.seed)
         metrics["torchmetrics"] = torchmetrics_of(network, work.test)
     return network.with_scores(threshold, metrics)
+
+
+def _cover_scores(network: TrainedNetwork, work: _Work, settings: TrainSettings) -> dict[str, Any]:
+    """How well land cover is told apart, by split."""
+    parts = {"validation": work.validation.chips, "test": work.test}
+    return {
+        name: cover_scored(network, chips, settings.batch_size, settings.seed)
+        for name, chips in parts.items()
+        if chips is not None
+    }
 
 
 def _refuse_other(output: Path, key: str, begun: bool) -> None:
@@ -235,22 +248,3 @@ def _finished(output: Path, key: str) -> bool:
         return bool(json.loads(record.read_text(encoding="utf-8"))["key"] == key)
     except (ValueError, KeyError, TypeError):
         return False
-
-
-def scores_text(network: TrainedNetwork) -> str:
-    """The scores in words, one line per split."""
-    lines = [f"{network.name} ({network.preset}), threshold {network.threshold:.3f}"]
-    for split in ("validation", "test"):
-        if split in network.metrics:
-            told = network.metrics[split]
-            said = ", ".join(
-                f"{words} {told[name][0]:.3f}" + _range(told[name])
-                for name, words in (("f1", "F1"), ("iou", "IoU"), ("auc", "AUC"))
-            )
-            lines.append(f"  {split}: {said}; {told['sites']} sites, {told['chips']} chips")
-    return "\n".join(lines)
-
-
-def _range(told: Any) -> str:
-    _, low, high = told
-    return f" ({low:.3f} to {high:.3f})" if math.isfinite(low) else ""

@@ -1,4 +1,4 @@
-"""One window and its labels in, its image, its mask and a row per chip out."""
+"""One window and its labels in, its image, its mask, its classes and a row per chip out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from analysis.networks.land_cover import LandCover
 from analysis.networks.near_duplicates import thumbnail
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.imagery import Imagery
-from pipelines.networks.labels import Labels, WindowLabels
+from pipelines.networks.labels import CLASSES, Labels, WindowLabels
 from pipelines.networks.medians import scaled
 
 UNMEASURED, UNLABELLED, AMBIGUOUS = "unmeasured", "unlabelled", "ambiguous"
@@ -19,17 +20,21 @@ UNMEASURED, UNLABELLED, AMBIGUOUS = "unmeasured", "unlabelled", "ambiguous"
 
 PROTECTED = "protected"
 
+NO_MINE_SAID = {"label": np.nan, "positive_share": np.nan, "weight": 1.0}
+
 
 @dataclass(frozen=True, eq=False)
 class WindowChips:
     """What chips a window gives in one period.
 
-    image (band, y, x) as stored; mask (y, x) float32; rows, one per chip in the order of their
-    corners; thumbnails (chip, k) float32; digest, sha256 of image and mask.
+    image (band, y, x) as stored; mask (y, x) float32; classes (y, x) int8 of `LandCover`, None
+    where nobody knows any; rows, one per chip in the order of their corners; thumbnails (chip, k)
+    float32; digest, sha256 of image, mask and classes.
     """
 
     image: np.ndarray
     mask: np.ndarray
+    classes: np.ndarray | None
     rows: list[dict[str, Any]]
     thumbnails: np.ndarray
     digest: str
@@ -58,12 +63,21 @@ def window_chips(
             chip = pixels[(slice(None), *cut)]
             measured = float(np.isfinite(chip).any(axis=0).mean())
             told = _judged(known, cut, labels.name, settings)
+            if known.classes is not None:
+                told["cover"] = cover_counts(known.classes[cut])
             if measured < settings.measured_share:
                 told["reason"] = UNMEASURED
             rows.append({"row": row, "column": column, "measured_share": measured, **told})
             thumbnails.append(thumbnail(chip))
-    digest = sha256(image.tobytes() + np.ascontiguousarray(known.mask).tobytes()).hexdigest()
-    return WindowChips(image, known.mask, rows, np.stack(thumbnails), digest)
+    taught = [image, known.mask] + ([] if known.classes is None else [known.classes])
+    digest = sha256(b"".join(np.ascontiguousarray(one).tobytes() for one in taught)).hexdigest()
+    return WindowChips(image, known.mask, known.classes, rows, np.stack(thumbnails), digest)
+
+
+def cover_counts(classes: np.ndarray) -> list[int]:
+    """Pixels of each class of land cover, in the order of their numbers."""
+    counts: list[int] = np.bincount(classes[classes >= 0], minlength=len(LandCover)).tolist()
+    return counts
 
 
 def as_reflectance(stored: np.ndarray) -> np.ndarray:
@@ -79,6 +93,9 @@ def _judged(
     """label, positive_share, weight, source and reason ("" where it is of use) of one chip."""
     mask = known.mask[cut]
     seen = np.isfinite(mask)
+    if name == CLASSES and known.classes is not None:
+        unknown = (known.classes[cut] >= 0).mean() < settings.measured_share
+        return {**NO_MINE_SAID, "source": name, "reason": UNLABELLED if unknown else ""}
     share = float(mask[seen].mean()) if seen.any() else float("nan")
     told = {"label": np.nan, "positive_share": share, "weight": 1.0, "source": name, "reason": ""}
     rows, columns = known.points[:, 0], known.points[:, 1]

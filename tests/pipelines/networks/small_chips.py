@@ -23,6 +23,7 @@ class SmallChips:
     bands: tuple[str, ...] = BANDS
     style: Any = None
     hash: str = "small"
+    covers: bool = True
     rows: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -35,6 +36,8 @@ class SmallChips:
                 "site": [site for site, _ in self.rows],
                 "split": [split_of(site) for site, _ in self.rows],
                 "label": [float(mine) for _, mine in self.rows],
+                "positive_share": [0.1 * mine for _, mine in self.rows],
+                "weight": 1.0,
             }
         )
 
@@ -65,7 +68,9 @@ class SmallChips:
 
     def of_split(self, name: str) -> SmallChips:
         rows = [row for row in self.rows if split_of(row[0]) == name]
-        return SmallChips(self.sites, self.size, self.bands, self.style, self.hash, rows)
+        return SmallChips(
+            self.sites, self.size, self.bands, self.style, self.hash, self.covers, rows
+        )
 
 
 def split_of(site: int) -> str:

@@ -66,7 +66,7 @@ def test_items_have_the_types_a_loader_stacks(chips):
     kinds = {name: value.dtype for name, value in batch.items()}
     assert kinds == {
         "pixels": torch.float32, "mask": torch.float32, "label": torch.float32,
-        "weight": torch.float32, "site": torch.int64}  # fmt: skip
+        "weight": torch.float32, "site": torch.int64, "classes": torch.int64}  # fmt: skip
     assert set(batch["label"].tolist()) <= {0.0, 1.0}
 
 

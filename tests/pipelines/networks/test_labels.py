@@ -18,10 +18,10 @@ from pipelines.networks.labels import (
     ExcavationLabels,
     PointLabels,
     PolygonLabels,
-    TruthLabels,
     WithNegatives,
     refuse_polygons_elsewhere,
 )
+from pipelines.networks.truth_labels import TruthLabels
 from tests.cube.store.conftest import SmallCube
 
 GRID = GroundGrid(32644, 600_000.0, 2_470_000.0, 10.0, 8)
