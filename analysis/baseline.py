@@ -19,7 +19,6 @@ from analysis.scene import (
     Reference,
     departures,
     levelled_quantile,
-    reference,
 )
 
 OWN = ("ndvi", "ndti", "level")
@@ -123,8 +122,7 @@ def baseline(
     rows = row_slices(parts)
     greenest, land, count = _joined([_seasons(part, rule) for part in past])
     open_land = (greenest < rule.open_green) & (land > 0.5) & (count >= rule.min_looks)
-    references = [reference(part, open_land[here]) for part, here in zip(past, rows, strict=True)]
-    departed = departures(past, references)
+    references, departed = departures(past, [open_land[here] for here in rows])
     shifts = departed.shifts(rule.open_pixels)
     noise = rule.default_noise
     if np.count_nonzero(open_land) >= rule.open_pixels:

@@ -100,10 +100,10 @@ def advanced(
         return carried, found
     now = replace(carried, pixels=copied(carried.pixels))
     rows = row_slices(parts)
+    references = [now.baseline.rows(here).reference for here in rows]
     for first in range(0, len(days), BLOCK_SLOTS):
         block = slice(first, first + BLOCK_SLOTS)
         looks = slots_of(parts, block)
-        references = [now.baseline.rows(here).reference for here in rows]
         shifts = scene_shifts(looks, references, int(now.baseline.reference_pixels))
         looks = rescued(looks, now.pixels, rescue or RescueRule())
         earlier = score_steps(now.pixels.score)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.carried import PixelState
-from analysis.kernels.hidden import any_look, ask_around, bring_back, surroundings
+from analysis.kernels.hidden import ask_around, bring_back, surroundings
 from analysis.looks import Looks, row_slices
 from cube.contract import CubeError
 
@@ -69,19 +69,19 @@ def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> lis
         _whole(parts, name) for name in ("ndvi", "hidden", "blue", "level")
     )
     shape = ndvi.shape[1:]
-    asked, clear, back = (np.empty(shape, np.bool_) for _ in range(3))
-    units, counted = room_to_count(rule.reach, shape[1])
+    told = np.empty(shape, np.uint8)
+    clear, back = (np.empty(shape, np.bool_) for _ in range(2))
+    room = room_to_count(rule.reach, shape[1])
     changed: np.ndarray | None = None
     for t in range(len(ndvi)):
-        if not any_look(ndvi[t]) or not ask_around(ndvi[t], hidden[t], pixels.hidden, asked):
+        if not ask_around(ndvi[t], hidden[t], pixels.hidden, told):
             continue
-        share = np.float32(rule.clear_share)
-        surroundings(ndvi[t], hidden[t], asked, rule.reach, share, units, counted, clear)
+        surroundings(told, rule.reach, np.float32(rule.clear_share), *room, clear)
         if bring_back(
             hidden[t],
             blue[t],
             level[t],
-            asked,
+            told,
             clear,
             np.float32(rule.alike_blue),
             np.float32(rule.alike_level),
@@ -102,15 +102,17 @@ def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> lis
     ]
 
 
-def room_to_count(reach: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two counts of a square fit into one number, what was seen below what was measured.
+def room_to_count(reach: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Room for the surroundings: two counts of a row fit into one number, seen below measured.
 
-    Returns its units, (5,): none, one measured, one seen and measured, the bits of what was seen,
-    and how many they are; and (3, columns + 2 reach) of it.
+    Returns its units, (5,): what a pixel adds that was not measured, hidden, seen; the bits of what
+    was seen, and how many they are; lines of such numbers, (rows of a square + 6, columns + 2
+    reach); and counts of the square, (2, columns).
     """
-    kind, half = (np.uint32, 16) if (2 * reach + 1) ** 2 < 2**16 else (np.uint64, 32)
+    width = 2 * reach + 1
+    kind, half = (np.uint16, 8) if width < 2**8 else (np.uint32, 16)
     units = np.array([0, 1 << half, (1 << half) + 1, (1 << half) - 1, half], kind)
-    return units, np.empty((3, columns + 2 * reach), kind)
+    return units, np.empty((width + 6, columns + 2 * reach), kind), np.empty((2, columns), kind)
 
 
 def _whole(parts: Sequence[Looks], name: str) -> np.ndarray:

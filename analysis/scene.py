@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.kernels.scene import (
     FARTHEST,
     count_levelled,
-    gather_departures,
-    medians_at,
+    depart,
+    gather_reference,
+    medians_of,
     middle_size,
     middles,
 )
@@ -26,6 +28,9 @@ from analysis.looks import Looks
 SHIFTED = ("ndvi", "blue", "ndti", "level")
 """What of a look is levelled, and the order of shifts; the level by a factor, for light multiplies.
 MNDWI is not: water must stay water."""
+
+NEAR_BYTES = 1 << 20
+"""Departures of the scenes that are gathered together: they stay in the core's own memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +43,39 @@ class Reference:
     ndti: np.ndarray
     level: np.ndarray
 
+    @cached_property
+    def places(self) -> Places:
+        """Where its pixels are."""
+        return places_of(self.ndvi != NOT_SEEN)
+
+    @cached_property
+    def medians(self) -> np.ndarray:
+        """(4, pixels) int16, those of its pixels by `SHIFTED`."""
+        where = self.ndvi != NOT_SEEN
+        return np.stack([getattr(self, name)[where] for name in SHIFTED])
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Pixels of a part, row by row: those of row y are `starts[y]` to before `starts[y + 1]` of
+    `columns`, int32 and uint16."""
+
+    starts: np.ndarray
+    columns: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
+def places_of(where: np.ndarray) -> Places:
+    """The marked pixels of (y, x) bool."""
+    starts = np.concatenate([[0], np.cumsum(np.count_nonzero(where, axis=1))])
+    return Places(starts.astype(np.int32), np.nonzero(where)[1].astype(np.uint16))
+
 
 def reference(part: Looks, where: np.ndarray) -> Reference:
     """Medians over some looks of the pixels (y, x) bool that do not change."""
-    planes = {name: np.empty(where.shape, np.int16) for name in SHIFTED}
-    medians_at(tuple(getattr(part, name) for name in SHIFTED), where, tuple(planes.values()))
-    return Reference(**planes)
+    return departures([part], [where])[0][0]
 
 
 def scene_shifts(
@@ -67,14 +99,26 @@ def scene_shifts(
     Schott et al. 1988, doi:10.1016/0034-4257(88)90116-2: pseudo-invariant features. Ours differs:
     one offset per index and date, the median over pixels of the departure from their own medians.
     """
-    return departures(parts, references).shifts(least_pixels)
+    medians = np.concatenate([own.medians for own in references], axis=1)
+    places = [own.places for own in references]
+    times = len(parts[0].ndvi)
+    shifts = np.empty((times, len(SHIFTED)), np.int32)
+    some = max(1, NEAR_BYTES // max(1, medians.nbytes))
+    room = np.empty((min(some, times), *medians.shape), np.int16)
+    for first in range(0, times, some):
+        slots = slice(first, min(first + some, times))
+        values = room[: slots.stop - first]
+        _gather(parts, places, slots, values)
+        shifts[slots] = _departures(values, medians).shifts(least_pixels)
+    return shifts
 
 
 @dataclass(frozen=True, eq=False)
 class Departures:
     """How far the looks of the reference depart from their pixels' medians.
 
-    `values` (time, 4, pixels) int16 [1/10000] by `SHIFTED`, the first `count` (time,) of each.
+    `values` (time, 4, pixels) int16 [1/10000] by `SHIFTED`, LAST where there is no look; `count`
+    (time,) of looks.
     """
 
     values: np.ndarray
@@ -93,15 +137,54 @@ class Departures:
         return max(0.0, float(np.float64(1.4826 * size) / STEPS))
 
 
-def departures(parts: Sequence[Looks], references: Sequence[Reference]) -> Departures:
-    """Departures of the reference, scene by scene, over all parts of a window."""
-    pixels = sum(np.count_nonzero(own.ndvi != NOT_SEEN) for own in references)
-    times = len(parts[0].ndvi)
-    found = Departures(np.empty((times, len(SHIFTED), pixels), np.int16), np.zeros(times, np.int64))
-    for part, own in zip(parts, references, strict=True):
-        looks, medians = (tuple(getattr(of, name) for name in SHIFTED) for of in (part, own))
-        gather_departures(looks, medians, found.values, found.count)
+def departures(
+    parts: Sequence[Looks], where: Sequence[np.ndarray]
+) -> tuple[list[Reference], Departures]:
+    """The reference of each part, the pixels (y, x) bool that do not change, and how its looks
+    depart from their medians, scene by scene over all parts."""
+    values, medians = _history(parts, where)
+    return _references(where, medians), _departures(values, medians)
+
+
+def _history(parts: Sequence[Looks], where: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Looks of marked pixels, (time, 4, pixels), and their medians, (4, pixels)."""
+    places = [places_of(marked) for marked in where]
+    times, pixels = len(parts[0].ndvi), sum(len(held) for held in places)
+    values = np.empty((times, len(SHIFTED), pixels), np.int16)
+    _gather(parts, places, slice(times), values)
+    medians = np.empty(values.shape[1:], np.int16)
+    medians_of(values, medians)
+    return values, medians
+
+
+def _references(where: Sequence[np.ndarray], medians: np.ndarray) -> list[Reference]:
+    """Medians of marked pixels put in their places, part by part."""
+    found, first = [], 0
+    for marked in where:
+        planes = np.full((len(SHIFTED), *marked.shape), NOT_SEEN, np.int16)
+        count = np.count_nonzero(marked)
+        planes[:, marked] = medians[:, first : first + count]
+        found.append(Reference(*planes))
+        first += count
     return found
+
+
+def _gather(
+    parts: Sequence[Looks], places: Sequence[Places], slots: slice, values: np.ndarray
+) -> None:
+    """Write the looks of some slots at places into (time, 4, pixels)."""
+    first = 0
+    for part, held in zip(parts, places, strict=True):
+        looks = tuple(getattr(part, name)[slots] for name in SHIFTED)
+        gather_reference(looks, held.starts, held.columns, values, first)
+        first += len(held)
+
+
+def _departures(values: np.ndarray, medians: np.ndarray) -> Departures:
+    """Gathered looks turned into departures, in place."""
+    count = np.empty(len(values), np.int64)
+    depart(values, medians, count)
+    return Departures(values, count)
 
 
 def levelled_quantile(

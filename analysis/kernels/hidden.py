@@ -7,6 +7,15 @@ from numba import njit
 
 from analysis.kernels.looks import NOT_SEEN
 
+SEEN = np.uint8(1)
+"""What `told` says of a pixel: seen clear."""
+
+HIDDEN = np.uint8(2)
+"""Measured under what is called cloud."""
+
+ASKED = np.uint8(4)
+"""Its surroundings matter."""
+
 
 @njit(nogil=True, cache=True)
 def any_look(ndvi):
@@ -22,136 +31,179 @@ def any_look(ndvi):
 
 
 @njit(nogil=True, cache=True)
-def ask_around(ndvi, hidden, held, asked):
-    """Where surroundings matter: under what is called cloud, and where ground was hidden lately.
+def ask_around(ndvi, hidden, held, told):
+    """What is known of every pixel, and where surroundings matter: under what is called cloud, and
+    where ground was hidden lately.
 
     ndvi, hidden (y, x) int16, NOT_SEEN = no look, and nothing measured under cloud; held (y, x)
-    uint8, the dates remembered; asked (y, x) bool, written whole. Returns whether any is.
+    uint8, the dates remembered; told (y, x) uint8, written whole: SEEN, HIDDEN and ASKED.
+    Returns whether any asks.
     """
     rows, columns = ndvi.shape
     none = np.uint8(0)
-    every = False
+    every = none
     for y in range(rows):
-        ndvi_row, hidden_row, held_row, asked_row = ndvi[y], hidden[y], held[y], asked[y]
+        ndvi_row, hidden_row, held_row, told_row = ndvi[y], hidden[y], held[y], told[y]
         found = none
         for x in range(columns):
-            v, under, dates = ndvi_row[x], hidden_row[x], held_row[x]
-            here = (under != NOT_SEEN) | ((v != NOT_SEEN) & (dates != none))
-            asked_row[x] = here
-            found = np.uint8(found | np.uint8(here))
-        every |= found != none
-    return every
+            v, under, dates = ndvi_row[x], hidden_row[x] != NOT_SEEN, held_row[x]
+            seen = v != NOT_SEEN
+            known = SEEN if seen else none
+            known |= HIDDEN if under else none
+            known |= ASKED if under | (seen & (dates != none)) else none
+            told_row[x] = known
+            found = np.uint8(found | known)
+        every = np.uint8(every | found)
+    return (every & ASKED) != none
 
 
 @njit(nogil=True, cache=True)
-def surroundings(ndvi, hidden, asked, reach, share, units, counted, clear):
+def surroundings(told, reach, share, units, lines, counts, clear):
     """Where at least a share of what was measured in the square around a pixel was seen clear.
 
-    ndvi, hidden (y, x) int16, NOT_SEEN = no look, and nothing measured under cloud; asked (y, x)
-    bool, where it matters; reach [pixels] to every side, at the window's rim as far as there is
-    ground; units and counted (3, columns + 2 reach) of `room_to_count`; clear (y, x) bool, written
-    whole, False in rows where nothing asks.
+    told (y, x) uint8 of `ask_around`; reach [pixels] to every side, at the window's rim as far as
+    there is ground; share float32; units, lines and counts of `room_to_count`;
+    clear (y, x) bool, written whole, False in rows where nothing asks.
     """
-    rows, columns = ndvi.shape
-    inner = counted[0, reach : reach + columns]
-    square = np.empty(columns, counted.dtype)
-    counted[0, :] = 0
+    rows, columns = told.shape
+    width = 2 * reach + 1
+    ring = width + 1
+    zero, every, padded = ring, ring + 1, ring + 2
+    lines[zero:, :] = 0
+    lines[padded, reach : reach + columns] = 1
+    _sums_around(lines, padded, width, every, columns)
+    counts[:] = 0
     for y in range(-reach, rows):
+        come = (y + reach) % ring if y + reach < rows else zero
+        gone = (y - reach - 1) % ring if y > reach else zero
         if y + reach < rows:
-            _count_row(ndvi[y + reach], hidden[y + reach], units, inner)
-        if y > reach:
-            _uncount_row(ndvi[y - reach - 1], hidden[y - reach - 1], units, inner)
-        if y < 0:
-            continue
-        if asked[y].any():
-            _sums_around(counted, 2 * reach + 1, square)
-            _mostly_seen(square, units, share, clear[y])
-        else:
-            clear[y, :] = False
+            _sums_of_row(told, y + reach, units, lines, every, padded, reach, come)
+        _move(lines, come, gone, units, counts)
+        if y >= 0:
+            _mostly_seen(told, y, counts, share, clear)
+
+
+# Below, rows go by their numbers, unsigned: a view of each would cost as much as its sums.
 
 
 @njit(nogil=True, cache=True)
-def _count_row(ndvi, hidden, units, counted):
-    """Add what a row saw and measured to its columns' (x,) counts."""
-    none, measured, both = units[0], units[1], units[2]
-    for x in range(counted.size):
-        v, under, held = ndvi[x], hidden[x], counted[x]
-        more = measured if under != NOT_SEEN else none
-        counted[x] = held + (both if v != NOT_SEEN else more)
+def _sums_of_row(told, y, units, lines, every, padded, reach, to):
+    """Around every pixel of a row: how many were seen, and above those bits how many measured.
 
-
-@njit(nogil=True, cache=True)
-def _uncount_row(ndvi, hidden, units, counted):
-    """Take off what `_count_row` added."""
-    none, measured, both = units[0], units[1], units[2]
-    for x in range(counted.size):
-        v, under, held = ndvi[x], hidden[x], counted[x]
-        more = measured if under != NOT_SEEN else none
-        counted[x] = held - (both if v != NOT_SEEN else more)
-
-
-@njit(nogil=True, cache=True)
-def _sums_around(counted, width, square):
-    """Sums of `width` columns from each on: of 1, 2, 4, ... columns those in the width.
-
-    counted (3, x): in the first row the columns' counts, the others for use; square (x,), written.
+    units: what a pixel adds that was not measured, hidden, seen. Of `lines`: `every` how many
+    pixels there are around; from `padded` on three for use; `to` is written.
     """
-    square[:] = 0
-    source, target, spare = counted[0], counted[1], counted[2]
-    taken, level = 0, 1
-    while True:
-        if width & level:
-            shifted = source[taken:]
-            for x in range(square.size):
-                square[x] += shifted[x]
-            taken += level
-        if 2 * level > width:
-            break
-        ahead = source[level:]
-        for x in range(ahead.size):
-            target[x] = source[x] + ahead[x]
-        level *= 2
-        # The first row stays as it is.
-        source, target, spare = target, spare, target
+    row, every, to = np.uint64(y), np.uint64(every), np.uint64(to)
+    left, first = np.uint64(reach), np.uint64(padded)
+    columns = np.uint64(told.shape[1])
+    lowest, highest = np.uint8(255), np.uint8(0)
+    kept = np.uint8(SEEN | HIDDEN)
+    for x in range(columns):
+        known = np.uint8(told[row, x] & kept)
+        lowest = min(lowest, known)
+        highest = max(highest, known)
+    none, under, seen = units[0], units[1], units[2]
+    if lowest == highest:
+        unit = seen if highest & SEEN else (under if highest else none)
+        for x in range(columns):
+            lines[to, x] = lines[every, x] * unit
+        return
+    for x in range(columns):
+        known = told[row, x]
+        unit = under if known & HIDDEN else none
+        lines[first, left + x] = seen if known & SEEN else unit
+    _sums_around(lines, padded, 2 * reach + 1, to, columns)
 
 
 @njit(nogil=True, cache=True)
-def _mostly_seen(square, units, share, clear):
-    """Whether at least a share of what a square measured was seen; clear (x,) bool."""
-    lower, half = units[3], units[4]
-    for x in range(clear.size):
-        count = square[x]
-        of_seen = np.float32(np.int32(count & lower))
-        of_measured = np.float32(np.int32(count >> half))
-        clear[x] = of_seen >= share * of_measured
+def _sums_around(lines, padded, width, to, columns):
+    """Sums of `width` columns from each on: twice as many, and one more, until there are enough.
+
+    Of `lines`, `padded` is summed, the two after it are for use, `to` is written.
+    """
+    base, source = np.uint64(padded), np.uint64(padded)
+    some, other = np.uint64(padded + 1), np.uint64(padded + 2)
+    one = np.uint64(1)
+    bit = 1
+    while 2 * bit <= width:
+        bit *= 2
+    summed = one
+    while bit > 1:
+        bit //= 2
+        ahead, farther = summed, summed + summed
+        more = (width & bit) != 0
+        summed = farther + one if more else farther
+        target = np.uint64(to) if bit == 1 else some
+        number = np.uint64(columns) + np.uint64(width) - summed
+        if more:
+            for x in range(number):
+                two = lines[source, x] + lines[source, x + ahead]
+                lines[target, x] = two + lines[base, x + farther]
+        else:
+            for x in range(number):
+                lines[target, x] = lines[source, x] + lines[source, x + ahead]
+        source, some, other = target, other, some
+
+
+@njit(nogil=True, cache=True)
+def _move(lines, come, gone, units, counts):
+    """The square's counts of every column moved on by a row: one comes, one is gone."""
+    come, gone = np.uint64(come), np.uint64(gone)
+    lower, bits = units[3], units[4]
+    for x in range(counts.shape[1]):
+        more, less = lines[come, x], lines[gone, x]
+        counts[0, x] += (more & lower) - (less & lower)
+        counts[1, x] += (more >> bits) - (less >> bits)
+
+
+@njit(nogil=True, cache=True)
+def _mostly_seen(told, y, counts, share, clear):
+    """Whether at least a share of what was measured around was seen; False where nothing asks."""
+    row = np.uint64(y)
+    found = np.uint8(0)
+    for x in range(told.shape[1]):
+        found = np.uint8(found | told[row, x])
+    if found & ASKED:
+        for x in range(told.shape[1]):
+            of_seen, of_measured = np.int32(counts[0, x]), np.int32(counts[1, x])
+            clear[row, x] = np.float32(of_seen) >= share * np.float32(of_measured)
+    else:
+        for x in range(told.shape[1]):
+            clear[row, x] = False
 
 
 @njit(nogil=True, cache=True)
 def bring_back(
-    hidden, blue, level, asked, clear, alike_blue, alike_level, least, bits, held, held_blue,
+    hidden, blue, level, told, clear, alike_blue, alike_level, least, bits, held, held_blue,
     held_level, back,
 ):  # fmt: skip
     """Count a hidden look where the same ground was hidden often enough amid clear surroundings.
 
     hidden int16, blue uint16, level int16 (y, x) [1/10000], NOT_SEEN in hidden = nothing measured
-    under cloud; asked, clear (y, x) bool, of `ask_around` and `surroundings`; alike_blue,
-    alike_level: largest change since the hidden look before, as a share of it; least, uint8: how
-    many of the last dates with clear surroundings must have hidden the same ground, this one among
-    them; bits, uint8: mask of the dates remembered. held uint8, held_blue, held_level int16 (y, x):
-    as the slots before left them, moved on in place. back (y, x) bool, written whole: what is
-    brought back. Returns whether any is.
+    under cloud; told (y, x) uint8 and clear (y, x) bool, of `ask_around` and `surroundings`;
+    alike_blue, alike_level: largest change since the hidden look before, as a share of it; least,
+    uint8: how many of the last dates with clear surroundings must have hidden the same ground, this
+    one among them; bits, uint8: mask of the dates remembered. held uint8, held_blue, held_level
+    int16 (y, x): as the slots before left them, moved on in place. back (y, x) bool, written whole:
+    what is brought back. Returns whether any is.
     """
     rows, columns = hidden.shape
     one, none = np.uint8(1), np.uint8(0)
     brightest = np.uint16(32767)
     every = False
     for y in range(rows):
-        asked_row, clear_row, back_row = asked[y], clear[y], back[y]
+        told_row, clear_row, back_row = told[y], clear[y], back[y]
+        any_tells = False
+        for x in range(columns):
+            any_tells |= ((told_row[x] & ASKED) != none) & clear_row[x]
+        if not any_tells:
+            back_row[:] = False
+            continue
         hidden_row, blue_row, level_row = hidden[y], blue[y], level[y]
         held_row, held_blue_row, held_level_row = held[y], held_blue[y], held_level[y]
         found = none
         for x in range(columns):
-            tells = asked_row[x] & clear_row[x]
+            tells = ((told_row[x] & ASKED) != none) & clear_row[x]
             under = tells & (hidden_row[x] != NOT_SEEN)
             short, lit, dates = np.int16(min(blue_row[x], brightest)), level_row[x], held_row[x]
             short_before, lit_before = held_blue_row[x], held_level_row[x]

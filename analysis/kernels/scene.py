@@ -7,7 +7,9 @@ from numba import njit
 
 from analysis.kernels.looks import NOT_SEEN, STEPS
 from analysis.kernels.ranks import LAST, sort_columns, sorting_network
-from analysis.kernels.strips import STRIP
+
+BLUE = 1
+"""Its place among the four: ndvi, blue, ndti, level."""
 
 BRIGHTEST = np.uint16(32767)
 """Of blue, as int16 holds it."""
@@ -16,154 +18,142 @@ LARGEST_SHIFT = 3000
 """Steps [1/10000] to either side; a scene that departs further is taken to depart as far."""
 
 LARGEST_DEPARTURE = 32767
-"""What is kept of a single look's [1/10000]."""
+"""What is kept of a single look's [1/10000]: of blue alone, LAST, and farther than any shift."""
+
+SORTED = 512
+"""Pixels that are sorted, or compared with their medians, side by side: they stay near the core."""
+
+SAMPLED, EACH_SAMPLE = 16, 64
+"""A sample of pixels is one of so many pieces, each of so many pixels."""
 
 FARTHEST = 10_000 + LARGEST_SHIFT
 """Largest size of a levelled NDVI [1/10000]."""
 
 
 @njit(nogil=True, cache=True)
-def medians_at(looks, where, medians):
-    """Medians over the looks of the marked pixels; NOT_SEEN elsewhere and without a look.
+def gather_reference(looks, starts, columns, values, first):
+    """Looks of the reference pixels, side by side.
 
     looks: ndvi, blue, ndti, level (time, y, x) [1/10000], int16 but blue uint16, NOT_SEEN in ndvi
-    = no look; where (y, x) bool; medians: (y, x) int16 each, written whole. The lower of two middle
-    looks.
+    = no look; row y holds the reference pixels starts[y] to before starts[y + 1], int32, of
+    `columns`, uint16; values (time, 4, all pixels) int16 [1/10000], written from pixel `first` on,
+    blue by its bits.
     """
     ndvi, blue, ndti, level = looks
-    times, rows, columns = ndvi.shape
-    values = np.empty((times, columns), np.int16)
-    network = sorting_network(times)
-    marked = np.empty(columns, np.uint64)
-    count = np.empty(columns, np.int16)
-    for y in range(rows):
-        number = 0
-        for x in range(columns):
-            for k in range(4):
-                medians[k][y, x] = NOT_SEEN
-            marked[number] = x
-            number += int(where[y, x])
-        if number == 0:
-            continue
-        count[:number] = 0
-        for k in range(4):
-            for t in range(times):
-                ndvi_row, held = ndvi[t, y], values[t]
-                if k == 1:
-                    blue_row = blue[t, y]
-                    for i in range(number):
-                        v = np.int16(min(blue_row[marked[i]], BRIGHTEST))
-                        held[i] = v if ndvi_row[marked[i]] != NOT_SEEN else LAST
-                else:
-                    other_row = ndvi_row if k == 0 else (ndti[t, y] if k == 2 else level[t, y])
-                    for i in range(number):
-                        v = other_row[marked[i]]
-                        held[i] = v if ndvi_row[marked[i]] != NOT_SEEN else LAST
-                if k == 0:
-                    for i in range(number):
-                        count[i] += int(held[i] != LAST)
-            sort_columns(values, network, number)
-            for i in range(number):
-                if count[i] > 0:
-                    medians[k][y, marked[i]] = values[(count[i] - 1) // 2, i]
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def gather_departures(looks, medians, departures, count):
-    """Append to every scene how far the looks of its reference depart from their pixels' medians.
-
-    looks: ndvi, blue, ndti, level (time, y, x) [1/10000], int16 but blue uint16, NOT_SEEN in ndvi
-    = no look; medians: (y, x) int16 each, NOT_SEEN in the first where a pixel is no reference;
-    departures (time, 4, all pixels) int16 [1/10000], those of the level as shares of the
-    median, written where there is a look from `count` (time,) int64 on, which is moved on.
-    """
-    ndvi, blue, ndti, level = looks
-    times, rows, columns = ndvi.shape
-    one = np.float32(1.0)
-    half = np.float32(0.5)
-    far = np.int32(LARGEST_DEPARTURE)
-    marked = np.empty((STRIP, columns), np.uint64)
-    own = np.empty((STRIP, 4, columns), np.int16)
-    values = np.empty((4, columns), np.int16)
-    blues = np.empty(columns, np.uint16)
-    seen = np.empty(columns, np.uint64)
-    numbers = np.empty(STRIP, np.int64)
-    row_ndvi, row_blue, row_ndti, row_level = values[0], values[1], values[2], values[3]
-    for top in range(0, rows, STRIP):
-        height = min(STRIP, rows - top)
-        for i in range(height):
-            numbers[i] = _gather_own(medians, top + i, marked[i], own[i])
-        for step in range(times * height):
-            t, i = step // height, step % height
-            y, number, places = top + i, numbers[i], marked[i]
-            if number == 0:
-                continue
-            of_ndvi, of_blue, of_ndti, of_level = own[i, 0], own[i, 1], own[i, 2], own[i, 3]
+    times, rows, _ = ndvi.shape
+    for t in range(times):
+        to_ndvi, to_blue = values[t, 0, first:], values[t, 1, first:]
+        to_ndti, to_level = values[t, 2, first:], values[t, 3, first:]
+        for y in range(rows):
             ndvi_row, blue_row, ndti_row, level_row = (
                 ndvi[t, y],
                 blue[t, y],
                 ndti[t, y],
                 level[t, y],
             )
-            looked = np.uint64(0)
-            for j in range(number):
-                x = places[j]
-                row_ndvi[j] = ndvi_row[x]
-                blues[j] = blue_row[x]
-                row_ndti[j] = ndti_row[x]
-                row_level[j] = level_row[x]
-                seen[looked] = j
-                looked += np.uint64(ndvi_row[x] != NOT_SEEN)
-            for j in range(number):
-                row_ndvi[j] -= of_ndvi[j]
-                row_blue[j] = min(np.int32(blues[j]) - np.int32(of_blue[j]), far)
-                row_ndti[j] -= of_ndti[j]
-                ground = np.float32(max(of_level[j], np.int16(1)))
-                share = np.float32(row_level[j]) / ground - one
-                row_level[j] = np.int32(np.floor(min(share, one) * STEPS + half))
-            first = count[t]
-            for k in range(4):
-                line, to = values[k], departures[t, k, first : first + int(looked)]
-                if looked == number:
-                    for j in range(to.size):
-                        to[j] = line[j]
-                else:
-                    for j in range(to.size):
-                        to[j] = line[seen[j]]
-            count[t] = first + int(looked)
+            # Unsigned: none of these counts from the end.
+            for j in range(np.uint64(starts[y]), np.uint64(starts[y + 1])):
+                x = np.uint64(columns[j])
+                to_ndvi[j] = ndvi_row[x]
+                to_blue[j] = np.int16(blue_row[x])
+                to_ndti[j] = ndti_row[x]
+                to_level[j] = level_row[x]
 
 
 @njit(nogil=True, cache=True)
-def _gather_own(medians, y, marked, own):
-    """Columns of a row's reference pixels into `marked`, their medians into `own`; how many."""
-    number = 0
-    for x in range(marked.size):
-        if medians[0][y, x] != NOT_SEEN:
-            marked[number] = x
-            for k in range(4):
-                own[k, number] = medians[k][y, x]
-            number += 1
-    return number
+def medians_of(values, medians):
+    """Medians of gathered looks; NOT_SEEN without a look. The lower of two middle looks.
+
+    values (time, 4, pixels) int16 of `gather_reference`; medians (4, pixels) int16, written whole.
+    """
+    times, kinds, pixels = values.shape
+    held = np.empty((times, SORTED), np.int16)
+    network = sorting_network(times)
+    count = np.empty(SORTED, np.int16)
+    none, one = np.int16(0), np.int16(1)
+    for begin in range(0, pixels, SORTED):
+        number = min(SORTED, pixels - begin)
+        count[:] = 0
+        for k in range(kinds):
+            for t in range(times):
+                line, ndvi, to = values[t, k, begin:], values[t, 0, begin:], held[t]
+                if k == BLUE:
+                    for i in range(number):
+                        v = np.int16(min(np.uint16(line[i]), BRIGHTEST))
+                        to[i] = v if ndvi[i] != NOT_SEEN else LAST
+                else:
+                    for i in range(number):
+                        to[i] = line[i] if ndvi[i] != NOT_SEEN else LAST
+                if k == 0:
+                    for i in range(number):
+                        count[i] += one if ndvi[i] != NOT_SEEN else none
+            sort_columns(held, network, number)
+            for i in range(number):
+                n = count[i]
+                medians[k, begin + i] = held[(n - 1) // 2, i] if n > 0 else NOT_SEEN
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def depart(values, medians, count):
+    """Looks turned into how far they depart from their pixels' medians.
+
+    values (time, 4, pixels) int16 of `gather_reference`, in place: those of the level as shares of
+    the median, LAST where there is no look; medians (4, pixels) int16;
+    count (time,) int64, written whole: how many looks there are.
+    """
+    times, _, pixels = values.shape
+    one = np.float32(1.0)
+    half = np.float32(0.5)
+    far = np.int32(LARGEST_DEPARTURE)
+    no, yes = np.int16(0), np.int16(1)
+    for t in range(times):
+        looked = 0
+        for begin in range(0, pixels, SORTED):
+            here = slice(begin, min(begin + SORTED, pixels))
+            of_ndvi, of_blue, of_ndti, of_level = (
+                medians[0, here],
+                medians[1, here],
+                medians[2, here],
+                medians[3, here],
+            )
+            ndvi, blue = values[t, 0, here], values[t, 1, here]
+            ndti, level = values[t, 2, here], values[t, 3, here]
+            some = no
+            for j in range(of_ndvi.size):
+                v, short, litter, lit = ndvi[j], blue[j], ndti[j], level[j]
+                seen = v != NOT_SEEN
+                ground = np.float32(max(of_level[j], yes))
+                share = np.float32(lit) / ground - one
+                away = np.int32(np.floor(min(share, one) * STEPS + half))
+                shorter = min(np.int32(np.uint16(short)) - np.int32(of_blue[j]), far)
+                some = np.int16(some + (yes if seen else no))
+                ndvi[j] = np.int16(v - of_ndvi[j]) if seen else LAST
+                blue[j] = np.int16(shorter) if seen else LAST
+                ndti[j] = np.int16(litter - of_ndti[j]) if seen else LAST
+                level[j] = np.int16(away) if seen else LAST
+            looked += int(some)
+        count[t] = looked
 
 
 @njit(nogil=True, cache=True)
 def middles(departures, count, least, shifts):
     """The middle of every scene: halfway between lower and upper median, rounded towards 0.
 
-    departures (time, 4, pixels) int16, the first `count` (time,) int64 of each; least: with fewer,
-    0; what departs further than LARGEST_SHIFT counts as that far.
+    departures (time, 4, pixels) int16 of `depart`, with the `count` (time,) int64 of looks; least:
+    with fewer, 0; what departs further than LARGEST_SHIFT counts as that far.
     shifts (time, 4) int32, written whole.
     """
+    some = np.empty(departures.shape[2] // SAMPLED + EACH_SAMPLE, np.int16)
     for t in range(count.size):
         n = count[t]
         for k in range(4):
             shifts[t, k] = 0
             if n < max(least, 1):
                 continue
-            values = departures[t, k, :n]
-            lower = _ranked(values, (n + 1) // 2, -LARGEST_SHIFT, LARGEST_SHIFT)
+            values = departures[t, k]
+            lower, reached = _ranked(values, some, n, (n + 1) // 2)
             upper = lower
-            if _count_up_to(values, lower) < n // 2 + 1:
+            if reached < n // 2 + 1:
                 upper = min(_least_above(values, lower), LARGEST_SHIFT)
             twice = lower + upper
             shifts[t, k] = twice // 2 if twice >= 0 else -((-twice) // 2)
@@ -173,75 +163,115 @@ def middles(departures, count, least, shifts):
 def middle_size(departures, count, shifts):
     """Lower median of the size of what is left of NDVI's departures, over all scenes.
 
-    departures (time, pixels) int16, the first `count` (time,) int64 of each, and shifts (time,)
-    int32 [1/10000], taken off: written into `departures`; NOT more than LARGEST_SHIFT, -1 of none.
+    departures (time, pixels) int16, LAST = no look, the `count` (time,) int64 of looks, and shifts
+    (time,) int32 [1/10000], taken off: written into `departures`; NOT more than LARGEST_SHIFT, -1
+    of none.
     """
     total = 0
     for t in range(count.size):
         held = departures[t]
         off = np.int32(shifts[t])
-        for i in range(count[t]):
-            held[i] = abs(np.int32(held[i]) - off)
+        for i in range(held.size):
+            size = np.int16(abs(np.int32(held[i]) - off))
+            held[i] = size if held[i] != LAST else LAST
         total += count[t]
     if total == 0:
         return -1
     wanted = (total + 1) // 2
     low, high = 0, LARGEST_SHIFT
     while low < high:
-        guess = (low + high) // 2
-        found = 0
+        step = max((high - low) // 5, 1)
+        a, b = low, min(low + step, high - 1)
+        c, d = min(b + step, high - 1), min(b + 2 * step, high - 1)
+        of_a, of_b, of_c, of_d = 0, 0, 0, 0
         for t in range(count.size):
-            found += _count_up_to(departures[t, : count[t]], guess)
-        if found >= wanted:
-            high = guess
-        else:
-            low = guess + 1
+            if count[t] > 0:
+                of = _counts_up_to(departures[t], a, b, c, d)
+                of_a, of_b, of_c, of_d = of_a + of[0], of_b + of[1], of_c + of[2], of_d + of[3]
+        for limit, found in ((d, of_d), (c, of_c), (b, of_b), (a, of_a)):
+            if found >= wanted:
+                high = min(high, limit)
+            else:
+                low = max(low, limit + 1)
     return low
 
 
 @njit(nogil=True, cache=True)
-def _ranked(values, rank, low, high):
-    """The least number of low..high that at least `rank` of the values do not exceed, else high.
+def _ranked(values, some, n, rank):
+    """The least number from -LARGEST_SHIFT on that `rank` of the values do not exceed.
 
-    values (n,) int16. Looks near 0 first: scenes seldom depart far.
+    values (pixels,) int16, of which n are not LAST; some (more than pixels / SAMPLED,) int16, room
+    for a sample of them: it says where to look. LARGEST_SHIFT if there is none; and how many do
+    not exceed it.
     """
-    reach = 64
-    while reach < high:
-        if _count_up_to(values, -reach - 1) < rank <= _count_up_to(values, reach):
-            low, high = -reach, reach
-        reach *= 8
-    while low < high:
-        guess = (low + high) // 2
-        if _count_up_to(values, guess) >= rank:
-            high = guess
-        else:
-            low = guess + 1
-    return low
+    held = 0
+    for begin in range(0, values.size - EACH_SAMPLE + 1, SAMPLED * EACH_SAMPLE):
+        for i in range(EACH_SAMPLE):
+            some[held + i] = values[begin + i]
+        held += EACH_SAMPLE
+    guess, spread = 0, 64
+    if held >= 16 * EACH_SAMPLE:
+        few = _counts_up_to(some[:held], LAST - 1, LAST - 1, LAST - 1, LAST - 1)[0]
+        if few > 0:
+            guess, spread = _searched(some[:held], max(few * rank // n, 1), 0, 64)[0], 6
+    return _searched(values, rank, guess, spread)
 
 
 @njit(nogil=True, cache=True)
-def _count_up_to(values, limit):
-    """How many of the values (n,) int16 do not exceed a limit."""
-    most = np.int16(limit)
+def _searched(values, rank, guess, spread):
+    """As `_ranked`, looking within `spread` of a guess first."""
+    low, high = -LARGEST_SHIFT, LARGEST_SHIFT
+    reached = -1
+    a, b, c, d = guess - 4 * spread, guess - spread, guess + spread, guess + 4 * spread
+    while low < high:
+        a, b = min(max(a, low), high - 1), min(max(b, low), high - 1)
+        c, d = min(max(c, low), high - 1), min(max(d, low), high - 1)
+        of_a, of_b, of_c, of_d = _counts_up_to(values, a, b, c, d)
+        for limit, found in ((d, of_d), (c, of_c), (b, of_b), (a, of_a)):
+            if found >= rank:
+                if limit <= high:
+                    high, reached = limit, found
+            else:
+                low = max(low, limit + 1)
+        step = max((high - low + 4) // 5, 1)
+        a, b, c, d = low + step - 1, low + 2 * step - 1, low + 3 * step - 1, low + 4 * step - 1
+    if reached < 0:
+        reached = _counts_up_to(values, low, low, low, low)[0]
+    return low, reached
+
+
+@njit(nogil=True, cache=True)
+def _counts_up_to(values, a, b, c, d):
+    """How many of the values (n,) int16 do not exceed each of four limits."""
+    to_a, to_b, to_c, to_d = np.int16(a), np.int16(b), np.int16(c), np.int16(d)
     none, one = np.int16(0), np.int16(1)
-    total = 0
+    of_a, of_b, of_c, of_d = 0, 0, 0, 0
     for first in range(0, values.size, 16384):
         some = values[first : min(first + 16384, values.size)]
-        count = np.int16(0)
+        in_a, in_b, in_c, in_d = none, none, none, none
         for i in range(some.size):
-            count = np.int16(count + (one if some[i] <= most else none))
-        total += int(count)
-    return total
+            v = some[i]
+            in_a = np.int16(in_a + (one if v <= to_a else none))
+            in_b = np.int16(in_b + (one if v <= to_b else none))
+            in_c = np.int16(in_c + (one if v <= to_c else none))
+            in_d = np.int16(in_d + (one if v <= to_d else none))
+        of_a, of_b, of_c, of_d = (
+            of_a + int(in_a),
+            of_b + int(in_b),
+            of_c + int(in_c),
+            of_d + int(in_d),
+        )
+    return of_a, of_b, of_c, of_d
 
 
 @njit(nogil=True, cache=True)
 def _least_above(values, limit):
-    """The least of the values (n,) int16 above a limit; 32767 if none is."""
-    least = np.int16(32767)
+    """The least of the values (n,) int16 above a limit; LAST if none is."""
+    least = LAST
     floor = np.int16(limit)
     for i in range(values.size):
         v = values[i]
-        v = v if v > floor else np.int16(32767)
+        v = v if v > floor else LAST
         least = v if v < least else least
     return least
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.carried import PixelState
 from analysis.detection import DetectionSettings, detect_block
-from analysis.kernels.hidden import surroundings
+from analysis.kernels.hidden import ASKED, HIDDEN, SEEN, surroundings
 from analysis.looks import Looks, looks
 from analysis.planes import empty_planes
 from analysis.rescue import RescueRule, rescued, room_to_count
@@ -84,10 +84,13 @@ def test_surroundings_are_counted_in_a_square_that_ends_at_the_window(reach: int
     rng = np.random.default_rng(4)
     ndvi = np.where(rng.random((9, 11)) < 0.5, np.int16(100), np.int16(-32768))
     hidden = np.where((ndvi < 0) & (rng.random((9, 11)) < 0.6), np.int16(100), np.int16(-32768))
-    asked = np.ones((9, 11), bool)
-    asked[4] = False
+    ndvi[1], hidden[1] = 100, -32768
+    ndvi[7], hidden[7] = -32768, 100
+    told = np.where(ndvi > 0, SEEN, 0) | np.where(hidden > 0, HIDDEN, 0) | ASKED
+    told[4] &= ~ASKED
     got = np.empty((9, 11), bool)
-    surroundings(ndvi, hidden, asked, reach, np.float32(0.5), *room_to_count(reach, 11), got)
+    room = room_to_count(reach, 11)
+    surroundings(told.astype(np.uint8), reach, np.float32(0.5), *room, got)
     for y in range(9):
         for x in range(11):
             here = slice(max(y - reach, 0), y + reach + 1), slice(max(x - reach, 0), x + reach + 1)
