@@ -162,7 +162,7 @@ def _references(where: Sequence[np.ndarray], medians: np.ndarray) -> list[Refere
     found, first = [], 0
     for marked in where:
         planes = np.full((len(SHIFTED), *marked.shape), NOT_SEEN, np.int16)
-        count = np.count_nonzero(marked)
+        count = int(np.count_nonzero(marked))
         planes[:, marked] = medians[:, first : first + count]
         found.append(Reference(*planes))
         first += count

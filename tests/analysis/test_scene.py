@@ -66,10 +66,13 @@ def test_shifts_are_numpys_medians_whatever_the_parts():
     np.testing.assert_array_equal(scene_shifts(halves, owns, 20), shifts)
     left = np.abs(away - shifts[:, :1])
     noise = 1.4826 * np.nanquantile(left, 0.5, method="lower") / 10_000
-    assert departures([whole], [own]).noise(shifts) == noise
-    assert departures(halves, owns).noise(shifts) == noise
-    levelled = (whole.ndvi - shifts[:, :1, None])[seen & where] / 10_000
     asked = [where[rows] for rows in (slice(0, 7), slice(7, 20))]
+    for some, marked in (([whole], [where]), (halves, asked)):
+        references, departed = departures(some, marked)
+        assert departed.noise(shifts) == noise
+        medians = np.concatenate([each.ndvi for each in references])
+        np.testing.assert_array_equal(medians, own.ndvi)
+    levelled = (whole.ndvi - shifts[:, :1, None])[seen & where] / 10_000
     for share in (0.0, 0.3, 0.77, 1.0):
         found = levelled_quantile(halves, asked, shifts, share)
         assert found == pytest.approx(np.quantile(levelled, share), abs=1e-9)
