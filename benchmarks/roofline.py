@@ -1,8 +1,8 @@
-"""How near an analysis comes to reading alone: `python -m benchmarks.roofline [--mines 4]`.
+"""How near an analysis comes to reading alone: `python -m benchmarks.roofline [--slots 36]`.
 
-A window of the cube is read as bytes, its chunks are decoded without a store, it is read and
-decoded through the store, and it is analysed as a worker does it, with its results written: side by
-side, in turns, on the same chunks. The floor is the third; beside it stand bytes and memory.
+The chunks of a window are decoded without a store; read and decoded as any reader of zarr does, and
+as a worker does; the kernels go over its pixels in memory; what they found is written; and all of
+it is done as a worker does it: side by side, in turns, on the same chunks. The floor is the second.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 import argparse
 import resource
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numcodecs import Blosc
-from numcodecs.abc import Codec
 
 from analysis import DetectionSettings
+from analysis.looks import Looks, lent_looks, looks
+from analysis.onward import onward
 from benchmarks.measuring import Measured, kept, printed, side_by_side
 from benchmarks.scale_cube import ScaleSettings, write_cube
 from cube.store import (
@@ -32,10 +32,13 @@ from cube.store import (
     publish_results,
     results_session,
 )
+from cube.store.chunks import blosc
 from cube.store.layout import IMAGE_CODEC, QUALITY_CODEC, result_arrays
-from pipelines.window_excavation import PLANES, READ_SLOTS, WindowTask, detect_window
+from cube.store.window_slots import SlotPixels, window_slots
+from pipelines.window_excavation import PLANES, WindowTask, detect_window, write_found
 
-SHUFFLES = {"bitshuffle": Blosc.BITSHUFFLE, "noshuffle": Blosc.NOSHUFFLE, "shuffle": Blosc.SHUFFLE}
+READ_SLOTS = 16
+"""Slots read at once by whoever reads the cube as any other zarr."""
 
 
 class OneWindow:
@@ -52,10 +55,16 @@ class OneWindow:
         self.encoded = [
             (codec, [codec.encode(np.ascontiguousarray(slot)) for slot in self.cube[name].values])
             for name, codec in (
-                ("reflectance", _codec(IMAGE_CODEC)),
-                ("quality", _codec(QUALITY_CODEC)),
+                ("reflectance", blosc(IMAGE_CODEC)),
+                ("quality", blosc(QUALITY_CODEC)),
             )
         ]
+        self.task = WindowTask(
+            str(place), self.run.cube_snapshot, position, self.window, None,
+            DetectionSettings(), 0, self.slots,
+        )  # fmt: skip
+        self.pixels = self.cube["reflectance"].values, self.cube["quality"].values
+        self.found: Any = None
         self.written: Any = None
 
     @property
@@ -76,24 +85,40 @@ class OneWindow:
             for name in ("reflectance", "quality"):
                 _ = some[name].values
 
+    def read_by_slots(self) -> None:
+        """The same as a worker reads them."""
+        for _ in self._slots():
+            pass
+
+    def find(self) -> None:
+        """The kernels, over pixels that are in memory."""
+        reflectance, quality = self.pixels
+        shape, bands = quality.shape, self.cube["band"].values.tolist()
+        with lent_looks(shape) as room:
+            for i in range(len(reflectance)):
+                some = Looks(*(values[i : i + 1] for values in vars(room).values()))
+                looks(reflectance[i : i + 1], quality[i : i + 1], bands, some)
+            rules, acquired = DetectionSettings(), self.cube["acquired"].values
+            self.found = onward(None, [room], acquired, rules, self.slots)
+
+    def write(self) -> None:
+        """What was found and what is carried, encoded and stored."""
+        fork = results_session(self.repository).fork()
+        write_found(fork, self.task, self.found)
+
     def analyse(self) -> None:
         """What a worker does with it: read, detect, write results and what is carried."""
-        task = WindowTask(
-            str(self.place), self.run.cube_snapshot, self.position, self.window, None,
-            DetectionSettings(), 0, self.slots,
-        )  # fmt: skip
         self.session = results_session(self.repository)
-        self.written = detect_window(self.session.fork(), task)
+        self.written = detect_window(self.session.fork(), self.task)
+
+    def _slots(self) -> Iterator[SlotPixels]:
+        where = (self.task.cube_path, self.task.snapshot, self.position)
+        return window_slots(*where, range(self.slots), self.cube.sizes["band"])
 
     def publish(self) -> None:
         """Commit what was written last, so that its size can be looked at."""
         commit_results(self.session, [self.written])
         publish_results(self.repository, self.run, without=range(len(self.run.done)))
-
-
-def _codec(stored: Any) -> Codec:
-    told = stored.to_dict()["configuration"]
-    return Blosc(told["cname"], told["clevel"], SHUFFLES[told["shuffle"]], told["blocksize"])
 
 
 def mask_ratio(place: Path, position: int) -> dict[str, float]:
@@ -103,7 +128,7 @@ def mask_ratio(place: Path, position: int) -> dict[str, float]:
     for name, plan in result_arrays(group.sizes["y"]).items():
         if plan.dims[:2] == ("mine", "time") and "y" in plan.dims:
             values = np.ascontiguousarray(group[name].isel(mine=position).values)
-            codec, step = _codec(plan.codec), plan.chunks[1]
+            codec, step = blosc(plan.codec), plan.chunks[1]
             size = sum(
                 len(codec.encode(np.ascontiguousarray(values[t : t + step])))
                 for t in range(0, len(values), step)
@@ -143,6 +168,9 @@ def main() -> None:
         ways: dict[str, Callable[[], object]] = {
             "decoding alone, from memory": one.decode,
             "reading and decoding, through the store": one.read,
+            "reading and decoding, as a worker does": one.read_by_slots,
+            "kernels, from memory": one.find,
+            "writing results and carried state": one.write,
             "analysis: reading, detecting, writing results": one.analyse,
         }
         measured = side_by_side(ways, 1 if told.quick else told.rounds)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from analysis import DetectionSettings, block_bytes
 from analysis.detectors import detector_of
 from analysis.detectors.graph import block_bytes as any_block_bytes
 from cube.contract import CORE_BANDS, CubeError
 from cube.slots import SlotAxis
+from cube.store.window_slots import SLOTS_HELD
 from pipelines.config import RunConfig
-from pipelines.window_excavation import READ_SLOTS
 
 
 def ingest_bytes(config: RunConfig, axis: SlotAxis, bands: int) -> int:
@@ -27,8 +25,8 @@ def detect_bytes(config: RunConfig, axis: SlotAxis, bands: int) -> int:
 def detector_bytes(config: RunConfig, slots: int, bands: int, size: int) -> int:
     """The same for a window of so many slots and pixels."""
     if isinstance(config.detector_settings, DetectionSettings):
-        pieces = math.ceil(slots / READ_SLOTS)  # one is reduced while the next is read
-        return block_bytes(slots, min(bands, len(CORE_BANDS)), size, max(1, pieces // 2))
+        pieces = max(1, slots // SLOTS_HELD)
+        return block_bytes(slots, min(bands, len(CORE_BANDS)), size, pieces)
     return any_block_bytes(detector_of(config.detector_settings), slots, size)
 
 

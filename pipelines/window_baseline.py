@@ -40,7 +40,7 @@ def window_baseline(
     if stored is not None:
         return stored
     cube = open_cube(repository, snapshot=snapshot, raw=True, chunks=None).isel(mine=position)
-    looks = window_looks(cube, range(cube.sizes["time"]))
+    looks = window_looks(repository, snapshot, position, range(cube.sizes["time"]))
     days = look_days(cube["acquired"].values, [looks])
     return begun([looks], days, rule, outline_mask(window, outline)).baseline
 

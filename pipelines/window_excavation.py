@@ -1,12 +1,10 @@
 """One window of the cube in, its results written out; what was carried saves reading what is old.
 
-Runs on a worker. Imagery is read some slots at a time, straight into the few numbers a look needs.
+Runs on a worker. Imagery is read slot by slot, straight into the few numbers a look needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -30,11 +28,9 @@ from cube.store import (
     write_results,
 )
 from cube.store.results import stored_confirmed
+from cube.store.window_slots import window_slots
 from cube.windows import outline_mask
 from pipelines.network_detector import ready_detector
-
-READ_SLOTS = 16
-"""Slots of reflectance held at once while reading: as many as detection takes at a time."""
 
 PLANES = {
     part: {name: np.dtype(kind.dtype).name for name, kind in plane_kinds(holder).items()}
@@ -70,7 +66,11 @@ def detect_window(fork: Any, task: WindowTask) -> WrittenResults:
     if task.start:
         carried = _carried(read_carried(fork, task.position))
         confirmed = stored_confirmed(fork, task.position)
-    found = _onward(task, carried, confirmed)
+    return write_found(fork, task, _onward(task, carried, confirmed))
+
+
+def write_found(fork: Any, task: WindowTask, found: Onward) -> WrittenResults:
+    """Write what was found in one window, and what its next slots go on from."""
     since = {"change": found.first, "state": found.first, "excavated": found.envelope_first}
     stored = _stored(found, task.start)
     return write_results(fork, task.position, _arrays(found.found), since, stored)
@@ -103,7 +103,7 @@ def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | N
     with lent_looks(shape) as room:
         return onward(
             carried,
-            [window_looks(cube, slots, room)],
+            [window_looks(task.cube_path, task.snapshot, task.position, slots, room)],
             cube["acquired"].values[slots.start :],
             task.settings,
             task.complete,
@@ -138,39 +138,22 @@ def _found_by_another(task: WindowTask) -> Excavation:
     return found(Block(numbers, quality, cube["acquired"].values, found.bands, _inside(task)))
 
 
-def window_looks(cube: xr.Dataset, slots: range, into: Looks | None = None) -> Looks:
-    """The looks of some slots of one window of a raw cube, read `READ_SLOTS` at a time.
-
-    The next are read while these are reduced: where the store is slow, the two overlap.
+def window_looks(
+    path: str, snapshot: str, position: int, slots: range, into: Looks | None = None
+) -> Looks:
+    """The looks of some slots of one window of a cube, reduced as they are read.
 
     into : room for them all, in place of new arrays
     """
+    cube = _cube(path, snapshot)
     stored = [str(band) for band in cube["band"].values]
     depth = 1 + max(stored.index(band) for band in LOOK_BANDS if band in stored)
-    cube = cube.isel(band=slice(depth))
     whole = into or room_for_looks((len(slots), cube.sizes["y"], cube.sizes["x"]))
-    for at, reflectance, quality in _blocks(cube, slots):
-        some = Looks(*(values[at] for values in vars(whole).values()))
-        looks(reflectance, quality, stored[:depth], some)
+    pixels = window_slots(path, snapshot, position, slots, depth)
+    for i, slot in enumerate(pixels):
+        some = Looks(*(values[i : i + 1] for values in vars(whole).values()))
+        looks(slot.reflectance[np.newaxis], slot.quality[np.newaxis], stored[:depth], some)
     return whole
-
-
-def _blocks(cube: xr.Dataset, slots: range) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Where some slots go, their reflectance and quality; the next are read meanwhile."""
-
-    def read(first: int) -> tuple[slice, np.ndarray, np.ndarray]:
-        some = cube.isel(time=slice(first, min(first + READ_SLOTS, slots.stop)))
-        at = slice(first - slots.start, first - slots.start + some.sizes["time"])
-        return at, some["reflectance"].values, some["quality"].values
-
-    with ThreadPoolExecutor(1) as reader:
-        ahead: Future | None = None
-        for first in range(slots.start, slots.stop, READ_SLOTS):
-            now = ahead or reader.submit(read, first)
-            later = first + READ_SLOTS
-            block = now.result()
-            ahead = reader.submit(read, later) if later < slots.stop else None
-            yield block
 
 
 def _stored(found: Onward, start: int) -> StoredWindow | None:

@@ -18,6 +18,7 @@ from icechunk.session import ForkSession, Session
 from zarr.codecs import BloscCodec
 
 from cube.contract import RESULTS_GROUP, CubeError
+from cube.store.chunks import Chunks, Encoded, arrays_in
 from cube.store.damage import UNREADABLE, damage
 from cube.store.layout import TABLE_CHUNK, TABLE_CODEC, ArrayPlan, create_arrays, group_in
 
@@ -79,16 +80,17 @@ def lay_out_carried(root: zarr.Group, planes: Planes | None, mines: int, size: i
         create_arrays(group, {part: plan}, {"mine": mines, "byte": depth, "y": size, "x": size})
 
 
-def write_carried(fork: ForkSession, mine_index: int, window: StoredWindow) -> None:
-    """Write one window's record and planes into a fork; its `slots` are the driver's to write.
+def encoded_carried(fork: ForkSession, mine_index: int, window: StoredWindow) -> list[Encoded]:
+    """One window's record and planes, as `put` stores them; its `slots` are the driver's to write.
 
     Raises
     ------
     CubeError
         If a plane does not fit what the group was laid out for.
     """
-    group = group_in(fork, CARRIED_GROUP)
-    declared = group.attrs["planes"]
+    arrays = arrays_in(fork, CARRIED_GROUP)
+    declared = group_in(fork, CARRIED_GROUP, "r").attrs["planes"]
+    encoded: list[Encoded] = []
     for part, planes in window.planes.items():
         kinds = {name: plane.dtype.name for name, plane in planes.items()}
         if kinds != declared.get(part):
@@ -96,15 +98,16 @@ def write_carried(fork: ForkSession, mine_index: int, window: StoredWindow) -> N
                 f"{part} of window {mine_index} is {kinds}, but the results carry "
                 f"{declared.get(part)}: begin them again."
             )
-        array = group[part]
-        apart, first = np.empty(array.shape[1:], np.uint8), 0
+        chunks = Chunks(arrays[part], fork)
+        apart, first = np.empty(chunks.shape, np.uint8), 0
         for plane in planes.values():
-            first = _take_apart(plane, apart, first)
-        array[mine_index : mine_index + 1] = apart[np.newaxis]
+            first = _take_apart(plane, apart[0], first)
+        encoded.append(chunks.encoded((mine_index, 0, 0, 0), apart))
     if window.slots:
-        group["record"][mine_index : mine_index + 1] = np.array(
+        group_in(fork, CARRIED_GROUP)["record"][mine_index : mine_index + 1] = np.array(
             [json.dumps(dict(window.record))], dtype=object
         )
+    return encoded
 
 
 def read_carried(

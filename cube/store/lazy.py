@@ -23,16 +23,16 @@ SESSIONS_KEPT = 8
 
 
 @lru_cache(maxsize=SESSIONS_KEPT)
-def _group(path: str, snapshot: str, group: str) -> Any:
+def stored_group(path: str, snapshot: str, group: str) -> Any:
     """The group as it was at `snapshot`, opened once per process; read-only."""
     session = open_repository(path).readonly_session(snapshot_id=snapshot)
     return group_in(session, group, "r")
 
 
 @lru_cache(maxsize=SESSIONS_KEPT * 16)
-def _array(path: str, snapshot: str, group: str, name: str) -> Any:
+def stored_array(path: str, snapshot: str, group: str, name: str) -> Any:
     """An array of it, opened once as well: asking a group for one costs a millisecond."""
-    return _group(path, snapshot, group)[name]
+    return stored_group(path, snapshot, group)[name]
 
 
 class StoredArray(BackendArray):
@@ -61,10 +61,10 @@ class StoredArray(BackendArray):
         try:
             return np.asarray(self._array()[key], self.dtype)
         except UNREADABLE as error:
-            raise damage(_group(*self.address), self.name, key, error) from error
+            raise damage(stored_group(*self.address), self.name, key, error) from error
 
     def _array(self) -> Any:
-        return _array(*self.address, self.name)
+        return stored_array(*self.address, self.name)
 
 
 class GroupStore(AbstractDataStore):
@@ -74,10 +74,10 @@ class GroupStore(AbstractDataStore):
         self.address = (path, snapshot, group)
 
     def get_attrs(self) -> dict[str, Any]:
-        return _group(*self.address).attrs.asdict() | {"snapshot": self.address[1]}
+        return stored_group(*self.address).attrs.asdict() | {"snapshot": self.address[1]}
 
     def get_variables(self) -> dict[str, xr.Variable]:
-        arrays = sorted(_group(*self.address).arrays(), key=lambda a: (-a[1].ndim, a[0]))
+        arrays = sorted(stored_group(*self.address).arrays(), key=lambda a: (-a[1].ndim, a[0]))
         return {name: self._variable(name, array) for name, array in arrays}
 
     def _variable(self, name: str, array: Any) -> xr.Variable:
@@ -112,7 +112,7 @@ def group_store(
     address = str(Path(path).absolute()) if is_local(path) else os.fspath(path)
     found = snapshot_id(address, snapshot, tag, branch)
     try:
-        _group(address, found, group)
+        stored_group(address, found, group)
     except FileNotFoundError:
         raise CubeError(
             f"The repository at {path!s} holds no {group!r} at snapshot {found}: "

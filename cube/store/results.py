@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import icechunk
@@ -11,7 +11,8 @@ from icechunk.session import ForkSession
 
 from cube.contract import RESULTS_GROUP, CubeError
 from cube.store.begun import PENDING, ResultsRun, attrs_of, done_in
-from cube.store.carried import CARRIED_GROUP, NOTHING, StoredWindow, write_carried
+from cube.store.carried import CARRIED_GROUP, NOTHING, StoredWindow, encoded_carried
+from cube.store.chunks import Chunks, Encoded, arrays_in, put
 from cube.store.layout import coordinates, dates, group_in, result_arrays, seconds
 from cube.store.repository import commit, merged
 
@@ -70,9 +71,10 @@ def write_results(
     if missing:
         raise CubeError(f"The results of window {mine_index} lack {', '.join(missing)}.")
     own = fork.fork()
-    group = group_in(own, RESULTS_GROUP)
+    stored = arrays_in(own, RESULTS_GROUP)
+    encoded: list[Encoded] = []
     for name in RESULT_VARIABLES:
-        array = group[name]
+        array = stored[name]
         block = np.asarray(arrays[name])
         if block.dtype.kind == "M":
             block = seconds(block)
@@ -85,10 +87,30 @@ def write_results(
                 f"{name} of window {mine_index} is {block.dtype} {block.shape}, but the results "
                 f"hold {array.dtype} {expected} there."
             )
-        array[mine_index : mine_index + 1, first:] = block[np.newaxis]
+        encoded += _encoded(Chunks(array, own), mine_index, np.ascontiguousarray(block), first)
     if carried is not None:
-        write_carried(own, mine_index, carried)
+        encoded += encoded_carried(own, mine_index, carried)
+    put(own, encoded)
     return WrittenResults(own, int(mine_index), None if carried is None else carried.slots)
+
+
+def _encoded(chunks: Chunks, mine_index: int, block: np.ndarray, first: int) -> Iterator[Encoded]:
+    """One variable of a window, or its slots from `first` on, cut into chunks."""
+    if block.ndim == 2:
+        yield chunks.encoded((mine_index, 0, 0), block[np.newaxis])
+        return
+    step, last = chunks.shape[1], first + len(block)
+    for start in range(first // step * step, last, step):
+        place = (mine_index, start // step, 0, 0)
+        here = slice(max(start, first), min(start + step, last))
+        some = block[here.start - first : here.stop - first][np.newaxis]
+        if some.shape[1] < step:  # the slots before these stay; those after the last are fill
+            whole = np.full(chunks.shape, chunks.fill)
+            if start < first:
+                chunks.read(place, whole)
+            whole[:, here.start - start : here.stop - start] = some
+            some = whole
+        yield chunks.encoded(place, some)
 
 
 def stored_confirmed(fork: ForkSession, mine_index: int) -> np.ndarray:
