@@ -44,13 +44,12 @@ class Examples(Dataset):
     def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
         """One chip; the same index of the same epoch is varied in the same way."""
         item = self.chips[index]
-        pixels, truth = item["pixels"], [item["mask"]]
-        if "classes" in item:
-            truth.append(item["classes"].astype(np.float32))
+        layers = [item[name] for name in ("mask", "classes") if name in item]
+        pixels, truth = item["pixels"], np.stack(layers).astype(np.float32)
         if self.strength != "none":
             rng = np.random.default_rng((self.seed, self.epoch, index))
             bands = self.normalisation.bands
-            pixels, truth = augmented(pixels, np.stack(truth), self.strength, rng, bands)
+            pixels, truth = augmented(pixels, truth, self.strength, rng, bands)
         ready = {
             "pixels": torch.from_numpy(self.normalisation.of(pixels)),
             "mask": torch.from_numpy(truth[0]),
