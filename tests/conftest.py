@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from distributed.client import _current_client, _get_global_client, _set_global_
 from cube.contract import CORE_BANDS
 from cube.simulate import Archive, ArchiveSettings, write_archive
 from pipelines import full_run
+from tests.sharing import made_once
 
 BROWSER = "tests/browser/"
+
+LONG_FIRST = (BROWSER, "tests/pipelines/", "tests/notebooks/", "tests/dashboard/", "tests/cube/")
+"""Folders in whose files one test may take half a minute: what is short fills the end."""
 
 NETWORKS = find_spec("torch") is not None
 
@@ -31,6 +36,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line("networks were not tested: no torch here, make networks")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that no process waits long for the last."""
+
+    def place(item: pytest.Item) -> int:
+        return next((i for i, one in enumerate(LONG_FIRST) if item.nodeid.startswith(one)), 99)
+
+    items.sort(key=place)
+
+
 @pytest.hookimpl(optionalhook=True)  # of xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """The browser's tests share a run and a server, a file's its fixtures: one process each."""
@@ -40,6 +54,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::")[0]
 
+    config.option.loadscopereorder = False  # the order is that of `pytest_collection_modifyitems`
     return Shared(config, log) if config.getvalue("dist") == "load" else None
 
 
@@ -68,15 +83,23 @@ def real() -> Path:
 def archive(tmp_path_factory) -> Archive:
     """Two simulated mines of 64 x 64 pixels, two years, six bands: made once, only read."""
     settings = ArchiveSettings(mines=2, size=64, years=2, cadence_days=10, bands=CORE_BANDS)
-    return write_archive(tmp_path_factory.mktemp("archive") / "archive", settings)
+
+    def make(folder: Path) -> Archive:
+        return write_archive(folder / "archive", settings)
+
+    return made_once(tmp_path_factory, "archive", make)[1]
 
 
 @pytest.fixture(scope="session")
 def small_run(archive, tmp_path_factory) -> Path:
     """The output folder of a whole run over `archive`, in one process; only read."""
-    output = tmp_path_factory.mktemp("run") / "outputs"
-    assert full_run.main([*run_arguments(archive), "--output", str(output)]) == 0
-    return output
+
+    def make(folder: Path) -> None:
+        assert full_run.main([*run_arguments(archive), f"--output={folder / 'outputs'}"]) == 0
+
+    made, _ = made_once(tmp_path_factory, "run", make)
+    own = tmp_path_factory.mktemp("run") / "outputs"  # a look may leave a lock behind
+    return Path(shutil.copytree(made / "outputs", own))
 
 
 def run_arguments(archive: Archive) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from cube.simulate import Archive
 from dashboard.access.users import Users
 from pipelines import full_run
 from tests.pipelines.attempts import collection
-from tests.pipelines.processes import started
+from tests.pipelines.processes import heard, started
 
 SCRIPT = "<script>document.title='owned'</script>"
 PICTURE = '"><img src=x onerror="document.title=1">'
@@ -91,14 +90,13 @@ def serving(output: Path, *flags: str) -> Iterator[Served]:
     passwords = {name: users.add(name, role) for name, role in roles.items()}
     told = ["-m", "pipelines.serve", f"--output={output}", "--port=0", *flags]
     with started(*told) as process:
-        said: list[str] = []
+        before: list[str] = []
         address = ""
         assert process.stdout
         for line in process.stdout:
-            said.append(line)
+            before.append(line)
             if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                 address = found[0]
                 break
-        assert address, "".join(said)
-        threading.Thread(target=said.extend, args=(process.stdout,), daemon=True).start()
-        yield Served(address, output, passwords, said)
+        assert address, "".join(before)
+        yield Served(address, output, passwords, heard(process))

@@ -13,6 +13,7 @@ from pipelines import full_run
 from tests.conftest import run_arguments
 from tests.cube.sources.conftest import serve
 from tests.pipelines.attempts import MONTH, Ended
+from tests.sharing import made_once
 
 __all__ = ["serve"]
 
@@ -36,10 +37,12 @@ def run(archive, tmp_path, capfd) -> Callable[..., Ended]:
 @pytest.fixture(scope="session")
 def finished(archive, tmp_path_factory) -> Path:
     """A month of the small archive, from the mines to the alerts; copied, never changed."""
-    output = tmp_path_factory.mktemp("finished") / "outputs"
-    told = [*run_arguments(archive), MONTH, "--steps=validate..enforce", f"--output={output}"]
-    assert full_run.main(told) == 0
-    return output
+
+    def make(folder: Path) -> None:
+        told = [*run_arguments(archive), MONTH, "--steps=validate..enforce"]
+        assert full_run.main([*told, f"--output={folder / 'outputs'}"]) == 0
+
+    return made_once(tmp_path_factory, "finished", make)[0] / "outputs"
 
 
 @pytest.fixture

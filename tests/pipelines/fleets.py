@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.pipelines.processes import started
+from tests.pipelines.processes import heard, started
 
 
 @contextmanager
@@ -25,6 +25,7 @@ def scheduler(folder: Path) -> Iterator[tuple[psutil.Process, str]]:
                 address = line.split()[-1]
                 break
         assert address
+        heard(process)
         yield psutil.Process(process.pid), address
 
 
@@ -40,6 +41,7 @@ def worker(
         for line in process.stdout:
             if "Registered to" in line:
                 break
+        heard(process)
         yield psutil.Process(process.pid)
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,6 +64,16 @@ def first_word(process: subprocess.Popen[str]) -> str:
     """Waits until a run is past its imports and says its first line."""
     assert process.stdout
     return process.stdout.readline()
+
+
+def heard(process: subprocess.Popen[str]) -> list[str]:
+    """What a process says from now on, as it says it.
+
+    Nobody else may read: a process whose words nobody hears stands still once the pipe is full.
+    """
+    said: list[str] = []
+    threading.Thread(target=said.extend, args=(process.stdout,), daemon=True).start()
+    return said
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:

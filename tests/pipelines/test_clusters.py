@@ -17,7 +17,7 @@ from cube.simulate import ArchiveSettings, write_archive
 from pipelines import full_run as run_here
 from tests.conftest import run_arguments
 from tests.pipelines.fleets import fleet, scheduler, worker
-from tests.pipelines.processes import PATIENCE_S, first_word, full_run, started, workers
+from tests.pipelines.processes import PATIENCE_S, first_word, full_run, heard, started, workers
 from tests.pipelines.runs import assert_same_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -157,15 +157,14 @@ def test_a_worker_killed_every_20_seconds_of_a_run_changes_nothing_in_what_it_le
     with scheduler(tmp_path) as (_, address), fleet(address, tmp_path, 2) as lose_one:
         command = [*told, *SMALL, f"--cluster={address}", f"--output={output}"]
         with started("-m", "pipelines.full_run", *command) as process:
-            said = first_word(process)
+            said, rest = first_word(process), heard(process)
             due = time.monotonic() + KILLED_EVERY_S
             while process.poll() is None:
                 if time.monotonic() > due:
                     lose_one()
                     killed, due = killed + 1, time.monotonic() + KILLED_EVERY_S
                 time.sleep(0.1)
-            said += process.stdout.read()
-    assert process.returncode == 0, said
+    assert process.returncode == 0, said + "".join(rest)
     assert killed >= 2, "the run was over too soon to prove anything"
     assert_same_run(output, whole)
 
