@@ -6,7 +6,8 @@ NETWORK is a checkpoint or an ONNX file. It is asked about the chips that lie be
 training's own split, so that the test sites are unseen), or about those of another cube (--cube and
 --data.*). OUTPUT (default: a folder `evaluation` beside it) gets scores.json, with intervals over
 sites, and chips.csv; with --visualize pictures of hits, misses and false alarms; with --export the
-probabilities as Cloud-Optimized GeoTIFF.
+probabilities as Cloud-Optimized GeoTIFF. Of a land cover network: the IoU of every class, pictures
+and maps of classes.
 Exit codes: 0 done, 2 bad input, 130 stopped.
 """
 
@@ -28,6 +29,13 @@ from pipelines.networks.extra import end_without_networks
 try:
     from analysis.networks.splits import SPLITS
     from pipelines.networks.chips import chip_set
+    from pipelines.networks.cover_evaluation import (
+        CoverEvaluation,
+        cover_evaluation,
+        write_classes,
+        write_cover_picture,
+        write_cover_scores,
+    )
     from pipelines.networks.dataset import DatasetSettings, imagery_of
     from pipelines.networks.evaluation import (
         evaluation,
@@ -37,6 +45,7 @@ try:
     )
     from pipelines.networks.overlays import write_overlays
     from pipelines.networks.probability_maps import write_probabilities
+    from pipelines.networks.score_words import scores_text
 except ModuleNotFoundError as missing:
     end_without_networks(missing)
 
@@ -54,8 +63,12 @@ def evaluate(told: argparse.Namespace, console: Console) -> int:
     cube, settings, folder = _data(told)
     chips = chip_set(cube, settings, folder)
     part = chips if told.split == "all" else chips.of_split(told.split)
-    done = evaluation(network, part)
     output = told.output or told.network.parent / "evaluation"
+    if network.task == "land_cover":
+        words = _evaluate_cover(told, cover_evaluation(network, part), cube, settings, output)
+        console.print("\n".join(words))
+        return 0
+    done = evaluation(network, part)
     metrics = write_scores(done, output)
     console.print(f"{network.name}, {told.split}: {metrics['sites']} sites, {len(part)} chips")
     for name in ("f1", "iou", "precision", "recall", "auc", "average_precision",
@@ -72,6 +85,23 @@ def evaluate(told: argparse.Namespace, console: Console) -> int:
         files += write_probabilities(done, imagery_of(cube, settings), output / "probabilities")
     console.print("\n".join(str(file) for file in files))
     return 0
+
+
+def _evaluate_cover(
+    told: argparse.Namespace,
+    done: CoverEvaluation,
+    cube: str,
+    settings: DatasetSettings,
+    output: Path,
+) -> list[str]:
+    """Score a land cover network and write what was asked for; what to say of it."""
+    scores = {told.split: write_cover_scores(done, output)}
+    files = [output / "scores.json"]
+    if told.visualize:
+        files.append(write_cover_picture(done, output))
+    if told.export:
+        files += write_classes(done, imagery_of(cube, settings), output / "classes")
+    return [scores_text(done.network, scores), *map(str, files)]
 
 
 def _data(told: argparse.Namespace) -> tuple[str, DatasetSettings, Path | None]:

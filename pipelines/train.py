@@ -58,10 +58,9 @@ def train(told: argparse.Namespace, console: Console) -> int:
         network.export_onnx(onnx)
         said.append(str(onnx))
     console.print("\n".join(said))
-    if network.task != "land_cover":
-        console.print(
-            f"python -m pipelines.evaluate_model {said[-1]} --visualize   # pictures of its errors"
-        )
+    console.print(
+        f"python -m pipelines.evaluate_model {said[-1]} --visualize   # pictures of its errors"
+    )
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -137,7 +138,8 @@ def said(logits: torch.Tensor, task: str) -> torch.Tensor:
 def _held(path: Path) -> dict[str, Any]:
     """What a checkpoint holds: plain values and tensors, nothing else."""
     try:
-        held = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of odd files: they are refused in words
+            held = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise CubeError(f"there is no checkpoint {path}. Check the path.") from None
     except pickle.UnpicklingError as error:
@@ -147,12 +149,16 @@ def _held(path: Path) -> dict[str, Any]:
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise CubeError(
-            f"{path} is truncated or no checkpoint ({str(error).splitlines()[0][:120]}). Copy it "
-            "again, or train again."
+            f"{path} is truncated or no checkpoint ({_first_line(error)}). Copy it again, or train "
+            "again."
         ) from error
     if not isinstance(held, dict):
         raise CubeError(f"{path} holds no network. Give a file that training wrote.")
     return held
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "it is empty")[:120]
 
 
 @contextmanager

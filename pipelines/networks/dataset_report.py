@@ -15,7 +15,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import icechunk
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -23,9 +22,9 @@ from matplotlib.patches import Patch
 
 from analysis.networks.splits import SPLITS
 from analysis.networks.style import style_of
-from cube.contract import CubeError
 from pipelines.flags import Parser, add_group
 from pipelines.networks.command_line import settings_from
+from pipelines.networks.ended import ended
 from pipelines.networks.extra import end_without_networks
 from pipelines.pictures import plain, png
 from pipelines.run_record import whole_file
@@ -33,6 +32,7 @@ from pipelines.wording import counted
 
 try:
     from pipelines.networks.chips import ChipSet, chip_set
+    from pipelines.networks.cover_evaluation import coloured
     from pipelines.networks.dataset import DatasetSettings
     from pipelines.networks.overlays import false_colour
 except ModuleNotFoundError as missing:
@@ -87,8 +87,12 @@ def split_map(chips: ChipSet) -> Figure:
 
 
 def chip_sheet(chips: ChipSet) -> Figure:
-    """Some chips of every split and source in false colour, mine tinted, unknown ground grey."""
-    chosen = chips.records.groupby(["split", "source", "label"], sort=True).head(EACH)
+    """Some chips of every split and source in false colour, mine tinted, unknown ground grey.
+
+    Chips that know land cover alone are tinted by its classes.
+    """
+    groups = chips.records.groupby(["split", "source", "label"], sort=True, dropna=False)
+    chosen = groups.head(EACH)
     chosen = chosen.sort_values(["split", "label", "source"], kind="stable")
     rows = -(-len(chosen) // COLUMNS)
     figure = Figure(figsize=(2.1 * COLUMNS, 2.5 * rows + 0.4), layout="constrained")
@@ -115,6 +119,8 @@ def _tinted(chips: ChipSet, index: int) -> np.ndarray:
     item = chips[index]
     picture = false_colour(item["pixels"], chips.bands)
     mine, known = item["mask"] >= 0.5, np.isfinite(item["mask"])
+    if not known.any() and "classes" in item:  # of land cover, which says nothing of mines
+        return 0.5 * picture + 0.5 * coloured(item["classes"])
     rim = mine & ~_inner(mine)
     picture[mine] = 0.75 * picture[mine] + 0.25 * np.array(to_rgb(MINE))
     picture[rim] = to_rgb(MINE)
@@ -138,16 +144,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, help="folder of the report")
     add_group(parser, "data", DatasetSettings)
     told = parser.parse_args(arguments)
-    try:
-        data = settings_from(told, DatasetSettings, "data.")
-        chips = chip_set(told.cube, data, told.output / "chips")
-        write_report(chips, told.output)
-    except (CubeError, OSError, icechunk.IcechunkError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped. Run the same command to go on.", file=sys.stderr)
-        return 130
+    return ended(lambda: report(told))
+
+
+def report(told: argparse.Namespace) -> int:
+    """Cut chips and say what they are made of; the exit code."""
+    data = settings_from(told, DatasetSettings, "data.")
+    chips = chip_set(told.cube, data, told.output / "chips")
+    write_report(chips, told.output)
     print(f"{chips.report}\n{told.output / 'splits.png'}\n{told.output / 'chips.png'}")
     return 0
 

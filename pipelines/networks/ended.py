@@ -17,8 +17,15 @@ def ended(work: Callable[[], int], stopped: str = GO_ON) -> int:
     try:
         return work()
     except (CubeError, OSError, icechunk.IcechunkError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_said(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"\nStopped. {stopped}".rstrip(), file=sys.stderr)
         return 130
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, without the numbers of an operating system."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}. Check the path, and that it may be written."
+    return str(error)

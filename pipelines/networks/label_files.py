@@ -115,9 +115,9 @@ def _numbers(table: pd.DataFrame, names: tuple[str, ...], path: str | Path) -> n
     bad = ~np.isfinite(values)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise CubeError(
-            f"{path}, line {row + 2}: {column} is {table[column].iloc[row]!r}, no number."
-        )
+        found = table[column].iloc[row]
+        told = "empty" if pd.isna(found) else f"{str(found)!r}, no number"
+        raise CubeError(f"{path}, line {row + 2}: {column} is {told}. Give degrees.")
     return values
 
 

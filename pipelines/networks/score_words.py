@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from analysis.networks.splits import SPLITS
 from pipelines.networks.facts import NetworkFacts
 
-SPLITS = ("validation", "test")
 
+def scores_text(network: NetworkFacts, metrics: dict[str, Any] | None = None) -> str:
+    """The scores in words, one line per split.
 
-def scores_text(network: NetworkFacts) -> str:
-    """The scores in words, one line per split."""
+    metrics : by split; those that the network carries unless given
+    """
     cover = network.task == "land_cover"
     limit = "" if cover else f", threshold {network.threshold:.3f}"
     lines = [f"{network.name} ({network.preset}){limit}"]
-    for split in SPLITS:
-        if split in network.metrics:
-            told = network.metrics[split]
-            said = _cover(told) if cover else _mines(told)
-            lines.append(f"  {split}: {said}; {told['sites']} sites, {told['chips']} chips")
+    told = network.metrics if metrics is None else metrics
+    for split, one in ((name, told[name]) for name in (*SPLITS, "all") if name in told):
+        said = _cover(one) if cover else _mines(one)
+        lines.append(f"  {split}: {said}; {one['sites']} sites, {one['chips']} chips")
     return "\n".join(lines)
 
 

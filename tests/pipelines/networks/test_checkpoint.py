@@ -110,6 +110,12 @@ def test_a_truncated_checkpoint_is_refused(tmp_path):
             TrainedNetwork.load(part)
 
 
+def test_an_empty_file_is_no_checkpoint(tmp_path):
+    (tmp_path / "empty.pt").write_bytes(b"")
+    with pytest.raises(CubeError, match=r"empty\.pt is truncated or no checkpoint"):
+        TrainedNetwork.load(tmp_path / "empty.pt")
+
+
 class Harm:
     """Writes a file when it is unpickled."""
 

@@ -58,6 +58,7 @@ def test_swapped_places_within_both_ranges_are_told_by_where_the_imagery_lies():
         ("north,east\n1,2\n", "no column 'lat', only"),
         ("lat,lon\n", "no line below its header"),
         ("lat,lon\nabc,82\n", "line 2: lat is 'abc', no number"),
+        ("lat,lon\n22,82\n22,\n", "line 3: lon is empty. Give degrees"),
         ("lat,lon\n22,282\n", "longitude 282 lies beyond 180"),
         ("lat,lon,label\n22,82,maybe\n", "line 2: label 'maybe' is neither mine nor none"),
     ],
