@@ -34,7 +34,8 @@ from cube.store import (
     results_session,
     write_slots,
 )
-from pipelines.window_excavation import PLANES, WindowTask, detect_window
+from pipelines.window_excavation import WindowTask, detect_window
+from pipelines.window_state import PLANES
 from tests.cube.store.conftest import Slots
 
 Result = TypeVar("Result")

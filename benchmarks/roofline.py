@@ -35,7 +35,8 @@ from cube.store import (
 from cube.store.chunks import blosc
 from cube.store.layout import IMAGE_CODEC, QUALITY_CODEC, result_arrays
 from cube.store.window_slots import SlotPixels, window_slots
-from pipelines.window_excavation import PLANES, WindowTask, detect_window, write_found
+from pipelines.window_excavation import WindowTask, detect_window, write_found
+from pipelines.window_state import PLANES
 
 READ_SLOTS = 16
 """Slots read at once by whoever reads the cube as any other zarr."""

@@ -33,7 +33,8 @@ from pipelines.job import Job
 from pipelines.memory import detector_bytes, require_memory
 from pipelines.run_record import key_of
 from pipelines.tasks import Failed, outcomes
-from pipelines.window_excavation import PLANES, WindowTask, detect_window
+from pipelines.window_excavation import WindowTask, detect_window
+from pipelines.window_state import PLANES
 from pipelines.wording import counted
 
 BATCH_WINDOWS = 32

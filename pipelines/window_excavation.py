@@ -14,11 +14,10 @@ import xarray as xr
 from shapely.geometry.base import BaseGeometry
 
 from analysis import DetectionSettings, Excavation
-from analysis.carried import PARTS, Carried, Record, carried_from, record_of
+from analysis.carried import Carried
 from analysis.detectors import Block
 from analysis.looks import LOOK_BANDS, Looks, lent_looks, looks, room_for_looks
 from analysis.onward import Onward, onward
-from analysis.planes import plane_kinds
 from cube.contract import CubeError, Window
 from cube.store import (
     StoredWindow,
@@ -31,12 +30,7 @@ from cube.store.results import stored_confirmed
 from cube.store.window_slots import window_slots
 from cube.windows import outline_mask
 from pipelines.network_detector import ready_detector
-
-PLANES = {
-    part: {name: np.dtype(kind.dtype).name for name, kind in plane_kinds(holder).items()}
-    for part, holder in PARTS.items()
-}
-"""The planes that are carried, as the store lays them out."""
+from pipelines.window_state import carried_of, stored_of
 
 
 @dataclass(frozen=True)
@@ -62,17 +56,22 @@ def detect_window(fork: Any, task: WindowTask) -> WrittenResults:
     """Detect in one window, as far as it is not behind the carried state, and write it."""
     if not isinstance(task.settings, DetectionSettings):
         return write_results(fork, task.position, _arrays(_found_by_another(task)))
-    carried = confirmed = None
+    before = confirmed = carried = None
     if task.start:
-        carried = _carried(read_carried(fork, task.position))
-        confirmed = stored_confirmed(fork, task.position)
-    return write_found(fork, task, _onward(task, carried, confirmed))
+        before = read_carried(fork, task.position)
+        carried, confirmed = carried_of(before), stored_confirmed(fork, task.position)
+    return write_found(fork, task, _onward(task, carried, confirmed), before)
 
 
-def write_found(fork: Any, task: WindowTask, found: Onward) -> WrittenResults:
-    """Write what was found in one window, and what its next slots go on from."""
+def write_found(
+    fork: Any, task: WindowTask, found: Onward, before: StoredWindow | None = None
+) -> WrittenResults:
+    """Write what was found in one window, and what its next slots go on from.
+
+    before : what is stored of it already, if it went on from there
+    """
     since = {"change": found.first, "state": found.first, "excavated": found.envelope_first}
-    stored = _stored(found, task.start)
+    stored = stored_of(found.carried, before)
     return write_results(fork, task.position, _arrays(found.found), since, stored)
 
 
@@ -97,14 +96,14 @@ def _arrays(found: Excavation) -> dict[str, np.ndarray]:
 
 
 def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | None) -> Onward:
-    cube = _cube(task.cube_path, task.snapshot).isel(mine=task.position)
+    cube = _cube(task.cube_path, task.snapshot)
     slots = range(task.start, cube.sizes["time"])
     shape = (len(slots), cube.sizes["y"], cube.sizes["x"])
     with lent_looks(shape) as room:
         return onward(
             carried,
             [window_looks(task.cube_path, task.snapshot, task.position, slots, room)],
-            cube["acquired"].values[slots.start :],
+            _acquired(task.cube_path, task.snapshot)[task.position, slots.start :],
             task.settings,
             task.complete,
             None if carried is not None else _inside(task),
@@ -116,6 +115,12 @@ def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | N
 def _cube(path: str, snapshot: str) -> xr.Dataset:
     """The raw cube, not read: opened once for all windows that a process analyses."""
     return open_cube(path, snapshot=snapshot, raw=True, chunks=None)
+
+
+@lru_cache(maxsize=2)
+def _acquired(path: str, snapshot: str) -> np.ndarray:
+    """(mine, time) datetime64: when the slots of all windows were taken."""
+    return _cube(path, snapshot)["acquired"].values
 
 
 def _inside(task: WindowTask) -> np.ndarray | None:
@@ -154,20 +159,3 @@ def window_looks(
         some = Looks(*(values[i : i + 1] for values in vars(whole).values()))
         looks(slot.reflectance[np.newaxis], slot.quality[np.newaxis], stored[:depth], some)
     return whole
-
-
-def _stored(found: Onward, start: int) -> StoredWindow | None:
-    """What to store of a window: nothing new where no slot was completed since."""
-    if found.carried is None:
-        return StoredWindow(0)
-    if len(found.carried.days) == start:
-        return None
-    record = record_of(found.carried)
-    planes = record.planes if not start else {"state": record.planes["state"]}
-    told = {"days": record.days.tolist(), "numbers": dict(record.numbers)}
-    return StoredWindow(len(record.days), told, planes)
-
-
-def _carried(stored: StoredWindow) -> Carried:
-    days = np.array(stored.record["days"], np.int64)
-    return carried_from(Record(days, stored.planes, stored.record["numbers"]))

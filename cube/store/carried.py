@@ -1,8 +1,8 @@
 """What detection carries from one slot to the next, stored beside its results: planes and a record.
 
-Each part (`history`, `state`) is one array of bytes, (mine, byte, y, x): plane after plane, the
-bytes of a number apart, which compress best (measured: 4 bytes a pixel for 35). A slot more
-then costs one object read and one written per window.
+Each part is one array of bytes. Planes that differ from pixel to pixel are stored whole, (mine,
+byte, y, x); of a part in which most pixels have no share, (mine, byte), the others alone
+(`cube.store.plane_bytes`). A part that a slot leaves as it was need not be written again.
 """
 
 from __future__ import annotations
@@ -21,15 +21,23 @@ from cube.contract import RESULTS_GROUP, CubeError
 from cube.store.chunks import Chunks, Encoded, arrays_in
 from cube.store.damage import UNREADABLE, damage
 from cube.store.layout import TABLE_CHUNK, TABLE_CODEC, ArrayPlan, create_arrays, group_in
+from cube.store.plane_bytes import PlaneBytes
 
 CARRIED_GROUP = f"{RESULTS_GROUP}/carried"
 
-BYTES_CODEC = BloscCodec(cname="zstd", clevel=1, shuffle="noshuffle", blocksize=4 * 2**20)
-"""Level 3 is no smaller and takes twice as long to encode; lz4 is a fifth to a third larger. With
-Blosc's own small blocks zstd takes 1.6 times as long to encode and twice as long to decode."""
+BYTES_CODEC = BloscCodec(cname="lz4", clevel=1, shuffle="noshuffle", blocksize=4 * 2**20)
+"""A slot more reads all of it and writes most: zstd is a fifth smaller, but takes twice as long
+both ways, which is more than reading and writing fewer bytes saves."""
+
+PIECE_BYTES = 2**20
+"""A chunk of a sparse part: most windows fill less than one, and noughts cost next to nothing."""
+
+RECORD_BYTES = 2**16
+"""Room for a window's record: some 9,000 slots."""
 
 Planes = Mapping[str, Mapping[str, str]]
-"""dtype of every plane, by part and name."""
+"""Kind of every plane, by part and name: a dtype, as `int16`; in a sparse part with what most
+pixels hold, as `int16=-1`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,26 +66,24 @@ def lay_out_carried(root: zarr.Group, planes: Planes | None, mines: int, size: i
     told = declared(planes)
     group = root.create_group(CARRIED_GROUP, attributes={"planes": told}, overwrite=True)
 
-    def along_mine(dtype: str, fill: Any, chunk: int, long_name: str) -> ArrayPlan:
-        return ArrayPlan(("mine",), dtype, (chunk,), fill, TABLE_CODEC, {"long_name": long_name})
+    def along_mine(dtype: str, fill: Any, long_name: str) -> ArrayPlan:
+        attrs = {"long_name": long_name}
+        return ArrayPlan(("mine",), dtype, (TABLE_CHUNK,), fill, TABLE_CODEC, attrs)
+
+    def make_bytes(name: str, most: int, piece: int, **attrs: Any) -> None:
+        plan = ArrayPlan(("mine", "byte"), "uint8", (1, piece), 0, BYTES_CODEC, attrs)
+        create_arrays(group, {name: plan}, {"mine": mines, "byte": most})
 
     plans = {
-        "slots": along_mine("int32", 0, TABLE_CHUNK, "slots behind the state; 0 = there is none"),
-        "outline": along_mine("string", "", TABLE_CHUNK, "what else the results depend on"),
-        "record": along_mine("string", "", 1, "numbers and dates of the window, as JSON"),
+        "slots": along_mine("int32", 0, "slots behind the state; 0 = there is none"),
+        "outline": along_mine("string", "", "what else the results depend on"),
     }
     create_arrays(group, plans, {"mine": mines})
+    make_bytes("record", RECORD_BYTES, RECORD_BYTES, long_name="the window's numbers, as JSON")
     for part, kinds in told.items():
-        depth = sum(np.dtype(dtype).itemsize for dtype in kinds.values())
-        plan = ArrayPlan(
-            ("mine", "byte", "y", "x"),
-            "uint8",
-            (1, depth, size, size),
-            0,
-            BYTES_CODEC,
-            {"long_name": f"bytes of the planes of {part}"},
-        )
-        create_arrays(group, {part: plan}, {"mine": mines, "byte": depth, "y": size, "x": size})
+        of = PlaneBytes(kinds, (size, size))
+        piece = min(of.most, PIECE_BYTES) if of.sparse else of.most
+        make_bytes(part, of.most, piece, long_name=f"planes of {part}", planes=kinds, size=size)
 
 
 def encoded_carried(fork: ForkSession, mine_index: int, window: StoredWindow) -> list[Encoded]:
@@ -89,24 +95,35 @@ def encoded_carried(fork: ForkSession, mine_index: int, window: StoredWindow) ->
         If a plane does not fit what the group was laid out for.
     """
     arrays = arrays_in(fork, CARRIED_GROUP)
-    declared = group_in(fork, CARRIED_GROUP, "r").attrs["planes"]
     encoded: list[Encoded] = []
+
+    def write(name: str, stored: np.ndarray) -> None:
+        chunks = Chunks(arrays[name], fork)
+        piece = chunks.shape[1]
+        count = -(-len(stored) // piece)
+        pieces = np.zeros((count, 1, piece), np.uint8) if count * piece > len(stored) else stored
+        pieces.reshape(-1)[: len(stored)] = stored
+        for i, block in enumerate(pieces.reshape(count, 1, piece)):
+            encoded.append(chunks.encoded((mine_index, i), block))
+
     for part, planes in window.planes.items():
+        of = _plane_bytes(arrays[part]) if part in arrays else None
         kinds = {name: plane.dtype.name for name, plane in planes.items()}
-        if kinds != declared.get(part):
+        there = None if of is None else {name: kind.name for name, kind in of.dtypes.items()}
+        if of is None or kinds != there:
             raise CubeError(
-                f"{part} of window {mine_index} is {kinds}, but the results carry "
-                f"{declared.get(part)}: begin them again."
+                f"{part} of window {mine_index} is {kinds}, but the results carry {there}: begin "
+                "them again."
             )
-        chunks = Chunks(arrays[part], fork)
-        apart, first = np.empty(chunks.shape, np.uint8), 0
-        for plane in planes.values():
-            first = _take_apart(plane, apart[0], first)
-        encoded.append(chunks.encoded((mine_index, 0, 0, 0), apart))
+        write(part, of.stored(planes))
     if window.slots:
-        group_in(fork, CARRIED_GROUP)["record"][mine_index : mine_index + 1] = np.array(
-            [json.dumps(dict(window.record))], dtype=object
-        )
+        record = np.frombuffer(json.dumps(dict(window.record)).encode(), np.uint8)
+        if len(record) > RECORD_BYTES:
+            raise CubeError(
+                f"the record of window {mine_index} takes {len(record)} bytes, but {RECORD_BYTES} "
+                "are kept: use longer slots, or a shorter period."
+            )
+        write("record", record)
     return encoded
 
 
@@ -120,39 +137,42 @@ def read_carried(
     Raises
     ------
     CubeError
-        If none is stored.
+        If none is stored, or it is damaged.
     """
-    group = group_in(session, CARRIED_GROUP, "r")
-    slots = int(group["slots"][mine_index])
+    arrays = arrays_in(session, CARRIED_GROUP)
+    table = Chunks(arrays["slots"], session)
+    at, row = divmod(mine_index, TABLE_CHUNK)
+    slots = int(table.read((at,), np.empty(table.shape, table.dtype))[row])
     if not slots:
         raise CubeError(f"window {mine_index} carries no state: begin from its first slot.")
+    told = [name for name in arrays if "planes" in arrays[name].attrs]
     planes: dict[str, dict[str, np.ndarray]] = {}
-    for part, kinds in group.attrs["planes"].items():
-        if parts is not None and part not in parts:
-            continue
-        try:
-            stored, first = group[part][mine_index], 0
-        except UNREADABLE as error:
-            raise damage(group, part, (mine_index,), error) from error
-        planes[part] = {}
-        for name, dtype in kinds.items():
-            planes[part][name], first = _put_together(stored, first, np.dtype(dtype))
-    return StoredWindow(slots, json.loads(str(group["record"][mine_index])), planes)
+    name = "record"
+    try:
+        record = _read(Chunks(arrays[name], session), mine_index)
+        for name in told if parts is None else parts:
+            of = _plane_bytes(arrays[name])
+            planes[name] = of.planes(_read(Chunks(arrays[name], session), mine_index, of))
+    except UNREADABLE as error:
+        raise damage(group_in(session, CARRIED_GROUP, "r"), name, (mine_index,), error) from error
+    return StoredWindow(slots, json.loads(record.tobytes().rstrip(b"\0")), planes)
 
 
-def _take_apart(plane: np.ndarray, apart: np.ndarray, first: int) -> int:
-    """Write a plane's bytes into layer `first` and on, the least first; the next free layer."""
-    little = np.ascontiguousarray(plane, plane.dtype.newbyteorder("<"))
-    layers = little.view(np.uint8).reshape(*plane.shape, -1)
-    for i in range(layers.shape[-1]):
-        apart[first + i] = layers[..., i]
-    return first + layers.shape[-1]
+def _read(chunks: Chunks, mine_index: int, of: PlaneBytes | None = None) -> np.ndarray:
+    """(byte,) uint8 stored of one window, with noughts behind; further pieces where there are."""
+    piece = chunks.shape[1]
+    stored = chunks.read((mine_index, 0), np.empty(chunks.shape, np.uint8))
+    count = 1 if of is None else -(-of.length(stored[0]) // piece)
+    if count == 1:
+        return stored[0]
+    pieces = np.empty((count, *chunks.shape), np.uint8)
+    pieces[0] = stored
+    for i in range(1, count):
+        chunks.read((mine_index, i), pieces[i])
+    return pieces.reshape(-1)
 
 
-def _put_together(apart: np.ndarray, first: int, dtype: np.dtype) -> tuple[np.ndarray, int]:
-    """The way back: the plane, and the layer after its last."""
-    layers = np.empty((*apart.shape[1:], dtype.itemsize), np.uint8)
-    for i in range(dtype.itemsize):
-        layers[..., i] = apart[first + i]
-    plane = layers.view(dtype.newbyteorder("<"))[..., 0].astype(dtype, copy=False)
-    return plane, first + dtype.itemsize
+def _plane_bytes(array: Any) -> PlaneBytes:
+    """How an array of the group holds its planes."""
+    size = int(array.attrs["size"])
+    return PlaneBytes(array.attrs["planes"], (size, size))

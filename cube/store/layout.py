@@ -31,6 +31,13 @@ MASK_CODEC = BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle", blocksize=
 
 Level 3 is no smaller and takes half as long again to encode."""
 
+STEADY_CODEC = BloscCodec(cname="zstd", clevel=1, shuffle="noshuffle", blocksize=4 * 2**20)
+"""Of the envelope, which hardly changes: 300:1 in a third of the time that shuffling bits (640:1)
+takes both ways."""
+
+AREA_CODEC = BloscCodec(cname="zstd", clevel=1, shuffle="shuffle", blocksize=2**19)
+"""Of a window's dates: as small as level 3 of Blosc's own small blocks, for a third of the time."""
+
 TABLE_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 
 CHECKSUM = (Crc32cCodec(),)
@@ -67,14 +74,19 @@ class ArrayPlan:
     attrs: Mapping[str, Any]
 
 
-def _dates(dims: tuple[str, ...], chunks: tuple[int, ...], long_name: str) -> ArrayPlan:
+def _dates(
+    dims: tuple[str, ...],
+    chunks: tuple[int, ...],
+    long_name: str,
+    codec: BloscCodec = TABLE_CODEC,
+) -> ArrayPlan:
     attrs = {
         "long_name": long_name,
         "units": "seconds since 1970-01-01",
         "calendar": "proleptic_gregorian",
         "_FillValue": int(NEVER),
     }
-    return ArrayPlan(dims, "int64", chunks, int(NEVER), TABLE_CODEC, attrs)
+    return ArrayPlan(dims, "int64", chunks, int(NEVER), codec, attrs)
 
 
 def _flags(meanings: str, long_name: str) -> dict[str, Any]:
@@ -162,12 +174,15 @@ def result_arrays(size: int) -> dict[str, ArrayPlan]:
     series, series_chunk = ("mine", "time", "y", "x"), (1, MASK_SLOTS, size, size)
     area, area_chunk = ("mine", "y", "x"), (1, size, size)
 
-    def mask(long_name: str) -> ArrayPlan:
+    def mask(long_name: str, codec: BloscCodec) -> ArrayPlan:
         attrs = {"long_name": long_name}
-        return ArrayPlan(series, "bool", series_chunk, False, MASK_CODEC, attrs)
+        return ArrayPlan(series, "bool", series_chunk, False, codec, attrs)
+
+    def date(long_name: str) -> ArrayPlan:
+        return _dates(area, area_chunk, long_name, AREA_CODEC)
 
     return coordinates() | {
-        "change": mask("candidate change since the clear observation before"),
+        "change": mask("candidate change since the clear observation before", MASK_CODEC),
         "state": ArrayPlan(
             series,
             "uint8",
@@ -176,16 +191,16 @@ def result_arrays(size: int) -> dict[str, ArrayPlan]:
             MASK_CODEC,
             _flags(STATE_MEANINGS, "what is believed of the pixel"),
         ),
-        "excavated": mask("inside the monotonic envelope of confirmed excavation"),
-        "onset": _dates(area, area_chunk, "when the ground was opened"),
-        "detected": _dates(area, area_chunk, "when the excavation was first flagged"),
-        "confirmed": _dates(area, area_chunk, "when the excavation was confirmed"),
+        "excavated": mask("inside the monotonic envelope of confirmed excavation", STEADY_CODEC),
+        "onset": date("when the ground was opened"),
+        "detected": date("when the excavation was first flagged"),
+        "confirmed": date("when the excavation was confirmed"),
         "confidence": ArrayPlan(
             area,
             "float32",
             area_chunk,
             float("nan"),
-            TABLE_CODEC,
+            AREA_CODEC,
             {"long_name": "confidence that the ground was excavated", "units": "1"},
         ),
         "analysed": _along_mine("bool", False, long_name="the window's results were written"),

@@ -13,6 +13,7 @@ from cube.contract import RESULTS_GROUP, CubeError
 from cube.store.begun import PENDING, ResultsRun, attrs_of, done_in
 from cube.store.carried import CARRIED_GROUP, NOTHING, StoredWindow, encoded_carried
 from cube.store.chunks import Chunks, Encoded, arrays_in, put
+from cube.store.damage import UNREADABLE, damage
 from cube.store.layout import coordinates, dates, group_in, result_arrays, seconds
 from cube.store.repository import commit, merged
 
@@ -115,7 +116,14 @@ def _encoded(chunks: Chunks, mine_index: int, block: np.ndarray, first: int) -> 
 
 def stored_confirmed(fork: ForkSession, mine_index: int) -> np.ndarray:
     """(y, x) datetime64[s]: the dates of confirmation that one window's results hold so far."""
-    return dates(group_in(fork, RESULTS_GROUP)["confirmed"][mine_index])
+    array = arrays_in(fork, RESULTS_GROUP)["confirmed"]
+    chunks = Chunks(array, fork)
+    try:
+        held = chunks.read((mine_index, 0, 0), np.empty(chunks.shape, chunks.dtype))
+    except UNREADABLE as error:
+        group = group_in(fork, RESULTS_GROUP, "r")
+        raise damage(group, "confirmed", (mine_index,), error) from error
+    return dates(held[0])
 
 
 def commit_results(

@@ -38,7 +38,8 @@ from pipelines.detect import complete_slots, detect
 from pipelines.job import Job
 from pipelines.memory import detector_bytes
 from pipelines.run_record import RunRecord
-from pipelines.window_excavation import PLANES, WindowTask, detect_window, window_results
+from pipelines.window_excavation import WindowTask, detect_window, window_results
+from pipelines.window_state import PLANES
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 from tests.cube.store.conftest import Slots
 from tests.pipelines.runs import assert_equal_groups
@@ -318,7 +319,7 @@ def test_a_slot_that_fails_to_be_read_back_fails_its_mine_alone(site, tmp_path):
     repository = open_repository(site.folder / "cube")
     session = repository.writable_session("main")
     record = group_in(session, CARRIED_GROUP)["record"]
-    record[1:2] = np.array(["{}"], dtype=object)
+    record[1] = np.frombuffer(b"{}".ljust(record.shape[1], b"\0"), np.uint8)
     session.commit("a record is damaged", {"step": "damage"})
     job = job_of(replace(site.config, output=str(site.folder)), site.client)
     try:

@@ -19,9 +19,15 @@ from cube.store import (
     results_session,
     write_results,
 )
+from cube.store.carried import CARRIED_GROUP
+from cube.store.chunks import Chunks, put
 from tests.cube.store.conftest import SIZE
 
-PLANES = {"history": {"driest": "float32"}, "state": {"score": "float32", "last": "int16"}}
+PLANES = {
+    "history": {"driest": "float32"},
+    "state": {"score": "float32", "last": "int16"},
+    "runs": {"blue": "float32=nan", "start": "int16=-1"},
+}
 
 
 def window(mine: int, slots: int) -> StoredWindow:
@@ -32,7 +38,13 @@ def window(mine: int, slots: int) -> StoredWindow:
     last = rng.integers(-32768, 32767, (SIZE, SIZE)).astype(np.int16)
     last[0, 0] = -32768
     record = {"days": [18_630, -1, 18_650], "noise": 0.1 + 0.2}
-    planes = {"history": {"driest": driest}, "state": {"score": score, "last": last}}
+    blue, start = np.full((SIZE, SIZE), np.nan, np.float32), np.full((SIZE, SIZE), -1, np.int16)
+    blue[2:4, mine], start[3:5, mine] = -0.0, slots
+    planes = {
+        "history": {"driest": driest},
+        "state": {"score": score, "last": last},
+        "runs": {"blue": blue, "start": start},
+    }
     return StoredWindow(slots, record, planes)
 
 
@@ -246,3 +258,23 @@ def test_planes_that_were_not_declared_are_refused(small):
     wrong = StoredWindow(1, {}, {"state": {"score": np.zeros((SIZE, SIZE))}})
     with pytest.raises(CubeError, match=r"state of window 0 is \{'score': 'float64'\}, but the"):
         write_results(fork, 0, small.found(0), carried=wrong)
+
+
+def test_a_record_longer_than_its_room_is_refused(small):
+    small.fill(1, 3)
+    repository = open_repository(small.path)
+    begun(repository)
+    fork = results_session(repository).fork()
+    long = StoredWindow(1, {"days": list(range(20_000))}, {})
+    with pytest.raises(CubeError, match=r"window 0 takes \d+ bytes, but 65536 are kept"):
+        write_results(fork, 0, small.found(0), carried=long)
+
+
+def test_a_flipped_byte_of_what_is_carried_is_a_failed_read_that_names_its_part(small):
+    repository = published(small, mines=1)
+    session = repository.writable_session("main")
+    chunks = Chunks(open_group(session.store)[f"{CARRIED_GROUP}/state"])
+    [(key, packed)] = chunks.encoded((0, 0), np.ones(chunks.shape, np.uint8)).items()
+    put(session, [{key: bytes([*packed[:-1], packed[-1] ^ 1])}])
+    with pytest.raises(CubeError, match=r"^state of number 0 is damaged: .* checksum"):
+        read_carried(session, 0)
