@@ -8,6 +8,8 @@ from typing import Literal
 
 from rich.console import Console
 
+from analysis.networks.module import FROM_SCRATCH
+from analysis.networks.registry import spec_of
 from cube.contract import CubeError
 from cube.slots import SlotSettings
 from cube.windows import WindowSettings
@@ -33,7 +35,8 @@ class TrainingOrder:
     window_px : side of the square that is read around each mine [px]; what lies in it beside the
         mine is the ground that networks learn to leave alone
     classifier, segmenter, preset : by name, as `pipelines.train` knows them
-    epochs : at most; training stops earlier where validation gains nothing more
+    epochs : at most; training stops earlier where validation gains nothing more. Of the preset
+        tiny exactly so many.
     bands : "core" for six, "all" for ten: what networks are shown
     skip_data : the imagery lies there already
     """
@@ -53,7 +56,15 @@ class TrainingOrder:
     skip_data: bool = False
 
     def __post_init__(self) -> None:
-        if self.chip_px > self.window_px:
+        for role, task in (("classifier", "scene"), ("segmenter", "segmentation")):
+            spec = spec_of(getattr(self, role))
+            if spec.task != task:
+                raise CubeError(
+                    f"{spec.name} is a {spec.task} network, but the {role} a {task} one."
+                )
+        if self.labels != "polygons" and not self.label_file:
+            raise CubeError(f"labels is {self.labels!r}: say where they lie with --label-file.")
+        if not 0 < self.chip_px <= self.window_px:
             raise CubeError(
                 f"chips of {self.chip_px} pixels do not fit into windows of {self.window_px}."
             )
@@ -80,11 +91,22 @@ def train_networks(order: TrainingOrder, output: Path, cluster: str, console: Co
     chips = chip_set(folder / "cube", _dataset(order), folder / "chips")
     console.print(str(chips.report))
     for role in ("classifier", "segmenter"):
-        settings = TrainSettings(
-            network=getattr(order, role), preset=order.preset, epochs=order.epochs
-        )
+        settings = _settings(order, getattr(order, role))
         console.print(f"training the {role}, {settings.network} ({settings.preset})")
         trained(chips, settings, output / "models" / role, console)
+
+
+def _settings(order: TrainingOrder, network: str) -> TrainSettings:
+    """How one of the networks learns: the tiny presets in a set number of epochs, from nothing."""
+    if order.preset == "tiny":
+        return TrainSettings(
+            network,
+            "tiny",
+            epochs=order.epochs,
+            batch_size=16,
+            optimiser=FROM_SCRATCH,
+        )
+    return TrainSettings(network, order.preset, epochs=order.epochs)
 
 
 def _read_imagery(order: TrainingOrder, folder: Path, cluster: str, console: Console) -> None:
