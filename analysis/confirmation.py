@@ -22,7 +22,7 @@ from analysis.kernels.runs import (
     write_states,
 )
 from analysis.looks import Looks, row_slices
-from analysis.patches import Runs, mark_alerting, mark_confirmable, room_for_runs
+from analysis.patches import mark_alerting, mark_confirmable, room_for_runs
 from cube.contract import State
 
 
@@ -76,6 +76,7 @@ def states(
     weak, strong, keep = (np.uint8(math.ceil(level * SCORE_STEPS)) for level in levels)
     reach = min(round(rule.advance * carried.baseline.interval), rule.farthest)
     marks = np.empty(observable.shape, np.uint8)
+    found = np.empty(len(marks), np.uint8)
     ground, standing = (room_for_runs(observable.shape) for _ in range(2))
     state = np.empty(trajectory.shape, np.uint8) if into is None else into
     rows = row_slices(parts)
@@ -95,13 +96,23 @@ def states(
         for part, here in zip(parts, rows, strict=True):
             run = (now.last[here], now.before[here], now.start[here], now.flagged[here])
             seen = (plane[here], part.ndvi[i], observable[here], now.standing[here])
-            every |= follow_runs(*seen, t, weak, strong, keep, *run, marks[here])
+            every |= follow_runs(*seen, t, weak, strong, keep, *run, marks[here], found[here])
         alerting = 0
         if every & (CERTAIN | BRIGHT):
             alerting = mark_alerting(marks, ground, rule.strong_pixels, reach, rule.pale_share)
         if every & STANDING:
             before = trajectory[i - 1] if i else earlier
-            _close(plane, before, marks, now, t, calendar, keep, standing, rule)
+            latest = _latest(calendar[: t + 1], rule.finished_days)
+            retracted = False
+            for part, here in zip(parts, rows, strict=True):
+                seen = (plane[here], before[here], part.ndvi[i], marks[here], found[here])
+                changed = (now.onset[here], now.confirmed[here])
+                changed += (now.standing[here], now.settled[here])
+                retracted |= close_ended(*seen, latest, keep, *changed)
+            if retracted:
+                count = standing.of(now.standing, OPEN | GREEN_AGAIN)
+                changed = (now.standing, now.settled, now.confirmed)
+                close_remnants(*standing.arrays, count, rule.least_pixels, *changed)
         if mark_confirmable(marks, now.standing, ground, alerting):
             count = standing.of(now.standing, OPEN | FRESH)
             open_fresh(
@@ -123,37 +134,10 @@ def states(
     return state
 
 
-def _close(
-    plane: np.ndarray,
-    before: np.ndarray,
-    marks: np.ndarray,
-    now: PixelState,
-    slot: int,
-    calendar: np.ndarray,
-    keep: np.uint8,
-    runs: Runs,
-    rule: ConfirmationRule,
-) -> None:
-    """Take out of the open ground what ended in a slot, and what is too small without it."""
-    retracted = close_ended(
-        plane,
-        before,
-        now.last,
-        marks,
-        slot,
-        calendar,
-        keep,
-        rule.finished_days,
-        now.onset,
-        now.confirmed,
-        now.standing,
-        now.settled,
-    )
-    if retracted:
-        count = runs.of(now.standing, OPEN | GREEN_AGAIN)
-        least = rule.least_pixels
-        changed = (now.standing, now.settled, now.confirmed)
-        close_remnants(*runs.arrays, count, least, *changed)
+def _latest(days: np.ndarray, finished: float) -> int:
+    """The last slot acquired so many days before the last of `days`, or earlier; -1 if none was."""
+    long_ago = np.flatnonzero((days >= 0) & (days <= days[-1] - finished))
+    return int(long_ago[-1]) if long_ago.size else -1
 
 
 def verdict(pixels: PixelState) -> Verdict:

@@ -14,7 +14,7 @@ from analysis.confidence import confidence
 from analysis.confirmation import Verdict, verdict
 from analysis.confirmation_rule import ConfirmationRule
 from analysis.forward import Slots, advanced, begun
-from analysis.kernels.hidden import any_look
+from analysis.kernels.looks import any_look
 from analysis.looks import LOOK_BYTES, Looks, lent_looks, looks
 from analysis.rescue import RescueRule
 from cube.contract import CORE_BANDS, CubeError

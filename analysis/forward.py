@@ -101,13 +101,16 @@ def advanced(
     now = replace(carried, pixels=copied(carried.pixels))
     rows = row_slices(parts)
     references = [now.baseline.rows(here).reference for here in rows]
+    room = (min(len(days), BLOCK_SLOTS), *shape[1:])
+    room_ndvi, room_scores = np.empty(room, np.int16), np.empty(room, np.uint8)
     for first in range(0, len(days), BLOCK_SLOTS):
         block = slice(first, first + BLOCK_SLOTS)
         looks = slots_of(parts, block)
         shifts = scene_shifts(looks, references, int(now.baseline.reference_pixels))
-        looks = rescued(looks, now.pixels, rescue or RescueRule())
+        some = slice(len(days[block]))
+        looks = rescued(looks, now.pixels, rescue or RescueRule(), room_ndvi[some])
         earlier = score_steps(now.pixels.score)
-        trajectory = np.empty(found.state[block].shape, np.uint8)
+        trajectory = room_scores[some]
         alone = len(looks) == 1
         for part, here in zip(looks, rows, strict=True):
             pixels = rows_of(now.pixels, here)

@@ -5,6 +5,7 @@ The tests hold this against SciPy's and scikit-image's morphology, which gives t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ class Runs:
     begin: np.ndarray
     end: np.ndarray
     component: np.ndarray
+    waiting: np.ndarray
+    """Room for the position of every pixel, while a patch grows."""
 
     @property
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -40,7 +43,7 @@ class Runs:
 def room_for_runs(shape: tuple[int, ...]) -> Runs:
     """Empty runs for a plane of that shape."""
     most = shape[0] * ((shape[1] + 1) // 2)
-    return Runs(*(np.empty(most, np.int32) for _ in range(4)))
+    return Runs(*(np.empty(size, np.int32) for size in (most, most, most, most, math.prod(shape))))
 
 
 def mark_alerting(
@@ -72,7 +75,7 @@ def mark_alerting(
     told = (runs.row, runs.begin, runs.end)
     if not mark_components(marks, *told, runs.component, count, strong_pixels, pale_share):
         return 0
-    mark_alert(marks, *told, count, reach, np.empty(marks.size, np.int32))
+    mark_alert(marks, *told, count, reach, runs.waiting)
     return count
 
 

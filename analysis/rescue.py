@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.carried import PixelState
-from analysis.kernels.hidden import ask_around, bring_back, surroundings
+from analysis.kernels.hidden import ask_around, bring_back, surroundings, take_back
 from analysis.looks import Looks, row_slices
 from cube.contract import CubeError
 
@@ -55,13 +55,16 @@ class RescueRule:
             )
 
 
-def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> list[Looks]:
+def rescued(
+    parts: Sequence[Looks], pixels: PixelState, rule: RescueRule, into: np.ndarray | None = None
+) -> list[Looks]:
     """Some slots with the looks that persistence brings back; `pixels` are moved on.
 
     Parameters
     ----------
     parts : the rows of the window, from the top; left as they are
     pixels : of the whole window, as the slots before these left it
+    into : (time, y, x) int16, room for NDVI with those looks, in place of a new array
     """
     if not rule.on:
         return list(parts)
@@ -92,8 +95,10 @@ def rescued(parts: Sequence[Looks], pixels: PixelState, rule: RescueRule) -> lis
             pixels.hidden_level,
             back,
         ):
-            changed = ndvi.copy() if changed is None else changed
-            np.copyto(changed[t], hidden[t], where=back)
+            if changed is None:
+                changed = np.empty(ndvi.shape, np.int16) if into is None else into
+                np.copyto(changed, ndvi)
+            take_back(hidden[t], back, changed[t])
     if changed is None:
         return list(parts)
     return [

@@ -49,12 +49,19 @@ def _runs_of_row(line, bits, words, y, row, begin, end, count):
     marked = words.view(np.uint8)
     none, one, byte = np.uint64(0), np.uint64(1), np.uint64(8)
     last = np.uint64(56)
+    some = np.uint8(0)
     for x in range(line.size):
-        marked[x] = np.uint8((line[x] & bits) != 0)
+        is_marked = np.uint8((line[x] & bits) != 0)
+        marked[x] = is_marked
+        some = np.uint8(some | is_marked)
+    if some == 0:
+        return count
     carried = none
     inside = False
     for k in range(words.size):
         word = words[k]
+        if word == carried == none:
+            continue
         # A byte is set where a run begins or has ended.
         edges = word ^ ((word << byte) | carried)
         carried = word >> last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from analysis.kernels.looks import NOT_SEEN, STEPS
+from analysis.kernels.looks import NOT_SEEN, STEPS, any_look
 from analysis.kernels.strips import STRIP
 
 SCORE_STEPS = 4
@@ -63,6 +63,7 @@ def accumulated_evidence(
     none = np.uint8(0)
     open_level, variance = levels[0], levels[1]
     two = np.float32(2.0)
+    looked = [any_look(ndvi[t]) for t in range(times)]
     # Log-likelihood ratio of open ground = slope (midpoint - NDVI); slope 0 = NDVI cannot tell.
     slope = np.empty((STRIP, columns), np.float32)
     midpoint = np.empty((STRIP, columns), np.float32)
@@ -85,6 +86,9 @@ def accumulated_evidence(
                         width *= max(middle[k, i, x], one) * scale
                     inverse[k, i, x] = one / width
         for t in range(times):
+            if t > 0 and not looked[t]:
+                trajectory[t, top : top + height] = trajectory[t - 1, top : top + height]
+                continue
             ndvi_shift = np.float32(shifts[t, 0])
             blue_shift = np.float32(shifts[t, 1])
             ndti_shift = np.float32(shifts[t, 2])

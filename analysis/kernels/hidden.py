@@ -18,26 +18,13 @@ ASKED = np.uint8(4)
 
 
 @njit(nogil=True, cache=True)
-def any_look(ndvi):
-    """Whether any pixel holds a value; ndvi (y, x) int16, NOT_SEEN = none."""
-    for y in range(ndvi.shape[0]):
-        row = ndvi[y]
-        found = np.int16(0)
-        for x in range(row.size):
-            found |= row[x] ^ NOT_SEEN
-        if found:
-            return True
-    return False
-
-
-@njit(nogil=True, cache=True)
 def ask_around(ndvi, hidden, held, told):
     """What is known of every pixel, and where surroundings matter: under what is called cloud, and
     where ground was hidden lately.
 
     ndvi, hidden (y, x) int16, NOT_SEEN = no look, and nothing measured under cloud; held (y, x)
     uint8, the dates remembered; told (y, x) uint8, written whole: SEEN, HIDDEN and ASKED.
-    Returns whether any asks.
+    Returns whether any asks while others are seen: without, no surroundings are clear.
     """
     rows, columns = ndvi.shape
     none = np.uint8(0)
@@ -54,7 +41,7 @@ def ask_around(ndvi, hidden, held, told):
             told_row[x] = known
             found = np.uint8(found | known)
         every = np.uint8(every | found)
-    return (every & ASKED) != none
+    return ((every & ASKED) != none) & ((every & SEEN) != none)
 
 
 @njit(nogil=True, cache=True)
@@ -227,3 +214,13 @@ def bring_back(
             found = np.uint8(found | np.uint8(returns))
         every |= found != none
     return every
+
+
+@njit(nogil=True, cache=True)
+def take_back(hidden, back, ndvi):
+    """Write into ndvi (y, x) int16 what is brought back of `hidden`; back (y, x) bool."""
+    for y in range(ndvi.shape[0]):
+        hidden_row, back_row, ndvi_row = hidden[y], back[y], ndvi[y]
+        for x in range(ndvi_row.size):
+            under, seen = hidden_row[x], ndvi_row[x]
+            ndvi_row[x] = under if back_row[x] else seen

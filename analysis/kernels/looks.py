@@ -65,3 +65,16 @@ def reduce_to_looks(
                 hidden[t, y, x] = np.int16(np.floor(v + half)) if under else NOT_SEEN
                 blue[t, y, x] = b_row[x] if known else np.uint16(0)
                 level[t, y, x] = np.int16(lit) if known else np.int16(0)
+
+
+@njit(nogil=True, cache=True)
+def any_look(ndvi):
+    """Whether any pixel holds a look; ndvi (y, x) int16, NOT_SEEN = none."""
+    for y in range(ndvi.shape[0]):
+        row = ndvi[y]
+        found = np.int16(0)
+        for x in range(row.size):
+            found |= row[x] ^ NOT_SEEN
+        if found:
+            return True
+    return False

@@ -12,9 +12,6 @@ from analysis.kernels.patches import component_sizes
 
 NO_SLOT = np.int16(-1)
 
-CHUNK = 64
-"""Pixels of a row that are passed over at once where none is marked."""
-
 
 @njit(nogil=True, cache=True)
 def follow_history(trajectory, ndvi, slot, last, before, start, flagged):
@@ -42,7 +39,7 @@ def follow_history(trajectory, ndvi, slot, last, before, start, flagged):
 @njit(nogil=True, cache=True)
 def follow_runs(
     trajectory, ndvi, observable, standing, slot, weak, strong, keep, last, before, start, flagged,
-    marks,
+    marks, found,
 ):  # fmt: skip
     """Move every pixel's run of evidence on by one slot.
 
@@ -50,7 +47,7 @@ def follow_runs(
     (y, x) uint8; weak, strong, keep: scores in steps, uint8. Updated in place, (y, x) int16 slots,
     -1 = none: `last` clear look, `start` of the run, the clear look `before` it, the slot at which
     it was first `flagged` possible. marks (y, x) uint8, written whole: POSSIBLE, CERTAIN, BRIGHT,
-    HELD and STANDING. Returns all marks there are.
+    HELD and STANDING; found (y,) uint8, written whole: all there are in a row. Returns all of them.
     """
     rows, columns = trajectory.shape
     t = np.int16(slot)
@@ -61,6 +58,7 @@ def follow_runs(
         trajectory_row, ndvi_row, flagged_row = trajectory[y], ndvi[y], flagged[y]
         last_row, before_row, start_row = last[y], before[y], start[y]
         observable_row, standing_row, marks_row = observable[y], standing[y], marks[y]
+        of_row = none
         for x in range(columns):
             looked, earlier, begun = last_row[x], before_row[x], start_row[x]
             told, stored, seen = flagged_row[x], trajectory_row[x], ndvi_row[x]
@@ -78,55 +76,58 @@ def follow_runs(
             sure = suspected & (score >= strong)
             bright = suspected & ((stored & BRIGHT) != none)
             holds = stands & (score >= keep)
-            found = m.POSSIBLE if suspected else none
-            found |= m.CERTAIN if sure else none
-            found |= m.BRIGHT if bright else none
-            found |= m.STANDING if stands else none
-            found |= m.HELD if holds else none
-            marks_row[x] = found
-            every = np.uint8(every | found)
+            mark = m.POSSIBLE if suspected else none
+            mark |= m.CERTAIN if sure else none
+            mark |= m.BRIGHT if bright else none
+            mark |= m.STANDING if stands else none
+            mark |= m.HELD if holds else none
+            marks_row[x] = mark
+            of_row = np.uint8(of_row | mark)
+        found[y] = of_row
+        every = np.uint8(every | of_row)
     return every
 
 
 @njit(nogil=True, cache=True)
 def close_ended(
-    trajectory, earlier, last, marks, slot, days, keep, finished_days, onset, confirmed, standing,
-    settled,
+    trajectory, earlier, ndvi, marks, found, latest, keep, onset, confirmed, standing, settled
 ):  # fmt: skip
     """Take out of the open ground what its own evidence and its component no longer hold.
 
-    trajectory, earlier (y, x) uint8 of `slot` and the one before; last (y, x) int16 slot, the
-    last clear look; marks (y, x) uint8; days (time,) int64; keep: score in steps. Updated in
-    place, (y, x): `standing` uint8; `settled` bool, True once a look that does not speak against it
-    saw ground open finished_days after its `onset` (int16 slot): green again, it is finished;
-    before that, green or pale, it is retracted and its `confirmed` slot emptied.
+    trajectory, earlier (y, x) uint8 of a slot and the one before; ndvi (y, x) int16 of the slot,
+    NOT_SEEN = no look; marks (y, x) uint8, `found` (y,) uint8 all there are in a row; latest: the
+    last slot long enough ago to be finished; keep: score in steps. Updated in place, (y, x):
+    `standing` uint8; `settled` bool, True once a look that does not speak against it saw ground
+    open whose `onset` (int16 slot) is not after `latest`: green again, it is finished; before that,
+    green or pale, it is retracted and its `confirmed` slot emptied.
     Returns whether any was retracted.
     """
-    rows, columns = trajectory.shape
-    today = days[slot]
+    rows, columns = marks.shape
+    none = np.uint8(0)
+    limit = np.int16(latest)
     any_retracted = False
     for y in range(rows):
-        for chunk in range(0, columns, CHUNK):
-            stop = min(chunk + CHUNK, columns)
-            some = np.uint8(0)
-            for x in range(chunk, stop):
-                some = np.uint8(some | marks[y, x])
-            if not (some & m.STANDING):
-                continue
-            for x in range(chunk, stop):
-                if not (marks[y, x] & m.STANDING):
-                    continue
-                score = trajectory[y, x] & SCORE
-                looks_open = last[y, x] == slot and score >= (earlier[y, x] & SCORE)
-                if looks_open and today - days[onset[y, x]] >= finished_days:
-                    settled[y, x] = True
-                weakened = score < keep and not (marks[y, x] & m.ALERT)
-                if weakened and settled[y, x]:
-                    standing[y, x] = m.GREEN_AGAIN
-                elif (weakened or (marks[y, x] & m.PALE)) and not settled[y, x]:
-                    standing[y, x] = m.CLOSED
-                    confirmed[y, x] = NO_SLOT
-                    any_retracted = True
+        if not (found[y] & m.STANDING):
+            continue
+        trajectory_row, earlier_row, ndvi_row = trajectory[y], earlier[y], ndvi[y]
+        marks_row, onset_row, confirmed_row = marks[y], onset[y], confirmed[y]
+        standing_row, settled_row = standing[y], settled[y]
+        retracted = False
+        for x in range(columns):
+            score, before = trajectory_row[x] & SCORE, earlier_row[x] & SCORE
+            marked, stood, opened = marks_row[x], standing_row[x], onset_row[x]
+            was_settled, slot, seen = settled_row[x], confirmed_row[x], ndvi_row[x] != NOT_SEEN
+            stands = (marked & m.STANDING) != none
+            finished = was_settled | (stands & seen & (score >= before) & (opened <= limit))
+            weakened = stands & (score < keep) & ((marked & m.ALERT) == none)
+            pale = stands & ((marked & m.PALE) != none)
+            closes = (weakened | pale) & (not finished)
+            stood = m.GREEN_AGAIN if weakened & finished else stood
+            settled_row[x] = finished
+            standing_row[x] = m.CLOSED if closes else stood
+            confirmed_row[x] = NO_SLOT if closes else slot
+            retracted |= closes
+        any_retracted |= retracted
     return any_retracted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from analysis.kernels.looks import NOT_SEEN, STEPS
+from analysis.kernels.looks import NOT_SEEN, STEPS, any_look
 from analysis.kernels.ranks import LAST, sort_columns, sorting_network
 
 BLUE = 1
@@ -44,6 +44,9 @@ def gather_reference(looks, starts, columns, values, first):
     for t in range(times):
         to_ndvi, to_blue = values[t, 0, first:], values[t, 1, first:]
         to_ndti, to_level = values[t, 2, first:], values[t, 3, first:]
+        if not any_look(ndvi[t]):
+            to_ndvi[: starts[rows]] = NOT_SEEN
+            continue
         for y in range(rows):
             ndvi_row, blue_row, ndti_row, level_row = (
                 ndvi[t, y],
