@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.coverage import areas, settled
+from analysis.coverage import areas, offset, settled
 from analysis.line import Moved, Shares, moved_shares
 from analysis.local_law import line_error, valid_on
 from analysis.mosaic import PIXEL_HA, Ground
@@ -169,12 +170,14 @@ def _divided(
     left = np.maximum(left - sum((part.share for part in held), np.zeros(x.size)), 0.0)
 
     def moved(k: float) -> shapely.Geometry:
-        return areas(shapely.difference(free, _union(shapely.buffer(outlines, -k * errors))))
+        inward = [offset(o, -k * error, 8) for o, error in zip(outlines, errors, strict=True)]
+        return areas(shapely.difference(free, _union(inward)))
 
     outlines = leases.geometry.values
     errors = line_error(leases["accuracy_m"], geolocation_m)
     beyond = areas(shapely.difference(free, _union(outlines)))
-    ring = shapely.intersection(_union(shapely.buffer(outlines, watch_ring_m, ARC)), beyond)
+    ring = _union([offset(outline, watch_ring_m, ARC) for outline in outlines])
+    ring = shapely.intersection(ring, beyond)
     ring = areas(ring) if watch_ring_m > 0 else shapely.Polygon()
     line = shapely.union_all(shapely.boundary(outlines))
     outside = moved_shares(beyond, moved, line, errors.max(initial=0.0), x, y, left)
@@ -244,14 +247,14 @@ def _outward(
     """An area whose line moves outward by k errors; the lines of others stay where they are."""
 
     def area(k: float) -> shapely.Geometry:
-        moved = outline.buffer(k * error) if k else outline
+        moved = offset(outline, k * error) if k else outline
         moved = moved if within is None else shapely.intersection(moved, within)
         return areas(shapely.difference(moved, minus))
 
     return area
 
 
-def _union(geometries: np.ndarray) -> shapely.Geometry:
+def _union(geometries: Sequence[shapely.Geometry]) -> shapely.Geometry:
     return areas(shapely.union_all(geometries))
 
 

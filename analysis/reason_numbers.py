@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.pixel_series import PixelSeries
+from analysis.quantiles import quantiles
 from cube.contract import CubeError
 
 
@@ -118,9 +118,8 @@ def _anomaly(
 
 
 def _over_slots(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a pixel without looks: NaN is the answer
-        return np.nanmedian(np.where(where, values, np.nan), axis=0)
+    """Median of every pixel's looks chosen by `where`, NaN for a pixel without any; (n,)."""
+    return quantiles(np.where(where, values, np.nan), (0.5,))[0]
 
 
 def middle_of(values: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.pixel_series import PixelSeries
+from analysis.quantiles import quantiles
 from cube.contract import CubeError
 
 
@@ -132,11 +133,11 @@ def signature(
     days, ndvi = ground.days[:, np.newaxis], ground.ndvi
     seen = ~np.isnan(ndvi)
     since, before = seen & (days > onset), seen & (days <= onset)
-    dry = before & (ndvi <= _of_pixels(np.nanquantile, ndvi, before, 0.25))
+    dry = before & (ndvi <= _quantile(ndvi, before, 0.25))
     wet = (ground.mndwi > rule.wet_mndwi) | (ndvi < rule.wet_ndvi)
     green, rise, peak = _green_season(ground, around, around_driest, rule)
     tested = (since & green[:, np.newaxis]).any(axis=0)
-    high = _of_pixels(np.nanquantile, ndvi, since, 0.9)
+    high = _quantile(ndvi, since, 0.9)
     bare = since & (ndvi < driest)
     # Half of the ground opened so far and seen on that day, bare on it.
     share = bare.sum(axis=1) / np.maximum(since.sum(axis=1), 1)
@@ -149,17 +150,17 @@ def signature(
     )
     return Signature(
         driest=_median(driest),
-        ndvi_since=_median(_of_pixels(np.nanmedian, ndvi, since)),
+        ndvi_since=_median(_quantile(ndvi, since, 0.5)),
         green_peak=_median(high),
         season=rise,
         season_peak=peak,
         tested=float(tested.mean()),
         regreened=float((high[tested] > driest[tested]).mean()) if tested.any() else np.nan,
         witness=around is not None,
-        visible_before=_median(_of_pixels(np.nanmedian, ground.visible, dry)),
-        visible_since=_median(_of_pixels(np.nanmedian, ground.visible, since)),
-        nbr_before=_median(_of_pixels(np.nanmedian, nbr, dry)),
-        nbr_since=_median(_of_pixels(np.nanmedian, nbr, since)),
+        visible_before=_median(_quantile(ground.visible, dry, 0.5)),
+        visible_since=_median(_quantile(ground.visible, since, 0.5)),
+        nbr_before=_median(_quantile(nbr, dry, 0.5)),
+        nbr_since=_median(_quantile(nbr, since, 0.5)),
         wet_before=_share(wet, before),
         wet_since=_share(wet, since),
         blue_since=_median(_of_pixels(np.nanmean, ground.bands["blue"], since)),
@@ -189,13 +190,18 @@ def _green_season(
     return green, top - dry, top
 
 
+def _quantile(values: np.ndarray, where: np.ndarray, rank: float) -> np.ndarray:
+    """A quantile over the slots chosen by `where`, NaN for a pixel without any; (n,)."""
+    return quantiles(np.where(where, values, np.nan), (rank,))[0]
+
+
 def _of_pixels(
-    reduce: Callable[..., np.ndarray], values: np.ndarray, where: np.ndarray, *told: float
+    reduce: Callable[..., np.ndarray], values: np.ndarray, where: np.ndarray
 ) -> np.ndarray:
     """`reduce` over the slots chosen by `where`, NaN for a pixel without any; (n,)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN pixels: NaN is the answer
-        return reduce(np.where(where, values, np.nan), *told, axis=0)
+        return reduce(np.where(where, values, np.nan), axis=0)
 
 
 def _of_slots(values: np.ndarray) -> np.ndarray:

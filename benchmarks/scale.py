@@ -115,7 +115,8 @@ def _refuse_full_disk(work: Path, settings: ScaleSettings, counts: Sequence[int]
 
 def _written(console: Console, work: Path, settings: ScaleSettings, count: int) -> dict[str, Any]:
     """The cube of so many mines, and what its writing took."""
-    facts = write_cube(work / f"written_{count}", dataclasses.replace(settings, mines=count))
+    wanted = dataclasses.replace(settings, mines=count)
+    facts = write_cube(work / f"written_{count}", wanted, kept=work / "sites")
     console.print(
         f"{count} mines: {size_text(facts['raw_bytes'])} of pixels in "
         f"{size_text(facts['stored_bytes'])} of chunks (reflectance {facts['reflectance_ratio']}:1)"

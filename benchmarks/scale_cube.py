@@ -115,10 +115,13 @@ class SitePixels:
     failed_reads: np.ndarray
 
 
-def write_cube(folder: Path, settings: ScaleSettings, until: int = 0) -> dict[str, float]:
+def write_cube(
+    folder: Path, settings: ScaleSettings, until: int = 0, kept: Path | None = None
+) -> dict[str, float]:
     """Write `cube`, mines, leases and zones below `folder`, or keep those of the same settings.
 
     until : slots to write, where not all of them
+    kept : where the pixels of the sites are kept between cubes; simulated anew where None
 
     Returns
     -------
@@ -143,7 +146,7 @@ def write_cube(folder: Path, settings: ScaleSettings, until: int = 0) -> dict[st
     write_vectors(folder, [(sites[i % count], place) for i, place in enumerate(places)])
     open_repository(folder / "cube", create=True)
     chunks = _OneOfEach(folder / "cube" / "chunks", settings.size**2)
-    write_slots_of(folder / "cube", folder / MINES, settings, slots, sites, chunks.share)
+    write_slots_of(folder / "cube", folder / MINES, settings, slots, sites, chunks.share, kept)
     raw = settings.raw_bytes * len(slots) // settings.slots
     reflectance = raw * 2 * len(CORE_BANDS) / (2 * len(CORE_BANDS) + 1)
     facts = {
@@ -154,8 +157,8 @@ def write_cube(folder: Path, settings: ScaleSettings, until: int = 0) -> dict[st
         "reflectance_ratio": round(reflectance / chunks.large, 3),
         "seconds": round(time.perf_counter() - begun, 1),
     }
-    kept = {"settings": told, "slots": len(slots), "facts": facts}
-    stamp.write_text(json.dumps(kept, indent=1) + "\n")
+    record = {"settings": told, "slots": len(slots), "facts": facts}
+    stamp.write_text(json.dumps(record, indent=1) + "\n")
     return facts
 
 
@@ -166,6 +169,7 @@ def write_slots_of(
     slots: range,
     sites: Sequence[Site] = (),
     written: Callable[[], None] = lambda: None,
+    kept: Path | None = None,
 ) -> None:
     """Give a cube so many slots of every mine; `written` is called after every commit."""
     repository = open_repository(cube)
@@ -176,7 +180,7 @@ def write_slots_of(
     create_or_extend_cube(repository, windows, starts, settings.cadence_days, CORE_BANDS)
     ends = starts[slots.start :] + np.timedelta64(settings.cadence_days - 1, "D")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        photographed = pool.map(lambda site: _slots(site, settings, slots), sites)
+        photographed = pool.map(lambda site: _kept_slots(site, settings, slots, kept), sites)
         for number, pixels in enumerate(photographed):
             own = list(range(number, settings.mines, len(sites)))
             for first in range(0, len(own), BATCH_WINDOWS):
@@ -212,6 +216,27 @@ def _place(number: int, case: Case, size: int) -> Place:
     step = 15.0 * size
     name, here = f"BIG_{number:05d}", (LEFT_M + column * step, TOP_M - row * step)
     return Place(name, "nowhere", "nowhere", EPSG, *here, case, Coverage.WHOLE, 1, ())
+
+
+def _kept_slots(site: Site, settings: ScaleSettings, slots: range, kept: Path | None) -> SitePixels:
+    """`_slots`, read again where a file of them is kept."""
+    if kept is None:
+        return _slots(site, settings, slots)
+    told = (settings.size, settings.slots, settings.cadence_days, site.seed, site.case, slots)
+    file = kept / f"{hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()}.npz"
+    if file.exists():
+        with np.load(file) as arrays:
+            items = arrays["source_items"].tolist()
+            return SitePixels(
+                arrays["reflectance"], arrays["quality"], arrays["acquired"], items,
+                arrays["failed_reads"],
+            )  # fmt: skip
+    found = _slots(site, settings, slots)
+    kept.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part.npz")
+    np.savez(part, **vars(found))
+    part.replace(file)
+    return found
 
 
 def _slots(site: Site, settings: ScaleSettings, slots: range) -> SitePixels:

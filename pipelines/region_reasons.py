@@ -11,10 +11,12 @@ import numpy as np
 import xarray as xr
 
 from analysis.agreement import agreement
+from analysis.clusters import ClusterRule
 from analysis.detection import DetectionSettings
 from analysis.detectors import Block
-from analysis.detectors.clusters import ClusterDetector
-from analysis.detectors.forest import ForestDetector
+from analysis.detectors.clusters import ClusterDetector, ClusterSettings
+from analysis.detectors.forest import ForestDetector, ForestSettings
+from analysis.forest import ForestRule
 from analysis.reason_numbers import Region
 from analysis.reasons import Reasons, region_reasons
 from analysis.regions import NONE, Regions
@@ -34,6 +36,11 @@ SAMPLE = "sample"
 SAMPLE_PIXELS = 400
 """Pixels of a window that forest and clusters learn from: with sixty clear looks each, as many as
 they take."""
+
+
+SECOND_TREES, SECOND_LOOKS = 32, 5_000
+"""Trees of that forest, and looks that it and the clusters learn from: a vote is the share of a
+region that half of the looks agree about, and needs no finer scores."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,8 +177,10 @@ class _SecondOpinions:
 
     def __init__(self, sample: Sampled) -> None:
         block = _block(sample)
-        self.forest = ForestDetector()
-        self.clusters = ClusterDetector()
+        forest = ForestRule(trees=SECOND_TREES, training_looks=SECOND_LOOKS)
+        self.forest = ForestDetector(ForestSettings(forest=forest))
+        clusters = ClusterRule(training_looks=SECOND_LOOKS)
+        self.clusters = ClusterDetector(ClusterSettings(clusters=clusters))
         able = set(self.forest.bands) | set(self.clusters.bands) <= set(sample.bands)
         self._models = (
             (self.forest.learnt(block), self.clusters.learnt(block)) if able else (None, None)
