@@ -86,10 +86,10 @@ def measured_run(
     Returns
     -------
     dict
-        `start_s` of the cluster; by step `wall_s`, `driver_cpu_s`, `workers_cpu_s`, `tasks`,
-        `result_bytes` (what tasks returned through the scheduler), `largest_result`, `read_bytes`
-        and `disk_read_bytes` (past the page cache), `written_bytes`; `driver_peak` and
-        `worker_peaks` in bytes at the end.
+        `start_s` of the cluster; by step `wall_s`, `driver_peak` so far, `driver_cpu_s`,
+        `workers_cpu_s`, `tasks`, `result_bytes` (what tasks returned through the scheduler),
+        `largest_result`, `read_bytes` and `disk_read_bytes` (past the page cache),
+        `written_bytes`; `driver_peak` and `worker_peaks` in bytes at the end.
     """
     config = run_config(folder, written, settings, workers)
     console = Console(quiet=True)
@@ -111,7 +111,8 @@ def measured_run(
             step(job, mines)
             spent = time.perf_counter() - wall
             used = {key: value - before[key] for key, value in _used(client).items()}
-            steps[name] = {"wall_s": round(spent, 2)} | used | counted.taken()
+            told = {"wall_s": round(spent, 2), "driver_peak": _peak()}
+            steps[name] = told | used | counted.taken()
         peaks = list(client.run(_peak).values())
         if job.failures:
             raise SystemExit(f"{len(job.failures)} mines failed: {job.failures[0]}")
