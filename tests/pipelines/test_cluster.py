@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from cube.contract import CubeError
-from pipelines.cluster import ALLOWED, ClusterSpec, cluster_spec, connected
+from pipelines.cluster import ALLOWED, LOCAL_MEMORY, ClusterSpec, cluster_spec, connected
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,6 +84,11 @@ def test_the_projects_own_cluster_starts():
     assert found["class"] == "LocalCluster"
     with connected(cluster_spec(ROOT / "cluster.yaml")) as client:
         assert client.submit(sum, [1, 2, 3]).result() == 6
+        kept = client.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result()
+    assert kept == "67108864", "workers keep memory for their next chunk, and do not ask anew"
+    image = (ROOT / "deploy" / "Dockerfile").read_text()
+    for key, value in LOCAL_MEMORY.items():
+        assert f"{key.rpartition('.')[2]}={value}" in image
 
 
 def test_a_cluster_follows_its_work_between_two_numbers_of_workers(tmp_path):
