@@ -4,7 +4,7 @@
 
 The new mines have ids of their own, lie on no listed mine, pass what every mine must pass, and say
 where they come from. Full runs over NEW.geojson then watch them.
-Exit codes: 0 done (also where nothing was adopted), 2 bad input.
+Exit codes: 0 done (also where nothing was adopted), 2 bad input, 130 stopped.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from rich.console import Console
 from cube.contract import CubeError
 from pipelines.adoption import Adoption, AdoptionRule, adoption
 from pipelines.flags import Parser
+from pipelines.networks.ended import ended
 from pipelines.run_record import whole_path
 from pipelines.wording import counted
 
@@ -30,13 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Adopt from the command line; the exit code."""
     told = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    try:
+
+    def work() -> int:
         rule = AdoptionRule(told.least_probability, told.margin, prefix=told.prefix)
         adopt(told.candidates, told.mines, told.output, rule, tuple(told.candidate), console)
-    except (CubeError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+        return 0
+
+    return ended(work, stopped="")
 
 
 def adopt(

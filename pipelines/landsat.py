@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import icechunk
 import numpy as np
 from rich.console import Console
 
@@ -41,6 +40,7 @@ from pipelines.landsat_tiles.download import Told, download, summary
 from pipelines.landsat_tiles.ledger import Ledger
 from pipelines.landsat_tiles.process import lay_cover, process
 from pipelines.landsat_tiles.status import status_lines
+from pipelines.networks.ended import ended
 from pipelines.wording import counted
 
 LISTED = 5
@@ -51,18 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; the exit code."""
     told = parsed(sys.argv[1:] if arguments is None else arguments, __doc__ or "")
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    try:
-        return WORK[told.command](told, console)
-    except (CubeError, OSError, icechunk.IcechunkError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nStopped; the same command goes on from here.", file=sys.stderr)
-        return 130
+    return ended(lambda: WORK[told.command](told, console))
 
 
 def _download(told: argparse.Namespace, console: Console) -> int:
     year = _year(told.year)
+    if told.limit < 0:
+        raise CubeError(f"limit is {told.limit}; give how many tiles at most, or 0 for all.")
+    _require_attempts(told)
     polygons, _ = named_polygons(told.polygons)
     area = chosen_area(told.country, told.bbox, told.boundaries, polygons, told.tile_pixels)
     for note in (*area.notes, *(polygons.notes if polygons else ())):
@@ -95,6 +91,7 @@ def _download(told: argparse.Namespace, console: Console) -> int:
 
 
 def _process(told: argparse.Namespace, console: Console) -> int:
+    _require_attempts(told)
     ledger = Ledger(_ledger(told))
     polygons, name = named_polygons(told.polygons)
     size = int(ledger.settings().get("tile_pixels", TILE_PIXELS))
@@ -131,6 +128,11 @@ def _status(told: argparse.Namespace, console: Console) -> int:
 def _retry(told: argparse.Namespace, console: Console) -> int:
     area = told.country.upper() or told.bbox.replace(" ", "")
     count = Ledger(_ledger(told)).retry(area, told.year, told.tile, told.reads)
+    if told.tile and not count:
+        raise CubeError(
+            f"Tile {told.tile!r} was not set back: the ledger has none of that name there, or it "
+            "is being worked on. status --verbose names those not done."
+        )
     console.print(f"{counted(count, 'tile')} set back: download or process takes them up")
     return 0
 
@@ -164,6 +166,11 @@ def _source(told: argparse.Namespace) -> tuple[AnnualSource, dict[str, Any]]:
     kept = ("max_cloud_cover", "tiers", "missions")
     decides = {key: value for key, value in settings_of(asked).items() if key in kept}
     return years, shape | decides | {"scenes": told.scenes} | settings_of(clarity)
+
+
+def _require_attempts(told: argparse.Namespace) -> None:
+    if told.attempts < 1:
+        raise CubeError(f"attempts is {told.attempts}; give how often a tile is tried, 1 or more.")
 
 
 def _year(year: int) -> int:

@@ -18,6 +18,10 @@ SOUTHMOST, NORTHMOST = -80.0, 84.0
 """Latitudes that UTM covers [degree]."""
 
 
+MOST_TILES = 200_000
+"""Of one piece of work: Russia has 75,000 of 512 pixels, the land of the globe 630,000."""
+
+
 def tiles_in(area: BaseGeometry, size: int = TILE_PIXELS) -> list[Tile]:
     """The tiles that share ground with an area given in EPSG:4326, zone by zone.
 
@@ -26,16 +30,24 @@ def tiles_in(area: BaseGeometry, size: int = TILE_PIXELS) -> list[Tile]:
     Raises
     ------
     CubeError
-        If nothing of the area lies where UTM reaches.
+        If nothing of the area lies where UTM reaches, or it holds more than `MOST_TILES`; if tiles
+        are too small or too large.
     """
+    Tile(1, 0, 0, size)  # refuses a wrong size
     west, south, east, north = area.bounds
     first, last = (int(np.clip((x + 180) // 6 + 1, 1, 60)) for x in (west, east))
-    tiles = [
-        tile
+    parts = [
+        (zone, projected(part, 32600 + zone))
         for zone in range(first, last + 1)
         for part in polygons_in(shapely.intersection(area, _strip(zone)))
-        for tile in _touched(projected(part, 32600 + zone), zone, size)
     ]
+    about = sum(part.area for _, part in parts) / (LANDSAT_PIXEL_M * size) ** 2
+    if about > MOST_TILES:
+        raise CubeError(
+            f"Longitude {west:g} to {east:g}, latitude {south:g} to {north:g} hold about "
+            f"{about:,.0f} tiles; give up to {MOST_TILES:,} at once: country by country."
+        )
+    tiles = [tile for zone, part in parts for tile in _touched(part, zone, size)]
     if not tiles:
         raise CubeError(
             f"No tile covers longitude {west:g} to {east:g}, latitude {south:g} to {north:g}: "

@@ -11,6 +11,7 @@ from cube.landsat.contract import TILE_PIXELS
 from cube.landsat.earth_engine import COLLECTION
 from cube.landsat.item import LandsatSettings
 from cube.landsat.missions import MISSIONS
+from pipelines.flags import Parser
 
 CATALOG = "https://planetarycomputer.microsoft.com/api/stac/v1"
 """Signs what it gives to anybody; Earth Search's Landsat lies in a bucket whose reader pays."""
@@ -33,14 +34,14 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 
 
 def _parser(description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pipelines.landsat", description=description)
+    parser = Parser(prog="python -m pipelines.landsat", description=description, allow_abbrev=False)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
-    where = argparse.ArgumentParser(add_help=False)
+    where = Parser(add_help=False)
     where.add_argument("--output", type=Path, default=Path("outputs"), help="a run's folder")
     where.add_argument("--country", default="", help="ISO 3166-1 alpha-3, as ZAF")
     where.add_argument("--bbox", default="", metavar="W,S,E,N", help="instead of a country")
-    works = argparse.ArgumentParser(add_help=False)
+    works = Parser(add_help=False)
     works.add_argument("--cluster", default="", help="cluster.yaml, address, or threads")
     works.add_argument("--attempts", type=int, default=3, help="tries of a tile (default: 3)")
     works.add_argument(

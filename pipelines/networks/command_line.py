@@ -53,7 +53,9 @@ def settings_from(told: argparse.Namespace, kind: type[Settings], prefix: str = 
 
 
 def _text(value: Any) -> Any:
-    """Nothing as an empty text: `--data.label-file ""`."""
+    """Nothing as an empty text: `--data.label_file ""`; years in a list as text: `[2020, 2021]`."""
+    if isinstance(value, list):
+        return [str(one) if type(one) is int else one for one in value]
     return "" if value is None else value
 
 

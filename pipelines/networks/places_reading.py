@@ -67,7 +67,13 @@ def read_places(
     job = Job(config, record, console)
     try:
         axis = slot_axis(period, SLOTS.cadence_days)
-        ingest(job, windows, axis, open_source(catalog, config.source))
+        source = open_source(catalog, config.source)
+        try:
+            ingest(job, windows, axis, source)
+        except CubeError as error:
+            if "has no image of any" not in str(error):
+                raise
+            raise CubeError(f"{error} Are latitude and longitude of the places swapped?") from error
         path = str(Path(job.repository).with_name("medians"))
         snapshot = write_composites(job, path, windows, Period(axis.start, axis.last))
         cube = open_cube(path, snapshot=snapshot, raw=True, chunks=None)

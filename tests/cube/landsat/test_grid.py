@@ -86,3 +86,11 @@ def test_a_name_that_is_no_tile_is_refused(name):
 def test_a_tile_of_no_size_is_refused():
     with pytest.raises(CubeError, match="A tile of 4 pixels: expected 16 to 8192"):
         Tile(35, 25, -203, 4)
+
+
+def test_an_area_of_too_many_tiles_is_refused_before_they_are_counted():
+    # 6 x 6 degrees at the equator are 445,000 km2; a tile of 16 pixels has 0.23
+    with pytest.raises(CubeError, match=r"hold about 1,9\d\d,\d{3} tiles; give up to 200,000"):
+        tiles_in(shapely.box(30, 0, 36, 6), 16)
+    with pytest.raises(CubeError, match="A tile of 0 pixels: expected 16 to 8192"):
+        tiles_in(shapely.box(30, 0, 30.1, 0.1), 0)

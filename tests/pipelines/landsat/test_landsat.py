@@ -22,6 +22,7 @@ from cube.landsat import LANDSAT_BANDS, open_landsat, seven_bands
 from cube.landsat.contract import Tile
 from cube.landsat.grid import tile_bbox
 from pipelines import landsat
+from pipelines.landsat_tiles.ledger import Ledger
 from tests.cube.landsat.scenes import CLOUD, TILE, scene_item
 from tests.cube.sources.conftest import serve  # noqa: F401
 from tests.cube.sources.serving import stac_service
@@ -260,6 +261,29 @@ def real_items(tmp_path):
     item = scene_item(tmp_path, "2020-03-05")
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [item]}))
     return file
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--tile-pixels=0"], "A tile of 0 pixels: expected 16 to 8192"),
+        (["--attempts=0"], "attempts is 0; give how often a tile is tried"),
+        (["--limit=-1"], "limit is -1; give how many tiles at most"),
+        (["--bbox=-180,-60,180,70"], "tiles; give up to 200,000 at once"),
+    ],
+)
+def test_impossible_downloads_are_refused(real_items, tmp_path, capsys, flags, message):
+    output = tmp_path / "outputs"
+    told = ["download", f"--bbox={BBOX}", "--year=2020", f"--catalog={real_items}"]
+    assert landsat.main([*told, f"--output={output}", *flags]) == 2
+    assert message in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_tile_that_the_ledger_does_not_know_is_not_said_to_be_retried(tmp_path, capsys):
+    Ledger(tmp_path / "landsat" / "ledger.sqlite", create=True)
+    assert landsat.main(["retry", f"--output={tmp_path}", "--tile=utm35_x025_y-203"]) == 2
+    assert "Tile 'utm35_x025_y-203' was not set back" in capsys.readouterr().err
 
 
 def test_a_box_west_of_greenwich_is_a_box_and_no_flag(tmp_path, capsys):

@@ -35,6 +35,12 @@ def test_flags_are_settings_and_what_is_not_given_has_its_default():
     assert data.periods == ("2021-01-01/2021-12-31",)
 
 
+def test_years_are_read_as_periods_however_they_are_written():
+    for written in ("[2020, 2021]", "['2020', '2021']"):
+        given = told("--data.periods", written)
+        assert settings_from(given, DatasetSettings, "data.").periods == ("2020", "2021")
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

@@ -133,6 +133,15 @@ def test_swapped_coordinates_are_said_to_be_swapped(scanned, tmp_path, capsys):
     assert "the columns are swapped" in capsys.readouterr().err
 
 
+def test_places_beyond_all_imagery_may_be_swapped(region, networks, tmp_path, capsys):
+    csv = tmp_path / "swapped.csv"
+    csv.write_text("lat,lon,label\n82.0,23.2,mine\n")
+    told = [f"--catalog={region.items}", "--period=2021-01-01/2021-12-31", networks[0]]
+    told += [f"--output={tmp_path / 'out'}", "--cluster=threads", f"--csv={csv}"]
+    assert validate.main(told) == 2
+    assert "Are latitude and longitude of the places swapped?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -142,6 +151,10 @@ def test_swapped_coordinates_are_said_to_be_swapped(scanned, tmp_path, capsys):
         (["--center", "-120,23"], "are they swapped"),
         (["--threshold=1.5"], "threshold is 1.5"),
         (["--classifier=nowhere.pt"], "nowhere.pt"),
+        (["--classifier-network=vgg"], "no network is called 'vgg'"),
+        (["--classifier-network=unet"], "unet is a segmentation network, but the classifier a scene"),
+        (["--labels=csv"], "labels is 'csv': say where they lie with --label-file"),
+        (["--chip=0"], "chips of 0 pixels do not fit"),
     ],
 )
 def test_impossible_scans_are_refused(region, networks, tmp_path, capsys, options, message):
