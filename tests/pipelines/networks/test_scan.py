@@ -152,7 +152,7 @@ def test_places_beyond_all_imagery_may_be_swapped(region, networks, tmp_path, ca
         (["--threshold=1.5"], "threshold is 1.5"),
         (["--classifier=nowhere.pt"], "nowhere.pt"),
         (["--classifier-network=vgg"], "no network is called 'vgg'"),
-        (["--classifier-network=unet"], "unet is a segmentation network, but the classifier a scene"),
+        (["--classifier-network=unet"], "unet is a segmentation network, but the classifier a"),
         (["--labels=csv"], "labels is 'csv': say where they lie with --label-file"),
         (["--chip=0"], "chips of 0 pixels do not fit"),
     ],
