@@ -11,22 +11,12 @@ from analysis.carried import PixelState
 from analysis.kernels.change import (
     LARGEST_DIFFERENCE,
     count_second_differences,
-    count_small_differences,
     loss_with_exposure,
 )
 from analysis.kernels.looks import STEPS
 from analysis.looks import Looks
 from analysis.planes import empty_planes
 from cube.contract import CubeError
-
-SAMPLED_STRIPS = 16
-"""Of so many strips of rows, one tells where to look for the middle of all."""
-
-ENOUGH = 20_000
-"""Differences of a sample that tell it; of fewer, all are sorted into a histogram."""
-
-COUNTED = 8
-"""Sizes beside each other up to which all are counted."""
 
 
 @dataclass(frozen=True)
@@ -68,43 +58,15 @@ def look_noise(parts: Sequence[np.ndarray], seen: Sequence[np.ndarray] | None = 
     Vermote et al. 2009, doi:10.1109/TGRS.2008.2005977: noise from the middle of three looks
     against its neighbours. Ours differs: looks count as evenly spaced, and the median is taken.
     """
-    pairs = list(zip(parts, seen or parts, strict=True))
-    median = _middle_by_sample(pairs)
-    if median is None:
-        histogram = _sizes(pairs, 1)
-        if not histogram.any():
-            return 0.0
-        median = _middle(histogram)
+    histogram = np.zeros(LARGEST_DIFFERENCE + 1, np.int64)
+    for part, ndvi in zip(parts, seen or parts, strict=True):
+        count_second_differences(part, ndvi, histogram)
+    cumulated = np.cumsum(histogram)
+    if cumulated[-1] == 0:
+        return 0.0
+    median = np.searchsorted(cumulated, (cumulated[-1] + 1) // 2)
     # 1.4826: from median absolute deviation to standard deviation; 6 = 1 + 4 + 1.
     return float(1.4826 * median / np.sqrt(6.0) / STEPS)
-
-
-def _sizes(pairs: Sequence[tuple[np.ndarray, np.ndarray]], every: int) -> np.ndarray:
-    """Histogram of the sizes of second differences, in one of so many strips of rows."""
-    histogram = np.zeros(LARGEST_DIFFERENCE + 1, np.int64)
-    for part, ndvi in pairs:
-        count_second_differences(part, ndvi, every, histogram)
-    return histogram
-
-
-def _middle(histogram: np.ndarray) -> int:
-    """Lower median of what is counted."""
-    cumulated = np.cumsum(histogram)
-    return int(np.searchsorted(cumulated, (cumulated[-1] + 1) // 2))
-
-
-def _middle_by_sample(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> int | None:
-    """Lower median of all sizes where it lies beside that of a sample, counted; else None."""
-    few = _sizes(pairs, SAMPLED_STRIPS)
-    if few.sum() < ENOUGH:
-        return None
-    limit = max(0, min(_middle(few) - COUNTED // 2, LARGEST_DIFFERENCE - COUNTED))
-    counts = np.zeros(COUNTED + 1, np.int64)
-    for part, ndvi in pairs:
-        count_small_differences(part, ndvi, limit, counts)
-    wanted = (counts[-1] + 1) // 2
-    place = int(np.searchsorted(counts[:-1], wanted))
-    return limit + place if place < COUNTED and (place or not limit) else None
 
 
 def candidate_change(

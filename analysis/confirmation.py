@@ -105,10 +105,9 @@ def states(
             latest = _latest(calendar[: t + 1], rule.finished_days)
             retracted = False
             for part, here in zip(parts, rows, strict=True):
-                seen = (plane[here], before[here], part.ndvi[i], marks[here], found[here])
-                changed = (now.onset[here], now.confirmed[here])
-                changed += (now.standing[here], now.settled[here])
-                retracted |= close_ended(*seen, latest, keep, *changed)
+                told = (plane[here], before[here], part.ndvi[i], marks[here], found[here])
+                held = (now.onset, now.confirmed, now.standing, now.settled)
+                retracted |= close_ended(*told, latest, keep, *(of[here] for of in held))
             if retracted:
                 count = standing.of(now.standing, OPEN | GREEN_AGAIN)
                 changed = (now.standing, now.settled, now.confirmed)

@@ -169,15 +169,16 @@ def _blocks(whole: Looks) -> list[list[Looks]]:
 
 
 def _shifts(whole: Looks, carried: Carried) -> None:
-    least = int(carried.baseline.reference_pixels)
+    least, land = int(carried.baseline.reference_pixels), carried.baseline.reference
     for parts in _blocks(whole):
-        scene_shifts(parts, [carried.baseline.reference], least)
+        scene_shifts(parts, [land], least)
 
 
 def _rescued(whole: Looks) -> None:
     pixels = empty_planes(PixelState, whole.ndvi.shape[1:])
+    room = np.empty((BLOCK_SLOTS, *whole.ndvi.shape[1:]), np.int16)
     for parts in _blocks(whole):
-        rescued(parts, pixels, RULES.rescue)
+        rescued(parts, pixels, RULES.rescue, room[: len(parts[0].ndvi)])
 
 
 def _states(whole: Looks, trajectory: np.ndarray, carried: Carried, days: np.ndarray) -> None:

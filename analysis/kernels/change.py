@@ -50,83 +50,33 @@ def loss_with_exposure(ndvi, bsi, loss, exposure, last_ndvi, last_bsi, change):
 
 
 @njit(nogil=True, cache=True)
-def count_second_differences(values, ndvi, every, histogram):
+def count_second_differences(values, ndvi, histogram):
     """Add |v1 - 2 v2 + v3| of every three consecutive looks of a pixel to a histogram.
 
-    values (time, y, x) int16 [1/10000]; ndvi (time, y, x) int16, NOT_SEEN = no look; every: of so
-    many strips of rows one; histogram (LARGEST_DIFFERENCE + 1,) int64, added to.
+    values (time, y, x) int16 [1/10000]; ndvi (time, y, x) int16, NOT_SEEN = no look;
+    histogram (LARGEST_DIFFERENCE + 1,) int64, added to.
     """
     times, rows, columns = values.shape
-    memory = np.empty((2, STRIP, columns), np.int32)
-    size = np.empty(columns, np.uint16)
+    first = np.empty((STRIP, columns), np.int32)
+    second = np.empty((STRIP, columns), np.int32)
+    size = np.empty(columns, np.int32)
+    far = np.int32(UNKNOWN)
     looked = [any_look(ndvi[t]) for t in range(times)]
-    for top in range(0, rows, STRIP * every):
-        memory[:] = UNKNOWN
+    for top in range(0, rows, STRIP):
+        first[:] = far
+        second[:] = far
         for t in range(times):
             if not looked[t]:
                 continue
             for i in range(min(STRIP, rows - top)):
-                _second_differences(values[t, top + i], ndvi[t, top + i], memory, i, size)
+                values_row, ndvi_row = values[t, top + i], ndvi[t, top + i]
+                older, old = first[i], second[i]
+                for x in range(columns):
+                    v, one, two = np.int32(values_row[x]), older[x], old[x]
+                    seen = ndvi_row[x] != NOT_SEEN
+                    size[x] = abs(one - 2 * two + v) if seen else far
+                    older[x] = two if seen else one
+                    old[x] = v if seen else two
                 for x in range(columns):
                     if size[x] <= LARGEST_DIFFERENCE:
                         histogram[size[x]] += 1
-
-
-@njit(nogil=True, cache=True)
-def count_small_differences(values, ndvi, limit, counts):
-    """How many of them there are, and how many do not exceed a limit, one more, and so on.
-
-    As `count_second_differences`, of all rows; limit: less than LARGEST_DIFFERENCE by 8 or more;
-    counts (9,) int64, added to: up to each of eight limits, then all.
-    """
-    times, rows, columns = values.shape
-    memory = np.empty((2, STRIP, columns), np.int32)
-    size = np.empty(columns, np.uint16)
-    last = np.uint16(LARGEST_DIFFERENCE)
-    none, one = np.uint16(0), np.uint16(1)
-    a, b, c, d = np.uint16(limit), np.uint16(limit + 1), np.uint16(limit + 2), np.uint16(limit + 3)
-    e, f, g = np.uint16(limit + 4), np.uint16(limit + 5), np.uint16(limit + 6)
-    h = np.uint16(limit + 7)
-    looked = [any_look(ndvi[t]) for t in range(times)]
-    for top in range(0, rows, STRIP):
-        memory[:] = UNKNOWN
-        for t in range(times):
-            if not looked[t]:
-                continue
-            for i in range(min(STRIP, rows - top)):
-                _second_differences(values[t, top + i], ndvi[t, top + i], memory, i, size)
-                to_a, to_b, to_c, to_d, to_e = none, none, none, none, none
-                to_f, to_g, to_h, every = none, none, none, none
-                for x in range(columns):
-                    v = size[x]
-                    to_a = np.uint16(to_a + (one if v <= a else none))
-                    to_b = np.uint16(to_b + (one if v <= b else none))
-                    to_c = np.uint16(to_c + (one if v <= c else none))
-                    to_d = np.uint16(to_d + (one if v <= d else none))
-                    to_e = np.uint16(to_e + (one if v <= e else none))
-                    to_f = np.uint16(to_f + (one if v <= f else none))
-                    to_g = np.uint16(to_g + (one if v <= g else none))
-                    to_h = np.uint16(to_h + (one if v <= h else none))
-                    every = np.uint16(every + (one if v <= last else none))
-                row = (to_a, to_b, to_c, to_d, to_e, to_f, to_g, to_h, every)
-                for k in range(9):
-                    counts[k] += int(row[k])
-
-
-@njit(nogil=True, cache=True)
-def _second_differences(values, ndvi, memory, i, size):
-    """Size of what three looks of a row's pixels differ by, more than any where there is none.
-
-    values, ndvi (x,) int16; memory (2, rows, x) int32, the two looks before, of which row i is
-    moved on; size (x,) uint16, written whole.
-    """
-    far = np.int32(UNKNOWN)
-    most = np.int32(65535)
-    row = np.uint64(i)
-    for x in range(size.size):
-        v, one, two = np.int32(values[x]), memory[0, row, x], memory[1, row, x]
-        seen = ndvi[x] != NOT_SEEN
-        differ = np.int32(abs(np.int32(one - 2 * two + v)))
-        size[x] = np.uint16(min(differ if seen else far, most))
-        memory[0, row, x] = two if seen else one
-        memory[1, row, x] = v if seen else two

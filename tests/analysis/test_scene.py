@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 
 from analysis.kernels.looks import NOT_SEEN
+from analysis.kernels.ranks import LAST
 from analysis.looks import Looks, looks
-from analysis.scene import SHIFTED, departures, levelled_quantile, reference, scene_shifts
+from analysis.scene import (
+    SHIFTED,
+    Departures,
+    departures,
+    levelled_quantile,
+    reference,
+    scene_shifts,
+)
 from tests.analysis.ground import block
 
 
@@ -86,3 +94,19 @@ def test_a_mirrored_map_moves_alike():
     every = np.ones((12, 12), bool)
     shifts = [scene_shifts([one], [reference(one, every)], 50) for one in (whole, mirrored)]
     np.testing.assert_array_equal(shifts[0], shifts[1])
+
+
+@pytest.mark.parametrize("spread", [3, 200, 9000])
+def test_middles_of_many_pixels_are_numpys_medians_where_a_sample_tells_where_to_look(spread: int):
+    rng = np.random.default_rng(spread)
+    pixels, size = 17_000, 3000
+    away = rng.normal([[[-40], [300], [-2990], [2999]]], spread, (3, 4, pixels))
+    away = np.clip(away, -20_000, 20_000).astype(np.int16)
+    away[1, :, 5000:] += 700  # the sample of a scene that lies in two parts is misled
+    unseen = rng.random((3, 1, pixels)) < 0.4
+    held = np.where(unseen, LAST, away)
+    shifts = Departures(held, np.count_nonzero(held[:, 0] != LAST, axis=1)).shifts(50)
+    values = np.where(unseen, np.nan, away.astype(float))
+    low, high = (np.nanquantile(values, 0.5, axis=2, method=m) for m in ("lower", "higher"))
+    middle = (np.clip(low, -size, size) + np.clip(high, -size, size)) / 2
+    np.testing.assert_array_equal(shifts, np.trunc(middle))
