@@ -168,13 +168,13 @@ def _forest_rows(chips: ChipSet, seed: int) -> list[dict[str, Any]]:
     pixels, scenes = {}, {}
     for split in ("validation", "test"):
         part = chips.of_split(split)
+        items = [part[i] for i in range(len(part))]
+        bands = [item["pixels"].reshape(len(chips.bands), -1).T for item in items]
+        said = forest.predict_proba(np.nan_to_num(np.concatenate(bands)))[:, 1].astype(np.float32)
         pixels[split], scenes[split] = Scored(), Scored()
-        for i in range(len(part)):
-            item = part[i]
-            bands = item["pixels"].reshape(len(chips.bands), -1).T
-            said = forest.predict_proba(np.nan_to_num(bands))[:, 1].astype(np.float32)
-            pixels[split].count(said.reshape(item["mask"].shape), item["mask"], item)
-            share = np.asarray(np.mean(said >= 0.5), np.float32)
+        for item, likely in zip(items, said.reshape(len(items), SIZE, SIZE), strict=True):
+            pixels[split].count(likely, item["mask"], item)
+            share = np.asarray(np.mean(likely >= 0.5), np.float32)
             scenes[split].count(share, np.asarray(item["label"], np.float32), item)
     seconds = round(time.perf_counter() - begun, 1)
     rows = []
@@ -195,7 +195,7 @@ def _grown(train: ChipSet, seed: int) -> RandomForestClassifier:
         chosen = rng.choice(known, min(each, known.size), replace=False)
         pixels.append(item["pixels"].reshape(len(train.bands), -1)[:, chosen].T)
         labels.append(item["mask"].ravel()[chosen] >= 0.5)
-    forest = RandomForestClassifier(100, min_samples_leaf=3, n_jobs=1, random_state=seed)
+    forest = RandomForestClassifier(100, min_samples_leaf=3, n_jobs=-1, random_state=seed)
     return forest.fit(np.concatenate(pixels), np.concatenate(labels))
 
 
