@@ -45,7 +45,8 @@ STEPS = (
 class IngestSettings:
     """How the cube is filled.
 
-    bands : which bands are stored, core bands first ("core" for six, "all" for ten).
+    bands : which bands are stored, core bands first ("core" for six, "all" for ten, "twelve" with
+        the two of 60 m, which networks may be shown).
     loader : "stackstac" or "odc-stac"; the pixels are the same.
     batch_slots : slots of one window read by one job: about a year, so that one search of the
         catalogue serves many slots while a job's memory stays near 120 MB with six bands, 230 MB
@@ -54,7 +55,7 @@ class IngestSettings:
     retry_failed : read slots again in which a read failed in an earlier run.
     """
 
-    bands: typing.Literal["core", "all"] = "all"
+    bands: typing.Literal["core", "all", "twelve"] = "all"
     loader: typing.Literal["stackstac", "odc-stac"] = "stackstac"
     batch_slots: int = 36
     batch_windows: int = 16

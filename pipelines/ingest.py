@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cube.acquire import acquire
-from cube.contract import BANDS, CORE_BANDS, CubeError, Window
+from cube.contract import ALL_BANDS, BANDS, CORE_BANDS, CubeError, Window
 from cube.quality import QualitySettings
 from cube.slots import SlotAxis, SlotSettings
 from cube.sources import Loader, Source, bands_held, loader, open_source
@@ -35,6 +35,9 @@ from pipelines.memory import detect_bytes, ingest_bytes, require_memory
 from pipelines.tasks import Failed, outcomes
 from pipelines.unseen import read_errors
 from pipelines.wording import counted
+
+BAND_SETS = {"core": CORE_BANDS, "all": BANDS, "twelve": ALL_BANDS}
+"""What the setting `bands` asks for."""
 
 NEEDED = ("blue", "red", "nir", "swir16")
 """Bands without which nothing can be detected: a catalogue without them is refused."""
@@ -139,7 +142,7 @@ def cube_bands(
         If no window is imaged in the period, a band that detection needs is missing, or the
         catalogue does not answer.
     """
-    wanted = CORE_BANDS if config.ingest.bands == "core" else BANDS
+    wanted = BAND_SETS[config.ingest.bands]
     refused: Counter[str] = Counter()
     unanswered: list[CubeError] = []
     for window in windows:

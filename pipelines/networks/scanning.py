@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from analysis.networks.screening import ScreeningRule
-from cube.contract import CORE_BANDS, PIXEL_M, CubeError
+from cube.contract import BANDS, CORE_BANDS, PIXEL_M, CubeError
 from cube.slots import slot_axis
 from cube.sources import open_source
 from pipelines.config import settings_of
@@ -117,10 +117,12 @@ def scanned(job: Job, grid: ScanGrid, rules: ScanRules, networks: Networks) -> F
     return Found(table, found, mosaic)
 
 
-def scan_bands(networks: Mapping[str, Network]) -> Literal["core", "all"]:
-    """Which bands the imagery must have: "core" where no network reads another."""
+def scan_bands(networks: Mapping[str, Network]) -> Literal["core", "all", "twelve"]:
+    """Which bands the imagery must have: as few as the networks read."""
     asked = {band for network in networks.values() for band in network.bands}
-    return "core" if asked <= set(CORE_BANDS) else "all"
+    if asked <= set(CORE_BANDS):
+        return "core"
+    return "all" if asked <= set(BANDS) else "twelve"
 
 
 def _imagery(job: Job, grid: ScanGrid) -> Mosaic:
