@@ -11,7 +11,6 @@ import pandas as pd
 from analysis.envelope import record_end
 from analysis.jurisdiction import Part
 from analysis.line import Shares
-from analysis.local_law import valid_on
 from analysis.mosaic import PIXEL_HA, Ground
 
 PERMITTED = "permitted_ha_per_year"
@@ -99,9 +98,11 @@ def _permitted_on(days: np.ndarray, part: Part, leases: gpd.GeoDataFrame) -> np.
     if PERMITTED not in leases:
         return found
     own = leases[leases["lease_id"] == part.lease_id]
-    for i, day in enumerate(days):
-        now = own.loc[valid_on(own, day), PERMITTED]
-        found[i] = now.iloc[0] if len(now) else np.nan
+    begins, ends = (own[name].to_numpy("datetime64[D]") for name in ("valid_from", "valid_to"))
+    for version in reversed(range(len(own))):  # of several in force on a day the first counts
+        begun = np.isnat(begins[version]) | (days >= begins[version])
+        lapsed = ~np.isnat(ends[version]) & (days > ends[version])
+        found[begun & ~lapsed] = own[PERMITTED].iloc[version]
     return found
 
 

@@ -1,7 +1,7 @@
 """Regions mine by mine in, one GeoParquet file out, never with more than one mine's rows unpacked.
 
-A mine's rows are packed where they were made (`packed`), travel and wait as bytes, and become a
-row group each; what the file says of itself is put together from what they say.
+A mine's rows are packed where they were made (`packed`), travel as bytes, wait on disk, and become
+a row group each; what the file says of itself is put together from what they say.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ def packed(rows: gpd.GeoDataFrame) -> bytes:
     return held.getvalue()
 
 
-def write_packed(pieces: Sequence[bytes], path: Path) -> None:
+def write_packed(pieces: Sequence[Path], path: Path) -> None:
     """Write one file with a row group for every piece, in their order.
 
     Pieces without rows are left out, unless none has any.
 
-    pieces : at least one
+    pieces : files of what is `packed`, at least one
     """
-    filled = [piece for piece in pieces if pq.read_metadata(io.BytesIO(piece)).num_rows]
+    filled = [piece for piece in pieces if pq.read_metadata(piece).num_rows]
     filled = filled or list(pieces[:1])
-    told = [pq.read_schema(io.BytesIO(piece)).metadata for piece in filled]
-    schema = pq.read_schema(io.BytesIO(filled[0]))
+    told = [pq.read_schema(piece).metadata for piece in filled]
+    schema = pq.read_schema(filled[0])
     metadata = told[0] | {GEO: json.dumps(_together([json.loads(one[GEO]) for one in told]))}
     schema = schema.with_metadata(metadata)
     with pq.ParquetWriter(path, schema, compression="snappy") as writer:
         for piece in filled:
-            table = pq.read_table(io.BytesIO(piece))
+            table = pq.read_table(piece)
             writer.write_table(pa.table(table.columns, schema=schema))
 
 

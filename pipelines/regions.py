@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -72,27 +74,31 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
             )
             for m in wanted
         }
-        files, histories, months = [], [], []
+        files, months = [], []
         count = 0
         signatures: dict[str, dict[str, Distributions]] = {}
         total_ha = 0.0
         found = each_mine(job, "regions", "drawing regions", packed_regions_of_mine, told)
-        for mine_id, (record, regions, history, observed, kinds) in found:
-            file = folder / f"mine_{mine_id}_regions.json"
-            with whole_file(file) as stream:
-                json.dump(record, stream, indent=1)
-                stream.write("\n")
-            files.append(file)
-            histories.append(history)
-            count += regions
-            months.append(observed)
-            signatures[mine_id] = kinds
-            total_ha += record["total_excavated_ha"]
-        if not histories:
-            raise CubeError(f"no regions of any mine; of {wanted[0]}: {job.failures[-1].reason}")
         table = job.output / "regions.parquet"
-        with whole_path(table) as part:
-            write_packed(histories, part)
+        with TemporaryDirectory(prefix="minecube_regions_") as waiting:
+            histories: list[Path] = []
+            for mine_id, (record, regions, history, observed, kinds) in found:
+                file = folder / f"mine_{mine_id}_regions.json"
+                with whole_file(file) as stream:
+                    json.dump(record, stream, indent=1)
+                    stream.write("\n")
+                files.append(file)
+                histories.append(Path(waiting) / f"{len(histories)}.parquet")
+                histories[-1].write_bytes(history)
+                count += regions
+                months.append(observed)
+                signatures[mine_id] = kinds
+                total_ha += record["total_excavated_ha"]
+            if not histories:
+                because = job.failures[-1].reason
+                raise CubeError(f"no regions of any mine; of {wanted[0]}: {because}")
+            with whole_path(table) as part:
+                write_packed(histories, part)
         calendar = job.output / "final" / "metrics" / "observability.csv"
         write_csv(pd.concat(months, ignore_index=True), calendar)
         notes.files = [*files, table, calendar, *write_signature(signatures, job.output)]

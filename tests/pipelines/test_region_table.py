@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -20,9 +22,17 @@ def rows(mine: str, west: float, count: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(told, geometry=shapes, crs=4326)
 
 
+def kept(folder: Path, *tables: gpd.GeoDataFrame) -> list[Path]:
+    """A file for each table, as they wait for the last."""
+    files = [folder / f"{number}.parquet" for number in range(len(tables))]
+    for file, table in zip(files, tables, strict=True):
+        file.write_bytes(packed(table))
+    return files
+
+
 def test_mines_packed_apart_are_one_table_with_the_box_of_all(tmp_path):
     first, second = rows("A", 82.0, 3), rows("B", 86.5, 2)
-    write_packed([packed(first), packed(rows("N", 0.0, 0)), packed(second)], tmp_path / "all")
+    write_packed(kept(tmp_path, first, rows("N", 0.0, 0), second), tmp_path / "all")
     whole = gpd.read_parquet(tmp_path / "all")
     assert whole["mine_id"].tolist() == ["A", "A", "A", "B", "B"]
     together = gpd.GeoDataFrame(pd.concat([first, second], ignore_index=True))
@@ -34,7 +44,7 @@ def test_mines_packed_apart_are_one_table_with_the_box_of_all(tmp_path):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_mines_without_regions_leave_an_empty_table_with_its_columns(tmp_path, count):
-    write_packed([packed(rows("A", 82.0, 0))] * count, tmp_path / "all")
+    write_packed(kept(tmp_path, *[rows("A", 82.0, 0)] * count), tmp_path / "all")
     whole = gpd.read_parquet(tmp_path / "all")
     assert len(whole) == 0
     assert whole.columns.tolist() == ["mine_id", "date", "area_ha", "geometry"]
