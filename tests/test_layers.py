@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,16 @@ MAY_IMPORT = {
 OURS = set(MAY_IMPORT)
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+@cache
 def imports(path: Path) -> list[tuple[str, ast.AST]]:
     """Absolute names imported by a module, `from a import b` as a.b and a."""
     found: list[tuple[str, ast.AST]] = []
-    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found += [(alias.name, node) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -53,9 +60,8 @@ def test_a_module_imports_only_from_its_left(path: Path):
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_import_of_ours_hides_inside_a_function(path: Path):
-    tree = ast.parse(path.read_text())
     top = set()
-    for node in tree.body:
+    for node in tree_of(path).body:
         top |= set(ast.walk(node)) if isinstance(node, ast.If | ast.Try) else {node}
     hidden = [n for n, node in imports(path) if n.split(".")[0] in OURS and node.lineno not in
               {t.lineno for t in top if hasattr(t, "lineno")}]  # fmt: skip

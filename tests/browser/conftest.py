@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def site(archive, tmp_path_factory) -> Path:
 def server(site) -> Iterator[Served]:
     """A server over `site` for tests that only look."""
     with serving(site) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def desk(site, tmp_path_factory) -> Iterator[Served]:
+    """A server over a copy of the run, that acts may change."""
+    copied = tmp_path_factory.mktemp("desk") / "outputs"
+    output = Path(shutil.copytree(site, copied, ignore=shutil.ignore_patterns("access")))
+    with serving(output) as served:
         yield served
 
 

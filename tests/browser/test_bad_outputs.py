@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,22 +14,13 @@ import requests
 from benchmarks.web_session import Visitor
 from pipelines.publish.folder import MAKING
 from tests.browser.signing_in import signed_in
-from tests.browser.site import PLAIN, Served, serving
-
-
-@pytest.fixture(scope="module")
-def worn(site, tmp_path_factory) -> Iterator[Served]:
-    """A server over a copy of the run whose publication is damaged under it."""
-    copied = tmp_path_factory.mktemp("worn") / "outputs"
-    output = Path(shutil.copytree(site, copied, ignore=shutil.ignore_patterns("access")))
-    with serving(output) as served:
-        yield served
+from tests.browser.site import PLAIN, Served
 
 
 @pytest.fixture
-def pointer(worn) -> Iterator[Path]:
+def pointer(desk) -> Iterator[Path]:
     """`current.json`, as it was again after the test."""
-    path = worn.output / "published" / "current.json"
+    path = desk.output / "published" / "current.json"
     text = path.read_text()
     yield path
     path.write_text(text)
@@ -57,51 +47,51 @@ def changed(pointer: Path, **told: object) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", f"/mine?id={PLAIN}", "/admin?tab=health"])
-def test_nothing_published_yet_is_said(worn, pointer, path):
+def test_nothing_published_yet_is_said(desk, pointer, path):
     pointer.unlink()
     visitor = "boss" if "admin" in path else "looker"
-    assert signed_in(worn, visitor).get(worn.address + path, timeout=20).status_code == 200
+    assert signed_in(desk, visitor).get(desk.address + path, timeout=20).status_code == 200
     if "admin" not in path:
-        said = read(worn, path)
+        said = read(desk, path)
         assert "there are no results in" in said
         assert "pipelines.publish" in said
 
 
-def test_the_first_results_being_written_are_waited_for(worn, pointer):
+def test_the_first_results_being_written_are_waited_for(desk, pointer):
     pointer.unlink()
     half = pointer.parent / f"{MAKING}abc"
     half.mkdir()
     try:
-        assert "the first results are being written just now" in read(worn)
+        assert "the first results are being written just now" in read(desk)
     finally:
         half.rmdir()
 
 
-def test_results_of_another_format_are_not_misread(worn, pointer):
+def test_results_of_another_format_are_not_misread(desk, pointer):
     changed(pointer, format=99)
-    assert "format" in read(worn)
+    assert "format" in read(desk)
 
 
-def test_a_pointer_to_what_is_not_there_shows_no_half_page(worn, pointer):
+def test_a_pointer_to_what_is_not_there_shows_no_half_page(desk, pointer):
     changed(pointer, key="0" * 24)
-    said = read(worn)
+    said = read(desk)
     assert "mines watched" not in said
     assert "publi" in said
 
 
-def test_a_pointer_that_leads_out_of_the_folder_is_not_followed(worn, pointer):
+def test_a_pointer_that_leads_out_of_the_folder_is_not_followed(desk, pointer):
     changed(pointer, key="../../../../etc")
-    said = read(worn)
+    said = read(desk)
     assert "mines watched" not in said
     assert "root:" not in said
 
 
-def test_half_a_pointer_is_said_and_the_page_is_there_again_once_it_is_whole(worn, pointer):
+def test_half_a_pointer_is_said_and_the_page_is_there_again_once_it_is_whole(desk, pointer):
     whole = pointer.read_text()
     pointer.write_text(whole[: len(whole) // 2])
-    assert "mines watched" not in read(worn)
+    assert "mines watched" not in read(desk)
     pointer.write_text(whole)
-    assert "mines watched" in read(worn)
+    assert "mines watched" in read(desk)
 
 
 @pytest.mark.parametrize(
@@ -120,10 +110,10 @@ def test_half_a_pointer_is_said_and_the_page_is_there_again_once_it_is_whole(wor
         "components/os/../../users.json",
     ],
 )
-def test_no_address_leads_out_of_what_is_published(worn, pointer, path):
+def test_no_address_leads_out_of_what_is_published(desk, pointer, path):
     key = json.loads(pointer.read_text())["key"]
-    session = signed_in(worn, "looker")
-    request = f"{worn.address}/{path.format(key=key)}"
+    session = signed_in(desk, "looker")
+    request = f"{desk.address}/{path.format(key=key)}"
     prepared = session.prepare_request(requests.Request("GET", request))
     prepared.url = request  # as it is written, not as a client would tidy it
     answer = session.send(prepared, timeout=20)
@@ -133,13 +123,13 @@ def test_no_address_leads_out_of_what_is_published(worn, pointer, path):
 
 
 @pytest.mark.parametrize("kind", ["chip", "sheet", "file"])
-def test_no_picture_or_file_comes_without_a_session(worn, pointer, kind):
+def test_no_picture_or_file_comes_without_a_session(desk, pointer, kind):
     key = json.loads(pointer.read_text())["key"]
     path = {
         "chip": f"chip/{key}/SIM_000/20221003/falsecolour.webp",
         "sheet": f"sheet/{key}/SIM_000/falsecolour/2022.webp",
         "file": f"file/{key}/mines/SIM_000/areas.csv",
     }[kind]
-    answer = requests.get(f"{worn.address}/{path}", timeout=20, allow_redirects=False)
+    answer = requests.get(f"{desk.address}/{path}", timeout=20, allow_redirects=False)
     assert answer.status_code == 401
-    assert signed_in(worn, "looker").get(f"{worn.address}/{path}", timeout=20).status_code == 200
+    assert signed_in(desk, "looker").get(f"{desk.address}/{path}", timeout=20).status_code == 200

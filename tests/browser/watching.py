@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -97,8 +98,16 @@ def keep_picture(page: Page, name: str, whole: bool = True) -> Path:
     return path
 
 
-def overflow_px(page: Page) -> int:
-    """By how many pixels a page is wider than its window: what it would scroll sideways."""
-    return page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
+def overflow_px(page: Page, name: str, widths: Sequence[int] = (400, 1600)) -> int:
+    """By how many pixels a page is at most wider than a window: what it would scroll sideways.
+
+    It was opened in the first of the widths; a picture of each is kept.
+    """
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        keep_picture(page, f"{name}_{width}")
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        found.append(page.evaluate(wider))
+    return max(found)
