@@ -6,7 +6,7 @@ on the test sites; so is scikit-learn's random forest, which sees one pixel at a
 once per `--seeds`: each has other mines, other splits and other fresh weights, so that no figure
 rests on one lucky draw. `--export` adds the full U-Net's time on a window of 512 x 512 pixels and
 twelve bands, by ONNX on this CPU. Goes on where it stopped. Figures:
-benchmarks/results/networks.json.
+benchmarks/results/networks.json, and the table of docs/networks.md.
 
 No accuracy is claimed for real mines: there are no real labels yet. What others report of theirs
 stands beside ours in the file, with its source.
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ from typing import Any
 import numpy as np
 import torch
 from rich.console import Console
-from sklearn.ensemble import RandomForestClassifier
 
 from analysis.networks.losses import LossRule
 from analysis.networks.module import FROM_SCRATCH
@@ -31,11 +31,12 @@ from analysis.networks.normalisation import Normalisation
 from analysis.networks.registry import network, spec_of
 from analysis.networks.splits import SplitRule
 from benchmarks.measuring import kept, printed, side_by_side
+from benchmarks.pixel_forest import forest_metrics
+from benchmarks.readme import markdown, marks, with_block
 from pipelines.networks.checkpoint import TrainedNetwork, parameters
 from pipelines.networks.chips import ChipSet, chip_set
 from pipelines.networks.dataset import DatasetSettings
 from pipelines.networks.onnx import OnnxNetwork
-from pipelines.networks.scoring import Scored, chosen_threshold
 from pipelines.networks.settings import TrainSettings
 from pipelines.networks.training import trained
 from tests.pipelines.networks.small_cube import SimulatedCube, simulated_cube
@@ -48,7 +49,10 @@ REFERENCES = {
 }
 """Of other people, on other ground: not comparable with figures on simulated mines."""
 
+DOCS = Path(__file__).parents[1] / "docs/networks.md"
+
 TARGETS = {"scene": ("f1", 0.95), "segmentation": ("iou", 0.80)}
+FIGURES = {"f1": "F1", "iou": "IoU"}
 
 POSITIVE_SHARE = 0.1
 """A chip is a mine's from a tenth of it on (4 ha) and nobody's where it holds less, but some: such
@@ -60,9 +64,6 @@ to learn from. Those that are measured on do not overlap, so that every place co
 
 EPOCHS = {"scene": 12, "segmentation": 8}
 """Of the tiny presets, each in one cycle of steps: more brought the validation sites nothing."""
-
-FOREST_PIXELS = 60_000
-"""Training pixels of the forest: its score has settled well before that."""
 
 PACKAGES = ("torch", "lightning", "timm", "onnxruntime", "scikit-learn")
 
@@ -82,6 +83,21 @@ def main() -> None:
         record["unet_full_onnx_512x512x12"] = _unet_time(told.folder)
         print(record["unet_full_onnx_512x512x12"])
     print(kept("networks", record, *PACKAGES))
+    between = marks("scores", "benchmarks.networks")
+    DOCS.write_text(with_block(DOCS.read_text(), between, score_lines(record["seeds"])))
+
+
+def score_lines(seeds: list[dict[str, Any]]) -> list[str]:
+    """A table of what was asked and reached, a column for the mines of every seed."""
+    rows = []
+    for number, row in enumerate(seeds[0]["networks"]):
+        figure, limit = TARGETS[row["task"]]
+        of = "is there a mine?" if row["task"] == "scene" else "where is it?"
+        reached = [_figure(one["networks"][number]["test"][figure]) for one in seeds]
+        name = f"{FIGURES[figure]} at least {limit:.2f}"
+        rows.append([f"{row['name']} {row['preset']}".strip(), of, name, *reached])
+    heads = ["", "says", "asked", *(f"mines of seed {one['seed']}" for one in seeds)]
+    return markdown(heads, rows)
 
 
 def _of_seed(seed: int, told: argparse.Namespace, console: Console) -> dict[str, Any]:
@@ -162,41 +178,12 @@ def _network_row(
 
 
 def _forest_rows(chips: ChipSet, seed: int) -> list[dict[str, Any]]:
-    """The same of a random forest: of every pixel, and of a chip by its share of mine pixels."""
+    """The same of a random forest."""
     begun = time.perf_counter()
-    forest = _grown(chips.of_split("train"), seed)
-    pixels, scenes = {}, {}
-    for split in ("validation", "test"):
-        part = chips.of_split(split)
-        items = [part[i] for i in range(len(part))]
-        bands = [item["pixels"].reshape(len(chips.bands), -1).T for item in items]
-        said = forest.predict_proba(np.nan_to_num(np.concatenate(bands)))[:, 1].astype(np.float32)
-        pixels[split], scenes[split] = Scored(), Scored()
-        for item, likely in zip(items, said.reshape(len(items), SIZE, SIZE), strict=True):
-            pixels[split].count(likely, item["mask"], item)
-            share = np.asarray(np.mean(likely >= 0.5), np.float32)
-            scenes[split].count(share, np.asarray(item["label"], np.float32), item)
+    found = forest_metrics(chips, seed)
     seconds = round(time.perf_counter() - begun, 1)
-    rows = []
-    for task, scored in (("segmentation", pixels), ("scene", scenes)):
-        limit = chosen_threshold(scored["validation"])
-        plain = {"name": "forest on pixels", "task": task, "preset": "", "seconds": seconds}
-        rows.append(plain | _reached(task, scored["test"].metrics(limit)))
-    return rows
-
-
-def _grown(train: ChipSet, seed: int) -> RandomForestClassifier:
-    rng = np.random.default_rng(seed)
-    each = max(1, FOREST_PIXELS // len(train))
-    pixels, labels = [], []
-    for i in range(len(train)):
-        item = train[i]
-        known = np.flatnonzero(np.isfinite(item["mask"]) & np.isfinite(item["pixels"]).all(axis=0))
-        chosen = rng.choice(known, min(each, known.size), replace=False)
-        pixels.append(item["pixels"].reshape(len(train.bands), -1)[:, chosen].T)
-        labels.append(item["mask"].ravel()[chosen] >= 0.5)
-    forest = RandomForestClassifier(100, min_samples_leaf=3, n_jobs=-1, random_state=seed)
-    return forest.fit(np.concatenate(pixels), np.concatenate(labels))
+    plain = {"name": "forest on pixels", "preset": "", "seconds": seconds}
+    return [plain | {"task": task} | _reached(task, metrics) for task, metrics in found.items()]
 
 
 def _reached(task: str, metrics: dict[str, Any]) -> dict[str, Any]:
@@ -206,12 +193,14 @@ def _reached(task: str, metrics: dict[str, Any]) -> dict[str, Any]:
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
     told = row["test"]
-    figure = {
-        name: f"{told[name][0]:.3f} ({told[name][1]:.3f} to {told[name][2]:.3f})"
-        for name in ("f1", "iou", "auc")
-    }
+    figure = {name: _figure(told[name]) for name in ("f1", "iou", "auc")}
     return {"name": row["name"], "of": row["task"], **figure, "target": row["target"],
             "reached": "yes" if row["reached"] else "no", "s": row["seconds"]}  # fmt: skip
+
+
+def _figure(told: Sequence[float]) -> str:
+    """A value with its interval."""
+    return f"{told[0]:.3f} ({told[1]:.3f} to {told[2]:.3f})"
 
 
 def _counts(chips: ChipSet, split: str) -> dict[str, int]:
