@@ -14,14 +14,13 @@ from functools import cached_property
 import numpy as np
 
 from analysis.kernels.looks import NOT_SEEN, STEPS
+from analysis.kernels.middles import middle_size, middles
 from analysis.kernels.scene import (
     FARTHEST,
     count_levelled,
     depart,
     gather_reference,
     medians_of,
-    middle_size,
-    middles,
 )
 from analysis.looks import Looks
 
