@@ -46,7 +46,7 @@ try:
     from pipelines.networks.overlays import write_overlays
     from pipelines.networks.probability_maps import write_probabilities
     from pipelines.networks.score_words import scores_text
-except ModuleNotFoundError as missing:
+except (ModuleNotFoundError, KeyboardInterrupt) as missing:
     end_without_networks(missing)
 
 

@@ -31,7 +31,7 @@ try:
     from pipelines.networks.scan_job import ScanOrder, scan
     from pipelines.networks.scan_training import TrainingOrder
     from pipelines.networks.scanning import ScanRules
-except ModuleNotFoundError as missing:
+except (ModuleNotFoundError, KeyboardInterrupt) as missing:
     end_without_networks(missing)
 
 

@@ -32,7 +32,7 @@ try:
     from pipelines.networks.evaluation import DATA
     from pipelines.networks.settings import TrainSettings
     from pipelines.networks.training import NETWORK, trained
-except ModuleNotFoundError as missing:
+except (ModuleNotFoundError, KeyboardInterrupt) as missing:
     end_without_networks(missing)
 
 

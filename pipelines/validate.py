@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Networks against known coordinates, from the command line; the exit code."""
     try:
         job = import_module("pipelines.networks.known_places")
-    except ModuleNotFoundError as missing:
+    except (ModuleNotFoundError, KeyboardInterrupt) as missing:
         end_without_networks(missing)
     code: int = job.main(arguments)
     return code

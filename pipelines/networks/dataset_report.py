@@ -35,7 +35,7 @@ try:
     from pipelines.networks.cover_evaluation import coloured
     from pipelines.networks.dataset import DatasetSettings
     from pipelines.networks.overlays import false_colour
-except ModuleNotFoundError as missing:
+except (ModuleNotFoundError, KeyboardInterrupt) as missing:
     end_without_networks(missing)
 
 COLOURS = {"train": "#0072b2", "validation": "#e69f00", "test": "#cc3377"}

@@ -2,7 +2,7 @@
 
 try:
     from pipelines.networks.training import trained
-except ModuleNotFoundError as missing:
+except (ModuleNotFoundError, KeyboardInterrupt) as missing:
     end_without_networks(missing)
 """
 
@@ -18,8 +18,14 @@ PACKAGES = ("torch", "lightning", "torchmetrics", "timm", "transformers", "xbatc
 """Import names of what the extra brings."""
 
 
-def end_without_networks(missing: ModuleNotFoundError) -> NoReturn:
-    """End the program with exit code 2 and the remedy; any other missing module stays an error."""
+def end_without_networks(missing: ModuleNotFoundError | KeyboardInterrupt) -> NoReturn:
+    """End the program with exit code 2 and the remedy; any other missing module stays an error.
+
+    They take seconds to import: whoever presses Ctrl-C meanwhile has stopped the program (130).
+    """
+    if isinstance(missing, KeyboardInterrupt):
+        print("\nStopped before anything was begun.", file=sys.stderr)
+        raise SystemExit(130)
     name = (missing.name or "").split(".")[0]
     if name not in PACKAGES:
         raise missing

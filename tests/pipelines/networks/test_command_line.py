@@ -63,3 +63,9 @@ def test_without_the_extra_the_remedy_is_said(capsys):
 def test_another_missing_module_stays_an_error():
     with pytest.raises(ModuleNotFoundError, match="of_ours"):
         end_without_networks(ModuleNotFoundError("No module named 'of_ours'", name="of_ours"))
+
+
+def test_whoever_stops_while_the_networks_are_imported_is_not_shown_a_traceback(capsys):
+    with pytest.raises(SystemExit, match="130"):
+        end_without_networks(KeyboardInterrupt())
+    assert capsys.readouterr().err.strip() == "Stopped before anything was begun."
