@@ -163,6 +163,33 @@ def scale_lines(scale: dict[str, Any]) -> list[str]:
     ]
 
 
+def target_lines(
+    detection: dict[str, Any],
+    roofline: dict[str, Any],
+    scale: dict[str, Any],
+) -> list[str]:
+    """What was asked for and what was measured, side by side."""
+    ways = {row["way"]: row["ns"] for row in detection["peers"]}
+    ours = next(ns for way, ns in ways.items() if way.startswith("ours, whole detection"))
+    ewma = next(ns for way, ns in ways.items() if way.startswith("nrt EWMA"))
+    of_reading = roofline["rows"][-1]["of_reading_wall"]
+    told, settings = scale["summary"], scale["settings"]
+    rows = [
+        ["detection, per pixel-date on one core", "<= 12 ns", f"{ours:.1f} ns"],
+        ["beside nrt EWMA", ">= 10 x as fast", f"{ewma / ours:.1f} x"],
+        ["end to end, against reading and decoding", "<= 1.5 x", f"{of_reading:.1f} x"],
+        [f"{settings['mines']} mines x {settings['slots']} slots, from cube to alerts",
+         "<= 6 min", f"{told['wall_s'] / 60:.1f} min"],
+        ["a worker's peak memory", "<= 2 GB", f"{told['worker_peak'] / 1e9:.2f} GB"],
+        ["the driver's peak memory", "<= 1 GB", f"{told['driver_peak'] / 1e9:.2f} GB"],
+        ["growth with mines, exponent", "<= 1.05", f"{told.get('exponent', float('nan')):.2f}"],
+        ["two workers against one", ">= 1.8 x", f"{told.get('weak_scaling', float('nan')):.2f} x"],
+        ["importing cube and analysis", "<= 1.5 s", f"{scale['import_s']:.2f} s"],
+    ]  # fmt: skip
+    return ["What was asked for, and what the tables below come to:", "",
+            *markdown(["", "asked", "measured"], rows)]  # fmt: skip
+
+
 def _times(count: int) -> str:
     return {0: "never", 1: "once"}.get(count, f"{count} times")
 
@@ -173,6 +200,7 @@ def _limit(limit: float | None) -> str:
 
 BLOCKS: dict[str, tuple[tuple[str, ...], Lines]] = {
     "dashboard": (("dashboard_data", "dashboard_users", "map_ready"), dashboard_lines),
+    "targets": (("detection_speed", "roofline", "scale"), target_lines),
     "detection": (("detection_speed", "forest_speed"), detection_lines),
     "reading": (("roofline", "loaders", "one_more_slot"), reading_lines),
     "scale": (("scale",), scale_lines),
