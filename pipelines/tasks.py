@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from distributed import Client, Future, as_completed
+from distributed import Client, Future, KilledWorker, as_completed
 from icechunk import IcechunkError
 
 from cube.contract import CubeError
@@ -29,8 +29,9 @@ def outcomes(
 ) -> Iterator[tuple[K, Any]]:
     """`work(*arguments)` for every key, with its result or `Failed`, as each is done.
 
-    A worker that dies takes nothing with it: its tasks run again elsewhere, a task that kills
-    three workers has failed. Leaving the loop early cancels what has not begun.
+    A worker that dies takes nothing with it: its tasks run again elsewhere, a task that four
+    workers died at has failed (Dask's `allowed-failures`). Leaving the loop early cancels what has
+    not begun.
 
     Raises
     ------
@@ -75,7 +76,13 @@ def guarded(work: Callable[..., Any], *args: Any) -> Any:
 
 
 def _failed(error: BaseException) -> Failed:
-    if isinstance(error, IcechunkError):
+    if isinstance(error, KilledWorker):
+        reason = (
+            f"every worker that took it died while at it ({error.allowed_failures + 1} tried), for "
+            "want of memory or because it was stopped. Give workers more memory, then run the same "
+            "command again: it goes on with what is missing."
+        )
+    elif isinstance(error, IcechunkError):
         reason = f"the cube cannot be read or written: {first_line(error)}"
     else:
         said = " ".join(str(error).split())[:500]
