@@ -26,6 +26,9 @@ SHUFFLES = {"bitshuffle": Blosc.BITSHUFFLE, "noshuffle": Blosc.NOSHUFFLE, "shuff
 
 CHECKSUM_BYTES = 4
 
+SIZE_AT = slice(4, 8)
+"""Where Blosc says how many bytes a chunk decodes to (its format's header, version 2)."""
+
 LOOKED_AT = 2**16
 """Numbers of a block that are held against the fill at once: most differ in the first."""
 
@@ -76,6 +79,9 @@ class Chunks:
             packed, told = packed[:-CHECKSUM_BYTES], packed[-CHECKSUM_BYTES:]
             if google_crc32c.value(packed) != int.from_bytes(told.tobytes(), "little"):
                 raise ValueError("its checksum is not the one stored with it")
+        decoded = int.from_bytes(packed[SIZE_AT].tobytes(), "little")
+        if decoded != into.nbytes:  # decoding would leave the rest as it was
+            raise ValueError(f"it holds {decoded} bytes, expected {into.nbytes}")
         self.codec.decode(packed, into.reshape(-1).view(np.uint8))
         return into
 

@@ -90,3 +90,13 @@ def test_an_array_stored_in_another_way_is_refused(session):
     array = array_of(session, compressors=[ZstdCodec()])
     with pytest.raises(CubeError, match=r"a is stored by .*ZstdCodec.* only Blosc is read here"):
         Chunks(array)
+
+
+def test_a_chunk_of_another_size_is_refused_rather_than_filled_up(session):
+    codecs = [BloscCodec(cname="lz4", clevel=1)]
+    chunks = Chunks(array_of(session, compressors=codecs))
+    [(key, _)] = chunks.encoded((0, 0, 0), np.zeros((1, 4, 3), np.int16)).items()
+    [(_, short)] = chunks.encoded((0, 0, 0), np.ones((1, 2, 3), np.int16)).items()
+    put(session, [{key: short}])
+    with pytest.raises(ValueError, match="it holds 12 bytes, expected 24"):
+        chunks.read((0, 0, 0), np.empty((1, 4, 3), np.int16))
