@@ -74,7 +74,7 @@ def boundary(ground: Ground, part: Part, row: dict[str, Any]) -> dict[str, Any]:
         "outside_ha": outside,
         "low_ha": max(area - math.hypot(area - least, mixed), 0.0),
         "high_ha": area + math.hypot(most - area, mixed),
-        "p_outside": _expected(area, outside, least) / area if area else 1.0,
+        "p_outside": min(_expected(area, outside, least) / area, 1.0) if area else 1.0,
     }
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
+from analysis.kernels.cover import add_edges
 from cube.contract import PIXEL_M, Window
 
 HALF = PIXEL_M / 2
@@ -16,10 +17,6 @@ DIAGONAL = HALF * 2**0.5 + 1e-6
 WIDER = 1.1
 """A buffer so much wider holds all that lies within reach: its round corners are drawn with edges
 that cut off less than 1 %."""
-
-TILE_M = 16 * PIXEL_M
-"""Side of the pieces that a polygon is cut into before pixels are laid over it [m]: what a pixel
-costs is then the edges around it, not all that the polygon has."""
 
 SLIVER = 1e-6
 """Share of a pixel that counts as nothing: a square centimetre."""
@@ -44,23 +41,26 @@ def coverage(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndar
     if polygon.is_empty or x.size == 0:
         return share
     near = _around(polygon, HALF, x, y)
-    shapely.prepare(polygon)
-    share[near] = shapely.contains_xy(polygon, x[near], y[near])
-    crossed = near[within(polygon.boundary, DIAGONAL, x[near], y[near])]
-    share[crossed] = _shares(polygon, x[crossed], y[crossed])
+    phase = np.round(np.stack([x[near], y[near]]) % PIXEL_M, 3)
+    while near.size:  # once, unless windows lie between each other's pixels
+        alike = (phase == phase[:, :1]).all(axis=0)
+        share[near[alike]] = _shares(polygon, x[near[alike]], y[near[alike]])
+        near, phase = near[~alike], phase[:, ~alike]
     return settled(share)
 
 
 def _shares(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Share of every pixel inside a polygon whose edges cross it."""
-    tiles, tile = np.unique(np.floor(np.stack([x, y]) / TILE_M), axis=1, return_inverse=True)
-    left, bottom = tiles * TILE_M
-    pieces = shapely.intersection(
-        shapely.box(left - HALF, bottom - HALF, left + TILE_M + HALF, bottom + TILE_M + HALF),
-        polygon,
-    )
-    boxes = shapely.box(x - HALF, y - HALF, x + HALF, y + HALF)
-    return shapely.area(shapely.intersection(boxes, pieces[tile.ravel()])) / PIXEL_M**2
+    """Share of every pixel of one grid inside a polygon."""
+    left, bottom = x.min() - HALF, y.min() - HALF
+    column = np.rint((x - HALF - left) / PIXEL_M).astype(np.intp)
+    row = np.rint((y - HALF - bottom) / PIXEL_M).astype(np.intp)
+    parts = shapely.get_parts(shapely.get_parts(polygon))  # of what an overlay left, too
+    rings = shapely.get_rings(shapely.normalize(parts))
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    edges = (corners - (left, bottom)) / PIXEL_M
+    grid = np.zeros((row.max() + 1, column.max() + 2))
+    add_edges(np.ascontiguousarray(edges[:, 0]), np.ascontiguousarray(edges[:, 1]), ring, grid)
+    return np.cumsum(grid, axis=1)[row, column]
 
 
 def within(line: shapely.Geometry, reach: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -97,6 +97,8 @@ def _around(shape: shapely.Geometry, reach: float, x: np.ndarray, y: np.ndarray)
 
 def areas(geometry: shapely.Geometry) -> shapely.Geometry:
     """What of a geometry has area: overlays leave lines and points where edges only touch."""
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry
     parts = shapely.get_parts(geometry)
     return shapely.union_all(parts[shapely.area(parts) > 0])
 

@@ -36,8 +36,7 @@ def test_a_wrong_password_is_said_kindly_and_lets_nobody_in(visit):
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("do not go together")
-    assert overflow_px(page) <= 0
-    keep_picture(page, "signin_refused_400")
+    assert overflow_px(page, "signin_refused") <= 0
     page.goto(visitor.address + "/")
     assert "/login" in page.url
 
