@@ -65,3 +65,41 @@ def test_shares_add_up_to_the_area_of_the_polygon(corners):
     side = window(east=-3, south=-3, size=14)
     covered_ha = coverage_raster(hull, side).sum(dtype=float) * PIXEL_HA
     assert covered_ha == pytest.approx(hull.area / 1e4, abs=1e-6)
+
+
+def cut(polygon, x, y):
+    """Shares as GEOS has them, pixel by pixel."""
+    return (
+        shapely.area(shapely.intersection(shapely.box(x - 5, y - 5, x + 5, y + 5), polygon)) / 100
+    )
+
+
+def test_ragged_edges_holes_and_islands_are_as_if_every_pixel_were_cut_by_itself():
+    rng = np.random.default_rng(3)
+    turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    away = 90 + rng.uniform(-25, 25, turn.size)
+    middle = X0 + 100, Y0 - 100
+    ragged = shapely.Polygon(
+        np.column_stack([middle[0] + away * np.cos(turn), middle[1] + away * np.sin(turn)])
+    ).buffer(0)
+    holed = ragged.difference(shapely.Point(*middle).buffer(31.7))
+    whole = shapely.union(holed, shapely.box(X0 + 88.5, Y0 - 111, X0 + 103.25, Y0 - 96))
+    side = np.arange(20) * 10.0
+    x, y = (v.ravel() for v in np.meshgrid(X0 + side, Y0 - side))
+    np.testing.assert_allclose(coverage(whole, x, y), cut(whole, x, y), atol=1e-9)
+    some = rng.permutation(x.size)[:37]  # neither all of them, nor in order
+    np.testing.assert_allclose(
+        coverage(whole, x[some], y[some]), cut(whole, x[some], y[some]), atol=1e-9
+    )
+
+
+def test_pixels_of_two_grids_each_get_their_share():
+    x, y = np.array([X0, X0 + 14.0, X0 + 20.0]), np.array([Y0, Y0, Y0])
+    # 4 m to 23 m from the first pixel's left edge: 6 of 10 m; 14 to 23 of 14 to 24; 20 to 23
+    assert coverage(box(4, 23), x, y).tolist() == pytest.approx([0.6, 0.9, 0.3])
+
+
+def test_a_line_that_an_overlay_left_covers_nothing():
+    line = shapely.LineString([(X0, Y0), (X0 + 20, Y0)])
+    left = shapely.GeometryCollection([line, shapely.MultiPolygon([box(4, 23)])])
+    assert coverage(left, *ROW).tolist() == pytest.approx([0.6, 1.0, 0.3, 0.0])
