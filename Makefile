@@ -55,9 +55,10 @@ browser: setup
 	$(VENV)/bin/playwright install --with-deps chromium
 
 # The tests of networks are left out where torch cannot be had; the last lines of the output say so.
+# Three processes on two cores: a third of the time is waiting for browsers and clusters.
 test: setup
 	-@$(MAKE) --no-print-directory networks
-	$(RUN) -m pytest -n 2
+	$(RUN) -m pytest -n 3
 
 test-slow: setup networks
 	$(RUN) -m pytest -m slow
