@@ -5,6 +5,7 @@ score: Annotated[np.ndarray, Plane(np.float32)]
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
@@ -23,9 +24,13 @@ class Plane:
     fill: Any = 0
 
 
-@lru_cache
 def plane_kinds(of: type) -> dict[str, Plane]:
     """The planes a dataclass declares, in order; asked once, for hints cost a third of a ms."""
+    return _kinds(cast(Hashable, of))
+
+
+@lru_cache
+def _kinds(of: Any) -> dict[str, Plane]:
     hints = get_type_hints(of, include_extras=True)
     held = {
         entry.name: kind
