@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from analysis.kernels.cover import add_edges
-from cube.contract import PIXEL_M, Window
+from cube.contract import PIXEL_M
 
 HALF = PIXEL_M / 2
 DIAGONAL = HALF * 2**0.5 + 1e-6
@@ -78,7 +78,7 @@ def within(line: shapely.Geometry, reach: float, x: np.ndarray, y: np.ndarray) -
 
 @lru_cache(maxsize=128)
 def offset(geometry: shapely.Geometry, metres: float, arc: int = 16) -> shapely.Geometry:
-    """A geometry wider by some metres, narrower by less than none; remembered.
+    """A geometry wider by some metres, narrower where they are negative; remembered.
 
     The lines of a mine are moved by the same distances for every span of its law, and that is what
     holding ground against the law costs most.
@@ -107,11 +107,3 @@ def settled(share: np.ndarray) -> np.ndarray:
     """Shares with what rounding left of nothing and of everything taken away."""
     share = np.where(share < SLIVER, 0.0, share)
     return np.where(share > 1 - SLIVER, 1.0, share)
-
-
-def coverage_raster(polygon: shapely.Geometry, window: Window) -> np.ndarray:
-    """`coverage` of every pixel (y, x) of a window, float32."""
-    steps = np.arange(window.size) * PIXEL_M
-    x, y = np.meshgrid(window.x0 + steps, window.y0 - steps)
-    share = coverage(polygon, x.ravel(), y.ravel())
-    return share.astype(np.float32).reshape(window.size, window.size)

@@ -146,7 +146,7 @@ def scale_lines(scale: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
     steps = ", ".join(f"{name} {step['wall_s']:.0f} s" for name, step in largest["steps"].items())
     grown = [
-        f"growth with mines: exponent {told['exponent']}" if "exponent" in told else "",
+        f"Growth with mines: exponent {told['exponent']}" if "exponent" in told else "",
         f"two workers against one: {told['weak_scaling']} x" if "weak_scaling" in told else "",
         f"{told['tasks_per_window']} tasks per window",
         f"lazy graph of all in {told['graph_s']} s",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.compliance import ComplianceRule, compliance
-from analysis.coverage import coverage_raster
+from analysis.coverage import coverage
 from analysis.history_means import HistoryMeans
 from analysis.regions import RegionSettings, regions
 from analysis.synthetic_zones import (
@@ -152,7 +152,9 @@ def test_edges_follow_the_pixels_to_the_millimetre():
     where = window(size=SIZE)
     ground = means(wood(land()))
     found = synthetic_zones([where], [ground], np.datetime64("2021-12-28"))
-    share = coverage_raster(found.to_crs(EPSG).geometry[0], where)
+    steps = 10.0 * np.arange(where.size)
+    x, y = np.meshgrid(where.x0 + steps, where.y0 - steps)
+    share = coverage(found.to_crs(EPSG).geometry[0], x.ravel(), y.ravel()).reshape(x.shape)
     assert np.abs(share - synthetic_masks(ground, SyntheticRule())["forest"]).max() < 1e-3
 
 
