@@ -12,7 +12,7 @@ import rasterio
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.site import HOSTILE, PLAIN, SCRIPT, UNSEEN
-from tests.browser.watching import keep_picture, overflow_px
+from tests.browser.watching import PATIENCE_MS, keep_picture, overflow_px
 
 
 def address(mine_id: str, **more: str) -> str:
@@ -29,6 +29,11 @@ def slider(page: Page) -> Locator:
     return page.get_by_role("slider", name="Date")
 
 
+def settled(page: Page) -> None:
+    """Wait until the map has every picture that it asks for ahead."""
+    expect(stage(page)).to_have_attribute("aria-busy", "false", timeout=PATIENCE_MS)
+
+
 def shown(page: Page) -> bytes:
     """The map as it looks now."""
     return stage(page).screenshot()
@@ -37,21 +42,22 @@ def shown(page: Page) -> bytes:
 @pytest.fixture
 def page(visit) -> Page:
     page = visit("looker").open(address(PLAIN, date="2022-10-03"))
-    slider(page).wait_for()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     return page
 
 
-def test_moving_the_slider_changes_the_picture_without_a_word_to_the_server(page):
-    before, asked = shown(page), []
+def test_moving_the_slider_changes_the_picture_without_a_word_from_the_server(page):
+    before, held = shown(page), []
     expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("3 Oct 2022"))
-    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/*", lambda route: held.append(route))  # whatever is asked from here on waits
     slider(page).fill("40")
     expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("5 Feb 2022"))
-    assert asked == []
     assert shown(page) != before
     expect(page).to_have_url(re.compile("date=2022-02-05"))  # once it rests, the address follows
-    assert all("/chip/" in url for url in asked)
+    assert all("/chip/" in route.request.url for route in held)
+    for route in held:
+        route.continue_()
+    settled(page)
 
 
 def test_play_runs_through_the_clear_looks_and_stops_when_told(page):
@@ -68,13 +74,12 @@ def test_every_layer_can_be_looked_at(page):
     seen = {shown(page)}
     for name in ("True colour", "NDVI"):
         page.get_by_label("Picture").select_option(label=name)
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(400)
+        settled(page)
         seen.add(shown(page))
     covers = page.get_by_label("On top").locator("option").all_inner_texts()
     assert len(covers) == 4  # nothing, change, state, envelope
     page.get_by_label("On top").select_option(index=3)
-    page.wait_for_timeout(800)
+    settled(page)
     seen.add(shown(page))
     assert len(seen) == 4
 
@@ -100,8 +105,7 @@ def test_by_keyboard_alone_a_pixel_is_chosen(page):
 def test_before_and_after_are_compared_along_a_line_that_moves(page):
     page.get_by_label("compare with an earlier date").check()
     page.get_by_label("Date on the left").select_option(index=0)
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
+    settled(page)
     middle = shown(page)
     page.get_by_label("Line between the two dates").fill("90")
     assert shown(page) != middle

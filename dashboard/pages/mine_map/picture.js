@@ -1,8 +1,9 @@
 // One layer at one slot: a tile cut out of a year's contact sheet, sharper where a chip is there.
 class Picture {
-  constructor(config, parent, told) {
+  constructor(config, parent, told, arrived) {
     this.config = config;
     this.told = told;
+    this.arrived = arrived;
     const [left, bottom, right, top] = config.extent;
     this.size = { x: 0, y: 0, width: right - left, height: top - bottom };
     this.group = drawn("g", {}, parent);
@@ -12,6 +13,11 @@ class Picture {
     this.chip.style.imageRendering = "pixelated";
     this.sheets = new Map();
     this.wanted = "";
+    this.sharpening = "";
+  }
+
+  get loading() {
+    return Boolean(this.sharpening) || [...this.sheets.values()].some(({ state }) => state === "loading");
   }
 
   at([left, bottom, right, top]) {
@@ -33,6 +39,7 @@ class Picture {
     const settle = (state) => {
       sheet.state = state;
       if (this.wanted === key) this.show(this.layer, this.index);
+      this.arrived();
     };
     image.addEventListener("load", () => settle("there"));
     image.addEventListener("error", () => settle("missing"));
@@ -70,7 +77,16 @@ class Picture {
       if (this.layer === layer && this.index === index) this.chip.setAttribute("visibility", "visible");
     };
     if (this.chip.getAttribute("href") === href) return ready();
-    this.chip.onload = ready;
+    this.sharpening = href;
+    const ended = () => {
+      this.sharpening = "";
+      this.arrived();
+    };
+    this.chip.onload = () => {
+      ready();
+      ended();
+    };
+    this.chip.onerror = ended;
     this.chip.setAttribute("href", href);
   }
 }

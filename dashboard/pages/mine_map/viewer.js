@@ -53,15 +53,19 @@ export function render({ model, el }) {
   const wait = made("p", { className: "wait", role: "status", hidden: true }, stage.holder);
   const left = made("span", { className: "badge left", hidden: true }, stage.holder);
   const right = made("span", { className: "badge right", hidden: true }, stage.holder);
-  const after = new Picture(config, stage.pictures, state);
-  const cover = new Picture(config, stage.pictures, () => {});
-  const before = new Picture(config, stage.pictures, () => {});
-  const before_cover = new Picture(config, stage.pictures, () => {});
+  const tell = () => {
+    const busy = Boolean(resting) || [after, cover, before, before_cover].some(({ loading }) => loading);
+    stage.svg.setAttribute("aria-busy", busy);
+  };
+  const picture = (told = () => {}) => new Picture(config, stage.pictures, told, tell);
+  const after = picture(state);
+  const [cover, before, before_cover] = [picture(), picture(), picture()];
   for (const picture of [cover, before_cover]) picture.blank.remove();
   for (const picture of [before, before_cover]) picture.group.setAttribute("clip-path", "url(#left-of-line)");
 
   const settle = () => {
-    if (transport.timer) return;
+    resting = 0;
+    if (transport.timer) return tell();
     for (const picture of [after, cover]) picture.sharpen();
     if (now.compare) for (const picture of [before, before_cover]) picture.sharpen();
     after.ahead(now.base);
@@ -73,6 +77,7 @@ export function render({ model, el }) {
     query.set("layer", now.cover || now.base);
     history.replaceState(history.state, "", `${location.pathname}?${query}${location.hash}`);
     if (model.date !== date) model.date = date;
+    tell();
   };
   const draw = () => {
     const index = transport.index;
@@ -85,6 +90,7 @@ export function render({ model, el }) {
     left.textContent = day(config.slots[now.before].date);
     clearTimeout(resting);
     resting = setTimeout(settle, REST_MS);
+    tell();
   };
   const legend = made("div", { className: "legend" });
   const explain = () => {
