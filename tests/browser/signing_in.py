@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from tests.browser.site import Served
+from tests.browser.watching import PATIENCE_S
 
 
 def signed_in(served: Served, name: str) -> requests.Session:
@@ -28,8 +29,8 @@ def try_to_sign_in(
     session: requests.Session, address: str, name: str, password: str, onward: str = "/"
 ) -> requests.Response:
     """The answer to the form, not followed."""
-    form = session.get(f"{address}/login", timeout=20)
+    form = session.get(f"{address}/login", timeout=PATIENCE_S)
     token = re.search(r'name="_xsrf" value="([^"]+)"', form.text)
     assert token, form.text
     fields = {"_xsrf": token[1], "username": name, "password": password, "next": onward}
-    return session.post(f"{address}/login", fields, timeout=20, allow_redirects=False)
+    return session.post(f"{address}/login", fields, timeout=PATIENCE_S, allow_redirects=False)

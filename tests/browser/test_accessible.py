@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.site import PLAIN
+from tests.browser.watching import drawn
 
 CONTROLS = (
     *("button", "checkbox", "combobox", "link", "listbox", "menuitem", "radio", "searchbox"),
@@ -29,8 +30,7 @@ PAGES = {
 def page(visit: Callable, request: pytest.FixtureRequest) -> Page:
     page = visit("boss").open(request.param)
     page.wait_for_selector(PAGES[request.param])
-    page.wait_for_timeout(300)
-    return page
+    return drawn(page)
 
 
 def nodes(page: Page) -> list[dict]:

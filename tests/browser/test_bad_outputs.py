@@ -15,6 +15,7 @@ from benchmarks.web_session import Visitor
 from pipelines.publish.folder import MAKING
 from tests.browser.signing_in import signed_in
 from tests.browser.site import PLAIN, Served
+from tests.browser.watching import PATIENCE_S
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def changed(pointer: Path, **told: object) -> None:
 def test_nothing_published_yet_is_said(desk, pointer, path):
     pointer.unlink()
     visitor = "boss" if "admin" in path else "looker"
-    assert signed_in(desk, visitor).get(desk.address + path, timeout=20).status_code == 200
+    assert signed_in(desk, visitor).get(desk.address + path, timeout=PATIENCE_S).status_code == 200
     if "admin" not in path:
         said = read(desk, path)
         assert "there are no results in" in said
@@ -116,7 +117,7 @@ def test_no_address_leads_out_of_what_is_published(desk, pointer, path):
     request = f"{desk.address}/{path.format(key=key)}"
     prepared = session.prepare_request(requests.Request("GET", request))
     prepared.url = request  # as it is written, not as a client would tidy it
-    answer = session.send(prepared, timeout=20)
+    answer = session.send(prepared, timeout=PATIENCE_S)
     assert answer.status_code in (400, 403, 404)
     assert "scrypt" not in answer.text
     assert "root:" not in answer.text
@@ -130,6 +131,9 @@ def test_no_picture_or_file_comes_without_a_session(desk, pointer, kind):
         "sheet": f"sheet/{key}/SIM_000/falsecolour/2022.webp",
         "file": f"file/{key}/mines/SIM_000/areas.csv",
     }[kind]
-    answer = requests.get(f"{desk.address}/{path}", timeout=20, allow_redirects=False)
+    answer = requests.get(f"{desk.address}/{path}", timeout=PATIENCE_S, allow_redirects=False)
     assert answer.status_code == 401
-    assert signed_in(desk, "looker").get(f"{desk.address}/{path}", timeout=20).status_code == 200
+    assert (
+        signed_in(desk, "looker").get(f"{desk.address}/{path}", timeout=PATIENCE_S).status_code
+        == 200
+    )

@@ -12,7 +12,7 @@ import rasterio
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.site import HOSTILE, PLAIN, SCRIPT, UNSEEN
-from tests.browser.watching import PATIENCE_MS, keep_picture, overflow_px
+from tests.browser.watching import drawn, keep_picture, overflow_px
 
 
 def address(mine_id: str, **more: str) -> str:
@@ -31,7 +31,12 @@ def slider(page: Page) -> Locator:
 
 def settled(page: Page) -> None:
     """Wait until the map has every picture that it asks for ahead."""
-    expect(stage(page)).to_have_attribute("aria-busy", "false", timeout=PATIENCE_MS)
+    expect(stage(page)).to_have_attribute("aria-busy", "false")
+
+
+def whole(page: Page) -> None:
+    """Wait until the parts of a page that come after the others are there."""
+    drawn(page).get_by_role("heading", name="Index series").wait_for()
 
 
 def shown(page: Page) -> bytes:
@@ -92,7 +97,7 @@ def test_a_click_on_a_pixel_shows_its_series(page):
     expect(told).to_be_visible()
     behind = page.locator("details").filter(has=page.get_by_text("This pixel, slot by slot"))
     behind.locator("summary").click()
-    assert behind.get_by_role("row").count() > 60
+    expect(behind.get_by_role("row").nth(60)).to_be_attached()
 
 
 def test_by_keyboard_alone_a_pixel_is_chosen(page):
@@ -113,8 +118,8 @@ def test_before_and_after_are_compared_along_a_line_that_moves(page):
 
 def test_every_kind_of_file_comes_whole(visit):
     page = visit("looker").open(address(HOSTILE))
+    whole(page)
     links = page.locator("a[download]")
-    links.first.wait_for()
     got: dict[str, Path] = {}
     for link in links.all():
         kind = (link.text_content() or "").rpartition(",")[0].split()[-1]
@@ -171,7 +176,6 @@ def test_a_wrong_address_is_answered_kindly(visit, told, said):
 @pytest.mark.parametrize("mine_id", [PLAIN, HOSTILE])
 def test_no_mine_page_scrolls_sideways(visit, mine_id):
     page = visit("looker").open(address(mine_id), width=400)
-    slider(page).wait_for()
-    page.get_by_role("heading", name="Index series").wait_for()  # the last that comes
-    page.wait_for_load_state("networkidle")
+    whole(page)
+    settled(page)
     assert overflow_px(page, f"mine_{'plain' if mine_id == PLAIN else 'alert'}") <= 0

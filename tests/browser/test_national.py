@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import HOSTILE, PICTURE, PLAIN, SCRIPT, UNSEEN
-from tests.browser.watching import overflow_px
+from tests.browser.watching import drawn, overflow_px
 
 
 def rows(page: Page):
@@ -30,11 +30,20 @@ def tab_to(page: Page, wanted: str, most: int = 60) -> None:
     pytest.fail(f"{most} times Tab did not lead to {wanted!r}")
 
 
+def settled(page: Page, asked: str) -> list[float]:
+    """What a script finds, once it is there and moves no more."""
+    before = None
+    while (found := page.evaluate(asked)) is None or found != before:
+        before = found
+        page.wait_for_timeout(200)
+    return found
+
+
 @pytest.fixture
 def page(visit) -> Page:
     page = visit("looker").open("/")
     expect(rows(page)).to_have_count(3)
-    return page
+    return drawn(page)
 
 
 def test_a_filter_leaves_the_mines_that_answer_it_in_table_words_and_address(page):
@@ -52,7 +61,7 @@ def test_the_map_shows_the_mines_that_the_filter_leaves(page):
     shown = """() => Bokeh.documents.flatMap(d => [...d._all_models.values()])
         .filter(m => m.type === "CDSView" && m.filter.type === "IndexFilter")
         .map(m => m.filter.indices.length)"""
-    assert page.evaluate(shown) == [3]
+    page.wait_for_function(f"({shown})()[0] === 3")
     page.get_by_role("combobox", name="State").select_option("Odisha")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text(UNSEEN)
@@ -95,8 +104,9 @@ def test_by_keyboard_alone_a_filter_is_set_and_a_mine_opened(page):
 
 
 def test_a_click_on_a_mark_opens_its_mine(page):
-    page.locator("canvas").first.scroll_into_view_if_needed()
-    place = page.evaluate(
+    drawn(page).locator("canvas").first.scroll_into_view_if_needed()
+    place = settled(
+        page,
         """() => {
           const find = (views) => { for (const v of views) {
             if (v.model.type === "Figure") return v;
@@ -108,7 +118,7 @@ def test_a_click_on_a_mark_opens_its_mine(page):
             const box = (plot.canvas_view || plot.canvas).el.getBoundingClientRect();
             return [box.x + plot.frame.x_scale.compute(source.data.x[i]),
                     box.y + plot.frame.y_scale.compute(source.data.y[i])];
-          } }"""
+          } }""",
     )
     page.mouse.click(*place)
     expect(page.get_by_role("heading", level=1)).to_contain_text(PLAIN)

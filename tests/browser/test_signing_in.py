@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from dashboard.access.users import Users
 from tests.browser.signing_in import signed_in, try_to_sign_in
-from tests.browser.watching import keep_picture, overflow_px
+from tests.browser.watching import PATIENCE_S, keep_picture, overflow_px
 
 CLOSED = ("/", "/mine?id=SIM_000", "/admin")
 """Pages that send a visitor without a session to the sign-in."""
@@ -58,7 +58,7 @@ def test_somebody_who_guesses_has_to_wait_and_the_right_password_waits_too(serve
 
 @pytest.mark.parametrize("path", CLOSED)
 def test_a_page_without_a_session_leads_to_the_sign_in(server, path):
-    answer = requests.get(server.address + path, allow_redirects=False, timeout=20)
+    answer = requests.get(server.address + path, allow_redirects=False, timeout=PATIENCE_S)
     assert answer.status_code == 302
     assert re.match(r"\.?/login\?next=", answer.headers["Location"])
 
@@ -73,7 +73,9 @@ def test_the_sign_in_leads_nowhere_else(server, onward):
 
 def test_a_form_without_its_token_is_refused(server):
     fields = {"username": "looker", "password": server.passwords["looker"]}
-    answer = requests.post(f"{server.address}/login", fields, timeout=20, allow_redirects=False)
+    answer = requests.post(
+        f"{server.address}/login", fields, timeout=PATIENCE_S, allow_redirects=False
+    )
     assert answer.status_code == 403
     assert not [name for name in answer.cookies.get_dict() if name.startswith("minecube")]
 
@@ -102,7 +104,7 @@ def test_a_forged_cookie_lets_nobody_in(server, change):
         server.address + "/",
         cookies={cookie.name: forged},
         allow_redirects=False,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     assert answer.status_code == 302
 
@@ -111,10 +113,12 @@ def test_signing_out_ends_the_session_for_whoever_copied_the_cookie(visit, serve
     visitor = visit("looker", fresh=True)
     page = visitor.open("/")
     stolen = {c["name"]: c["value"] for c in visitor.context.cookies()}
-    assert requests.get(server.address, cookies=stolen, timeout=20).url == server.address + "/"
+    assert (
+        requests.get(server.address, cookies=stolen, timeout=PATIENCE_S).url == server.address + "/"
+    )
     page.get_by_role("link", name="Sign out").click()
     expect(page.locator("body")).to_contain_text(re.compile("signed out", re.I))
-    answer = requests.get(server.address, cookies=stolen, allow_redirects=False, timeout=20)
+    answer = requests.get(server.address, cookies=stolen, allow_redirects=False, timeout=PATIENCE_S)
     assert answer.status_code == 302
 
 
@@ -122,6 +126,6 @@ def test_a_user_who_is_removed_is_out_at_the_next_request(server):
     users = Users(server.output / "access")
     server.passwords["leaver"] = users.add("leaver", "user")
     session = signed_in(server, "leaver")
-    assert session.get(server.address, allow_redirects=False, timeout=20).status_code == 200
+    assert session.get(server.address, allow_redirects=False, timeout=PATIENCE_S).status_code == 200
     users.remove("leaver")
-    assert session.get(server.address, allow_redirects=False, timeout=20).status_code == 302
+    assert session.get(server.address, allow_redirects=False, timeout=PATIENCE_S).status_code == 302

@@ -12,6 +12,7 @@ import pytest
 from benchmarks.web_session import Visitor, mapped
 from tests.browser.signing_in import signed_in
 from tests.browser.site import PLAIN, Served
+from tests.browser.watching import PATIENCE_S
 
 
 def done(served: Served, work: Callable[[Visitor], Awaitable[Any]]) -> Any:
@@ -20,7 +21,7 @@ def done(served: Served, work: Callable[[Visitor], Awaitable[Any]]) -> Any:
     visitor.cookies = signed_in(served, "looker").cookies.get_dict()
 
     async def bounded() -> Any:
-        return await asyncio.wait_for(work(visitor), timeout=30)
+        return await asyncio.wait_for(work(visitor), timeout=PATIENCE_S)
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, bounded()).result()

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import TimeoutError as Overdue
 
 ROOT = Path(__file__).parents[2]
 
-PATIENCE_MS = 15_000
-"""How long a page may take to show something; a busy machine takes seconds, not minutes."""
+PATIENCE_S = 60.0
+"""How long a page or an answer may take: it bounds what hangs, however busy the machine is."""
+
+PATIENCE_MS = 1000 * PATIENCE_S
+
+expect.set_options(timeout=PATIENCE_MS)
 
 INSIDE = ("data", "blob", "about")
 
@@ -98,16 +104,29 @@ def keep_picture(page: Page, name: str, whole: bool = True) -> Path:
     return path
 
 
+DRAWN = "() => !window.Bokeh || (Bokeh.documents.length && Bokeh.documents.every(d => d.is_idle))"
+
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def drawn(page: Page) -> Page:
+    """Wait until all that a page came with is drawn and laid out."""
+    page.wait_for_function(DRAWN)
+    return page
+
+
 def overflow_px(page: Page, name: str, widths: Sequence[int] = (400, 1600)) -> int:
     """By how many pixels a page is at most wider than a window: what it would scroll sideways.
 
     It was opened in the first of the widths; a picture of each is kept.
     """
+    drawn(page)
     found = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(300)  # what does not fit may come now; what is laid out anew goes
+        with suppress(Overdue):
+            page.wait_for_function(f"{WIDER} <= 0", timeout=PATIENCE_MS / 6)
         keep_picture(page, f"{name}_{width}")
-        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        found.append(page.evaluate(wider))
+        found.append(page.evaluate(WIDER))
     return max(found)

@@ -19,6 +19,9 @@ from dashboard.access import Access
 from dashboard.server import built_server
 from dashboard.settings import ServeSettings
 
+PATIENCE_S = 120.0
+"""How long an answer may take: it bounds what hangs, however busy the machine is."""
+
 
 @dataclass
 class Running:
@@ -40,11 +43,13 @@ class Running:
         self, browser: requests.Session, name: str, password: str, onward: str = "/"
     ) -> requests.Response:
         """The answer to the form, not followed."""
-        form = browser.get(f"{self.url}login", timeout=30).text
+        form = browser.get(f"{self.url}login", timeout=PATIENCE_S).text
         token = re.search(r'name="_xsrf" value="([^"]+)"', form)
         told = {"username": name, "password": password, "next": onward}
         told |= {"_xsrf": token[1] if token else ""}
-        return browser.post(f"{self.url}login", data=told, allow_redirects=False, timeout=60)
+        return browser.post(
+            f"{self.url}login", data=told, allow_redirects=False, timeout=PATIENCE_S
+        )
 
     def newest_page(self, path: str) -> str:
         """What the page that was opened last shows, as it is sent over its websocket."""
@@ -61,7 +66,7 @@ class Running:
         """Do something where the server does its own work."""
         done = threading.Event()
         self.server.io_loop.add_callback(lambda: (work(), done.set()))
-        assert done.wait(30)
+        assert done.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -85,7 +90,7 @@ def running(output: Path, **told: Any) -> Iterator[Running]:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert ready.wait(120)
+    assert ready.wait(PATIENCE_S)
     if "error" in box:
         raise box["error"]
     server: Any = box["server"]
@@ -95,7 +100,7 @@ def running(output: Path, **told: Any) -> Iterator[Running]:
         yield Running(url, box["said"], server, access)  # type: ignore[arg-type]
     finally:
         server.io_loop.add_callback(server.io_loop.stop)
-        thread.join(30)
+        thread.join(PATIENCE_S)
         server._http.stop()
 
 

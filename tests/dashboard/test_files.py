@@ -17,6 +17,7 @@ from dashboard.access import Access, AccessSettings
 from dashboard.files import chip_address, file_address, file_routes, sheet_address
 from dashboard.served import Served
 from dashboard.stored import Publication, Stored
+from tests.dashboard.serving import PATIENCE_S
 
 
 def listening(what: Served) -> Iterator[str]:
@@ -34,11 +35,11 @@ def listening(what: Served) -> Iterator[str]:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE_S)
     yield told["address"]
     told["loop"].add_callback(told["server"].stop)
     told["loop"].add_callback(told["loop"].stop)
-    thread.join(10)
+    thread.join(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def get(server):
 
     def asked(address: str, method: str = "GET", **headers: str) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return session.request(method, server + address, headers=named, timeout=20)
+        return session.request(method, server + address, headers=named, timeout=PATIENCE_S)
 
     return asked
 
@@ -142,9 +143,9 @@ def test_nothing_comes_without_a_session(small_run, publication, tmp_path):
             file_address(publication.key, "final/alerts/violation_alerts.csv"),
         ):
             for method in ("GET", "HEAD"):
-                answer = requests.request(method, root + address, timeout=20)
+                answer = requests.request(method, root + address, timeout=PATIENCE_S)
                 assert answer.status_code == 401
-            assert requests.get(root + address, timeout=20).text == "Sign in to see this.\n"
+            assert requests.get(root + address, timeout=PATIENCE_S).text == "Sign in to see this.\n"
     finally:
         next(server, None)
 
@@ -157,10 +158,10 @@ def test_a_cube_that_is_gone_is_said_and_the_server_goes_on(small_run, tmp_path)
     try:
         root, key = next(server), Stored(gone).current().key
         address = chip_address(key, "SIM_001", "2021-01-01", "ndvi")
-        answer = requests.get(root + address, timeout=20)
+        answer = requests.get(root + address, timeout=PATIENCE_S)
         assert answer.status_code == 404
         assert "no repository" in answer.text.lower() or "there is no" in answer.text.lower()
-        sheet = requests.get(root + sheet_address(key, "SIM_001", "ndvi", 2022), timeout=20)
+        sheet = requests.get(root + sheet_address(key, "SIM_001", "ndvi", 2022), timeout=PATIENCE_S)
         assert sheet.status_code == 200
     finally:
         next(server, None)

@@ -13,7 +13,7 @@ import requests
 
 from dashboard import pauses
 from dashboard.pauses import THRESHOLDS, OneAtATime, settle
-from tests.dashboard.serving import bare_output, running
+from tests.dashboard.serving import PATIENCE_S, bare_output, running
 
 
 @pytest.fixture
@@ -26,20 +26,23 @@ def own_collection() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_what_a_closed_page_left_is_gone_before_panel_asks(own_collection, monkeypatch, tmp_path):
-    for name, ms in (("dashboard.server.LINGER_MS", 200), ("dashboard.server.LOOK_MS", 100)):
-        monkeypatch.setattr(name, ms)
+def test_what_a_closed_page_left_is_gone_though_panel_asks_for_nothing(
+    own_collection, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("panel.io.document._garbage_collect", lambda: None)
+    monkeypatch.setattr("dashboard.server.LOOK_MS", 100)
     monkeypatch.setattr(pauses, "LOOK_MS", 100)
     with running(bare_output(tmp_path / "outputs"), sign_in=False) as server:
         server.on_loop(lambda: settle(server.server))
         assert gc.get_threshold() == THRESHOLDS
         assert gc.get_freeze_count() > 100_000
         gc.disable()  # whatever is collected from now on, somebody asked for
-        assert requests.get(server.url, timeout=30).status_code == 200
+        assert requests.get(server.url, timeout=PATIENCE_S).status_code == 200
         (session,) = server.server.get_sessions("/")
         left = weakref.ref(session.document)
         del session
-        until = time.monotonic() + 4  # Panel asks after five seconds
+        server.server._tornado._unused_session_lifetime_milliseconds = 200
+        until = time.monotonic() + PATIENCE_S
         while left() is not None and time.monotonic() < until:
             time.sleep(0.05)
         assert left() is None
@@ -47,7 +50,7 @@ def test_what_a_closed_page_left_is_gone_before_panel_asks(own_collection, monke
 
 def test_a_server_without_results_starts_all_the_same(tmp_path):
     with running(bare_output(tmp_path / "outputs"), sign_in=False) as server:
-        assert requests.get(server.url, timeout=30).status_code == 200
+        assert requests.get(server.url, timeout=PATIENCE_S).status_code == 200
 
 
 def test_between_two_pages_asked_for_at_once_others_have_their_turn():

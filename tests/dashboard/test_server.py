@@ -19,7 +19,7 @@ from dashboard.access import Door
 from dashboard.access.provider import SignIn, SignOut, path_within
 from dashboard.server import built_server, close_stale
 from dashboard.settings import ServeSettings
-from tests.dashboard.serving import bare_output, running
+from tests.dashboard.serving import PATIENCE_S, bare_output, running
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ FILES = [
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_without_a_session_leads_to_the_sign_in_and_back(server, path):
-    answer = requests.get(server.url + path, allow_redirects=False, timeout=30)
+    answer = requests.get(server.url + path, allow_redirects=False, timeout=PATIENCE_S)
     assert answer.status_code == 302
     assert re.match(r"\.?/login\?next=%2F", answer.headers["Location"])
     assert answer.text == ""
@@ -64,13 +64,13 @@ def test_a_page_without_a_session_leads_to_the_sign_in_and_back(server, path):
 
 @pytest.mark.parametrize("path", FILES)
 def test_a_file_without_a_session_is_refused_in_words(server, path):
-    answer = requests.get(server.url + path, allow_redirects=False, timeout=30)
+    answer = requests.get(server.url + path, allow_redirects=False, timeout=PATIENCE_S)
     assert (answer.status_code, answer.text) == (401, "Sign in to see this.\n")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_an_upload_without_a_session_is_refused(server):
-    answer = requests.post(f"{server.url}upload/law", data=b"x", timeout=30)
+    answer = requests.post(f"{server.url}upload/law", data=b"x", timeout=PATIENCE_S)
     assert (answer.status_code, answer.text) == (401, "Sign in to see this.\n")
 
 
@@ -78,7 +78,7 @@ def test_an_upload_without_a_session_is_refused(server):
                                   "components/antigravity/a/_css/x", "nothing", "rest/session_info"]
                          )  # fmt: skip
 def test_pages_cannot_be_embedded_and_modules_not_imported_by_address(server, path):
-    answer = requests.get(server.url + path, allow_redirects=False, timeout=30)
+    answer = requests.get(server.url + path, allow_redirects=False, timeout=PATIENCE_S)
     assert answer.status_code == 404
 
 
@@ -98,7 +98,7 @@ def test_no_handler_of_the_server_is_open_but_those_that_must_be(server):
 
 def test_every_answer_says_what_a_browser_may_do_with_it(server, admin):
     for path in ("login", "", "nothing", "static/js/bokeh.min.js", FILES[0]):
-        headers = admin.get(server.url + path, timeout=30).headers
+        headers = admin.get(server.url + path, timeout=PATIENCE_S).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
@@ -116,7 +116,7 @@ def test_the_cookie_is_for_this_server_alone_and_out_of_reach_of_scripts(server)
 
 
 def test_a_page_holds_neither_cookie_nor_secret(server, admin):
-    page = admin.get(server.url, timeout=60).text
+    page = admin.get(server.url, timeout=PATIENCE_S).text
     cookie = admin.cookies[server.access.cookie]
     assert "docs_json" in page
     for secret in (cookie, cookie.strip('"').split("|")[-1], server.access.secret):
@@ -137,7 +137,7 @@ def test_a_wrong_password_is_said_kindly_and_a_name_is_escaped(server):
 
 def test_a_form_from_elsewhere_is_refused(server):
     told = {"username": "admin", "password": "x", "next": "/"}
-    answer = requests.post(f"{server.url}login", data=told, timeout=30)
+    answer = requests.post(f"{server.url}login", data=told, timeout=PATIENCE_S)
     assert answer.status_code == 403
     assert "That form came from elsewhere" in answer.text
 
@@ -169,44 +169,44 @@ def test_the_sign_in_leads_back_to_the_page_that_was_asked_for(server):
 @pytest.mark.parametrize("cookie", ["", "x", "2|1:0|10:1795241763|7:session|4:W10=|0000"])
 def test_a_forged_cookie_opens_nothing(server, cookie):
     cookies = {server.access.cookie: cookie}
-    page = requests.get(server.url, cookies=cookies, allow_redirects=False, timeout=30)
-    file = requests.get(server.url + FILES[0], cookies=cookies, timeout=30)
+    page = requests.get(server.url, cookies=cookies, allow_redirects=False, timeout=PATIENCE_S)
+    file = requests.get(server.url + FILES[0], cookies=cookies, timeout=PATIENCE_S)
     assert (page.status_code, file.status_code) == (302, 401)
 
 
 def test_a_removed_user_sees_nothing_more(server, user):
     name, browser = user
-    assert browser.get(server.url, timeout=60).status_code == 200
+    assert browser.get(server.url, timeout=PATIENCE_S).status_code == 200
     server.access.users.remove(name)
-    assert browser.get(server.url, allow_redirects=False, timeout=30).status_code == 302
-    assert browser.get(server.url + FILES[0], timeout=30).status_code == 401
+    assert browser.get(server.url, allow_redirects=False, timeout=PATIENCE_S).status_code == 302
+    assert browser.get(server.url + FILES[0], timeout=PATIENCE_S).status_code == 401
 
 
 def test_signing_out_takes_the_cookie_away_and_no_copy_of_it_stands(server, user):
     _, browser = user
     copy = dict(browser.cookies)
-    form = browser.get(f"{server.url}logout", timeout=30).text
+    form = browser.get(f"{server.url}logout", timeout=PATIENCE_S).text
     assert "Sign out?" in form  # a link from elsewhere signs nobody out
-    assert browser.get(server.url, timeout=60).status_code == 200
+    assert browser.get(server.url, timeout=PATIENCE_S).status_code == 200
     token = re.search(r'name="_xsrf" value="([^"]+)"', form)[1]
-    out = browser.post(f"{server.url}logout", data={"_xsrf": token}, timeout=30)
+    out = browser.post(f"{server.url}logout", data={"_xsrf": token}, timeout=PATIENCE_S)
     assert "Signed out" in out.text
-    again = requests.get(server.url, cookies=copy, allow_redirects=False, timeout=30)
+    again = requests.get(server.url, cookies=copy, allow_redirects=False, timeout=PATIENCE_S)
     assert again.status_code == 302
 
 
 def test_a_user_is_shown_no_administration(server, user):
     _, browser = user
-    browser.get(f"{server.url}admin?tab=users", timeout=60)
+    browser.get(f"{server.url}admin?tab=users", timeout=PATIENCE_S)
     page = server.newest_page("/admin")
     assert "Only an admin may see this page" in page
     assert "Add the user" not in page
-    upload = browser.post(f"{server.url}upload/law", data=b"{}", timeout=30)
+    upload = browser.post(f"{server.url}upload/law", data=b"{}", timeout=PATIENCE_S)
     assert (upload.status_code, upload.text) == (403, "Only an admin may do that.\n")
 
 
 def test_an_admin_is_shown_it(server, admin):
-    admin.get(f"{server.url}admin?tab=users", timeout=60)
+    admin.get(f"{server.url}admin?tab=users", timeout=PATIENCE_S)
     assert "Add the user" in server.newest_page("/admin")
 
 
@@ -215,23 +215,25 @@ def test_the_report_of_a_trial_is_for_admins_and_shown_as_a_strangers(server, ad
     report.parent.mkdir(parents=True)
     report.write_text("<h1>Trial</h1>")
     address = f"{server.url}trial/SIM_000/report.html"
-    answer = admin.get(address, timeout=30)
+    answer = admin.get(address, timeout=PATIENCE_S)
     assert answer.text == "<h1>Trial</h1>"
     assert answer.headers["Content-Security-Policy"].startswith("sandbox")
-    assert requests.get(address, timeout=30).status_code == 401
-    assert user[1].get(address, timeout=30).status_code == 403
-    assert admin.get(f"{server.url}trial/SIM_001/report.html", timeout=30).status_code == 404
+    assert requests.get(address, timeout=PATIENCE_S).status_code == 401
+    assert user[1].get(address, timeout=PATIENCE_S).status_code == 403
+    assert (
+        admin.get(f"{server.url}trial/SIM_001/report.html", timeout=PATIENCE_S).status_code == 404
+    )
     assert admin.get(f"{server.url}trial/..%2f..%2faccess/report.html").status_code == 404
 
 
 def test_a_huge_form_is_refused_and_the_server_goes_on(server):
     told = "username=" + "x" * 1_000_000
     try:
-        answer = requests.post(f"{server.url}login", data=told, timeout=30)
+        answer = requests.post(f"{server.url}login", data=told, timeout=PATIENCE_S)
         assert answer.status_code in (400, 413)
     except requests.RequestException:
         pass  # the line was cut
-    assert requests.get(f"{server.url}login", timeout=30).status_code == 200
+    assert requests.get(f"{server.url}login", timeout=PATIENCE_S).status_code == 200
 
 
 def test_no_output_of_a_run_is_served_without_telling_what_to_do(tmp_path):
@@ -250,12 +252,12 @@ def test_a_port_that_is_taken_is_said_in_words(server, output):
 
 def test_without_sign_in_everything_is_shown_and_nothing_can_be_done(tmp_path):
     with running(bare_output(tmp_path / "open"), sign_in=False) as server:
-        assert requests.get(server.url, timeout=60).status_code == 200
-        requests.get(f"{server.url}admin", timeout=60)
+        assert requests.get(server.url, timeout=PATIENCE_S).status_code == 200
+        requests.get(f"{server.url}admin", timeout=PATIENCE_S)
         assert "Nobody signs in here, so nobody is an admin" in server.newest_page("/admin")
         rebound = {"Host": "evil.example"}  # a name that was made to lead here
-        assert requests.get(server.url, headers=rebound, timeout=30).status_code == 404
-        upload = requests.post(f"{server.url}upload/law", data=b"x", timeout=30)
+        assert requests.get(server.url, headers=rebound, timeout=PATIENCE_S).status_code == 404
+        upload = requests.post(f"{server.url}upload/law", data=b"x", timeout=PATIENCE_S)
         assert upload.status_code in (403, 404)
         assert not (tmp_path / "open" / "access").exists()
 
@@ -264,7 +266,7 @@ def test_without_sign_in_everything_is_shown_and_nothing_can_be_done(tmp_path):
 
 
 def token_of(browser: requests.Session, url: str) -> str:
-    return re.search(r'"token":"([^"]+)"', browser.get(url, timeout=60).text)[1]
+    return re.search(r'"token":"([^"]+)"', browser.get(url, timeout=PATIENCE_S).text)[1]
 
 
 def connected(server, browser, token, origin=None):

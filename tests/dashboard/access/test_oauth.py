@@ -13,7 +13,7 @@ import requests
 
 from cube.contract import CubeError
 from dashboard.access.oauth import oauth_settings
-from tests.dashboard.serving import bare_output, running
+from tests.dashboard.serving import PATIENCE_S, bare_output, running
 
 
 class Elsewhere(BaseHTTPRequestHandler):
@@ -70,11 +70,11 @@ def server(file, tmp_path):
 def arrived(server, name: str, browser: requests.Session | None = None) -> requests.Response:
     """Go there, and come back as somebody."""
     browser = browser or requests.Session()
-    there = browser.get(f"{server.url}oauth?next=/mine", allow_redirects=False, timeout=30)
+    there = browser.get(f"{server.url}oauth?next=/mine", allow_redirects=False, timeout=PATIENCE_S)
     assert there.status_code == 302
     state = parse_qs(urlsplit(there.headers["Location"]).query)["state"][0]
     back = {"code": name, "state": state}
-    return browser.get(f"{server.url}oauth", params=back, allow_redirects=False, timeout=30)
+    return browser.get(f"{server.url}oauth", params=back, allow_redirects=False, timeout=PATIENCE_S)
 
 
 def test_who_was_added_without_a_password_comes_in_and_goes_on(server):
@@ -82,7 +82,7 @@ def test_who_was_added_without_a_password_comes_in_and_goes_on(server):
     answer = arrived(server, "Anna@example.org", browser)
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/mine"
-    assert browser.get(server.url, allow_redirects=False, timeout=60).status_code == 200
+    assert browser.get(server.url, allow_redirects=False, timeout=PATIENCE_S).status_code == 200
     kept = {cookie.name for cookie in browser.cookies}
     assert server.access.cookie in kept
     assert not kept & {"user", "id_token", "access_token", "refresh_token"}
@@ -94,14 +94,16 @@ def test_strangers_and_names_that_have_a_password_here_are_turned_away(server, n
     answer = arrived(server, name, browser)
     assert answer.status_code == 403
     assert "Ask an admin to add" in answer.text
-    assert browser.get(server.url, allow_redirects=False, timeout=30).status_code == 302
+    assert browser.get(server.url, allow_redirects=False, timeout=PATIENCE_S).status_code == 302
     assert server.access.audit.read().entries[-1].state == "refused"
 
 
 def test_a_state_that_was_not_handed_out_is_refused(server):
-    requests.get(f"{server.url}oauth", allow_redirects=False, timeout=30)
+    requests.get(f"{server.url}oauth", allow_redirects=False, timeout=PATIENCE_S)
     forged = {"code": "anna@example.org", "state": "e30="}
-    answer = requests.get(f"{server.url}oauth", params=forged, allow_redirects=False, timeout=30)
+    answer = requests.get(
+        f"{server.url}oauth", params=forged, allow_redirects=False, timeout=PATIENCE_S
+    )
     assert answer.status_code == 401
     assert "Signing in elsewhere did not work" in answer.text
     assert (
@@ -111,7 +113,7 @@ def test_a_state_that_was_not_handed_out_is_refused(server):
 
 
 def test_the_sign_in_page_offers_it(server):
-    page = requests.get(f"{server.url}login", timeout=30).text
+    page = requests.get(f"{server.url}login", timeout=PATIENCE_S).text
     assert "Sign in with &lt;Elsewhere&gt;" in page
     assert 'href="/oauth?next=' in page
 

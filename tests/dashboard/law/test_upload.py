@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.law.kinds import LARGEST
 from dashboard.law.upload import upload_token
-from tests.dashboard.serving import bare_output, running
+from tests.dashboard.serving import PATIENCE_S, bare_output, running
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def posted(server, admin):
 
     def post(body, layer="leases", name="leases.geojson", token=token):
         headers = {"X-Layer": layer, "X-Name": name, "X-Token": token}
-        return admin.post(f"{server.url}upload/law", data=body, headers=headers, timeout=120)
+        return admin.post(f"{server.url}upload/law", data=body, headers=headers, timeout=PATIENCE_S)
 
     return post
 

@@ -16,7 +16,7 @@ from dashboard.runs.runs import DONE, LOST, REFUSED, RUNNING, STARTING, STOPPED,
 from pipelines.progress import Progress
 
 
-def waited(runs: Runs, id_: str, seconds: float = 120):
+def waited(runs: Runs, id_: str, seconds: float = 300):
     until = time.monotonic() + seconds
     while runs.get(id_).lives and time.monotonic() < until:
         time.sleep(0.1)
