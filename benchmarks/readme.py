@@ -167,6 +167,7 @@ def target_lines(
     detection: dict[str, Any],
     roofline: dict[str, Any],
     scale: dict[str, Any],
+    slot: dict[str, Any],
 ) -> list[str]:
     """What was asked for and what was measured, side by side."""
     ways = {row["way"]: row["ns"] for row in detection["peers"]}
@@ -185,6 +186,8 @@ def target_lines(
         ["growth with mines, exponent", "<= 1.05", f"{told.get('exponent', float('nan')):.2f}"],
         ["two workers against one", ">= 1.8 x", f"{told.get('weak_scaling', float('nan')):.2f} x"],
         ["importing cube and analysis", "<= 1.5 s", f"{scale['import_s']:.2f} s"],
+        *([f"one more slot: {row['what']}", f"<= 2 of {row['slots']} slots", f"{row['share']:.1f}"]
+          for row in slot["rows"][1:]),
     ]  # fmt: skip
     return ["What was asked for, and what the tables below come to:", "",
             *markdown(["", "asked", "measured"], rows)]  # fmt: skip
@@ -200,7 +203,7 @@ def _limit(limit: float | None) -> str:
 
 BLOCKS: dict[str, tuple[tuple[str, ...], Lines]] = {
     "dashboard": (("dashboard_data", "dashboard_users", "map_ready"), dashboard_lines),
-    "targets": (("detection_speed", "roofline", "scale"), target_lines),
+    "targets": (("detection_speed", "roofline", "scale", "one_more_slot"), target_lines),
     "detection": (("detection_speed", "forest_speed"), detection_lines),
     "reading": (("roofline", "loaders", "one_more_slot"), reading_lines),
     "scale": (("scale",), scale_lines),

@@ -10,26 +10,22 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
-import platform
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 from rich.console import Console
-from rich.table import Table
 
-from analysis import excavation
+from benchmarks.measuring import kept
+from benchmarks.scale_alone import cold_read, import_seconds, lazy_graph
 from benchmarks.scale_cube import ScaleSettings, linked_run, write_cube
+from benchmarks.scale_tables import say_run, say_summary
 from cube.contract import CubeError
-from cube.store import open_cube
 from pipelines.memory import size_text
 
 RESULTS = Path(__file__).parent / "results" / "scale.json"
@@ -51,12 +47,12 @@ def main() -> None:
     except CubeError as error:
         raise SystemExit(f"error: {error}") from error
     written = {count: _written(console, told.work, settings, count) for count in counts}
-    graph = _graph(told.work / f"written_{settings.mines}" / "cube", settings.mines)
+    graph = lazy_graph(told.work / f"written_{settings.mines}" / "cube", settings.mines)
     console.print(
         f"lazy graph of {settings.mines} mines: {graph['seconds']} s, "
         f"{graph['tasks_per_window']} tasks per window"
     )
-    cold = _cold_read(told.work / f"written_{settings.mines}")
+    cold = cold_read(told.work / f"written_{settings.mines}")
     console.print(f"this disk reads {cold['mb_s']} MB/s of chunks that are not in memory")
     runs = []
     for mines, workers in _plan(counts, told.workers):
@@ -64,20 +60,17 @@ def main() -> None:
         runs.append(run)
         say_run(console, run, settings)
     record = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": "python -m benchmarks.scale " + " ".join(sys.argv[1:]),
-        "machine": _machine(),
         "settings": dataclasses.asdict(settings),
         "cubes": written,
         "graph": graph,
         "cold_read": cold,
-        "import_s": _import_seconds(),
+        "import_s": import_seconds(),
         "runs": runs,
         "summary": summary(runs, settings, graph, told.workers),
     }
     say_summary(console, record)
-    told.json.parent.mkdir(exist_ok=True, parents=True)
-    told.json.write_text(json.dumps(record, indent=1) + "\n")
+    kept(told.json.stem, record, "numba", "icechunk", folder=told.json.parent)
     if not told.keep:
         shutil.rmtree(told.work)
 
@@ -151,55 +144,6 @@ def _run(work: Path, mines: int, workers: int, further: bool) -> dict[str, Any]:
     return run
 
 
-def _graph(path: Path, mines: int) -> dict[str, float]:
-    """What building the lazy graph of everything takes; nothing is read."""
-    whole = open_cube(path)
-    begun = time.perf_counter()
-    found = excavation(open_cube(path, raw=True))
-    tasks = len(found.__dask_graph__())
-    seconds = time.perf_counter() - begun
-    return {
-        "seconds": round(seconds, 2),
-        "tasks": tasks,
-        "tasks_per_window": round(tasks / mines, 2),
-        "cube_tasks_per_window": round(len(whole.__dask_graph__()) / mines, 2),
-    }
-
-
-def _import_seconds(rounds: int = 5) -> float:
-    """Median seconds of a process that imports `cube` and `analysis`, less one that does not."""
-    taken: dict[str, list[float]] = {"pass": [], "import cube, analysis": []}
-    for _ in range(rounds + 1):
-        for code, seconds in taken.items():
-            begun = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
-            seconds.append(time.perf_counter() - begun)
-    nothing, both = (float(np.median(seconds[1:])) for seconds in taken.values())
-    return round(both - nothing, 2)
-
-
-def _cold_read(written: Path, limit: int = 2 * 10**9) -> dict[str, float]:
-    """Reading different chunk files after they were dropped from the page cache."""
-    seen: set[int] = set()
-    files, size = [], 0
-    for entry in os.scandir(written / "cube" / "chunks"):
-        told = entry.stat()
-        if told.st_ino not in seen and size < limit:
-            seen.add(told.st_ino)
-            files.append(entry.path)
-            size += told.st_size
-    for file in files:
-        handle = os.open(file, os.O_RDONLY)
-        os.fsync(handle)
-        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(handle)
-    begun = time.perf_counter()
-    for file in files:
-        Path(file).read_bytes()
-    seconds = time.perf_counter() - begun
-    return {"bytes": size, "mb_s": round(size / seconds / 1e6)}
-
-
 def summary(
     runs: Sequence[dict[str, Any]], settings: ScaleSettings, graph: dict[str, Any], workers: int
 ) -> dict[str, Any]:
@@ -259,65 +203,6 @@ def projection(run: dict[str, Any], settings: ScaleSettings) -> dict[str, Any]:
             "the driver has a core of its own: its work overlaps theirs, the longer rules",
             "no worker is lost, none waits for the last window (10,000 over 100 leave none idle)",
         ],
-    }
-
-
-def say_run(console: Console, run: dict[str, Any], settings: ScaleSettings) -> None:
-    """One run as a table."""
-    table = Table(title=f"{run['mines']} mines, {run['workers']} workers, {settings.slots} slots")
-    for column in ("step", "wall s", "per mine s", "workers' CPU s", "driver CPU s", "tasks",
-                   "read", "past the cache", "written", "returned"):  # fmt: skip
-        table.add_column(column, justify="left" if column == "step" else "right")
-    for name, step in run["steps"].items():
-        table.add_row(
-            name, f"{step['wall_s']:.1f}", f"{step['wall_s'] / run['mines']:.3f}",
-            f"{step['workers_cpu_s']:.1f}", f"{step['driver_cpu_s']:.1f}", f"{step['tasks']}",
-            size_text(step["read_bytes"]), size_text(step["disk_read_bytes"]),
-            size_text(step["written_bytes"]), size_text(step["result_bytes"]),
-        )  # fmt: skip
-    console.print(table)
-    peaks = ", ".join(size_text(peak) for peak in run["worker_peaks"])
-    console.print(
-        f"cube to alerts {run['wall_s']:.1f} s after {run['start_s']} s of starting the cluster; "
-        f"peak memory driver {size_text(run['driver_peak'])}, workers {peaks}; found {run['found']}"
-    )
-
-
-def say_summary(console: Console, record: dict[str, Any]) -> None:
-    """The figures beside what was asked for."""
-    told = record["summary"] | {"import_s": record["import_s"]}
-    ahead = told["projection"]
-    table = Table(title="Scale")
-    for column in ("figure", "measured", "asked"):
-        table.add_column(column)
-    rows = [
-        ("cube to alerts", f"{told['wall_s']:.0f} s", "<= 360 s for 506 mines"),
-        ("worker's peak memory", size_text(told["worker_peak"]), "<= 2 GB"),
-        ("driver's peak memory", size_text(told["driver_peak"]), "<= 1 GB"),
-        ("tasks per window, all steps", f"{told['tasks_per_window']}", "<= 10"),
-        ("building the lazy graph", f"{told['graph_s']} s", "< 2 s"),
-    ]
-    rows.append(("importing cube and analysis", f"{told['import_s']} s", "<= 1.5 s"))
-    if "exponent" in told:
-        rows.append(("growth with mines, exponent", f"{told['exponent']}", "<= 1.05"))
-    if "weak_scaling" in told:
-        rows.append(("two workers against one", f"{told['weak_scaling']} x", ">= 1.8 x"))
-    said = f"{ahead['minutes']} min"
-    rows.append((f"projected: {ahead['mines']:,} mines, {ahead['workers']} workers", said, ""))
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-    for line in ahead["assumes"]:
-        console.print(f"  assumed: {line}")
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "cpu": platform.machine(),
-        "cores": os.cpu_count(),
-        "memory": psutil.virtual_memory().total,
-        "python": platform.python_version(),
-        "load": os.getloadavg()[0],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.readme import BLOCKS, README, dashboard_lines, marks, with_block
+from benchmarks.readme import BLOCKS, README, dashboard_lines, marks, target_lines, with_block
 from cube.contract import CubeError
 
 MARKS = marks("speed", "benchmarks.readme")
@@ -50,3 +50,25 @@ def test_the_dashboards_figures_stand_with_what_was_asked():
     assert "| a mine: ready | 71 | 141 |" in lines
     assert any("540 ms after the page is loaded, 630 ms at the longest" in line for line in lines)
     assert any("over 250 ms never, for 180 ms" in line for line in lines)
+
+
+def test_targets_stand_with_what_was_asked_and_one_more_slot_is_among_them():
+    ways = [{"way": "ours, whole detection", "ns": 13.04}, {"way": "nrt EWMA, fit", "ns": 195.6}]
+    told = {"wall_s": 474.0, "worker_peak": 1_204_000_000, "driver_peak": 430_000_000}
+    slots = [
+        {"what": "analysis alone", "share": 1.75, "slots": 110},
+        {"what": "a window as a worker does it", "share": 9.57, "slots": 110},
+        {"what": "8 mines", "share": 16.06, "slots": 36},
+    ]
+    lines = target_lines(
+        {"peers": ways},
+        {"rows": [{"of_reading_wall": 1.0}, {"of_reading_wall": 3.21}]},
+        {"summary": told, "settings": {"mines": 506, "slots": 36}, "import_s": 1.02},
+        {"rows": slots},
+    )
+    assert "| beside nrt EWMA | >= 10 x as fast | 15.0 x |" in lines  # 195.6 / 13.04
+    assert "| 506 mines x 36 slots, from cube to alerts | <= 6 min | 7.9 min |" in lines
+    assert lines[-2:] == [
+        "| one more slot: a window as a worker does it | <= 2 of 110 slots | 9.6 |",
+        "| one more slot: 8 mines | <= 2 of 36 slots | 16.1 |",
+    ]
