@@ -11,6 +11,7 @@ from typing import Any
 import dask
 import pytest
 from distributed.client import _current_client, _get_global_client, _set_global_client
+from hypothesis import HealthCheck, settings
 
 from cube.contract import CORE_BANDS
 from cube.simulate import Archive, ArchiveSettings, write_archive
@@ -23,6 +24,14 @@ LONG_FIRST = (BROWSER, "tests/pipelines/", "tests/notebooks/", "tests/dashboard/
 """Folders in whose files one test may take half a minute: what is short fills the end."""
 
 NETWORKS = find_spec("torch") is not None
+
+settings.register_profile(
+    "however busy",
+    deadline=None,
+    derandomize=True,  # what passes here passes there; other examples: --hypothesis-profile=default
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("however busy")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -82,10 +91,10 @@ def real() -> Path:
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory) -> Archive:
     """Two simulated mines of 64 x 64 pixels, two years, six bands: made once, only read."""
-    settings = ArchiveSettings(mines=2, size=64, years=2, cadence_days=10, bands=CORE_BANDS)
+    small = ArchiveSettings(mines=2, size=64, years=2, cadence_days=10, bands=CORE_BANDS)
 
     def make(folder: Path) -> Archive:
-        return write_archive(folder / "archive", settings)
+        return write_archive(folder / "archive", small)
 
     return made_once(tmp_path_factory, "archive", make)[1]
 

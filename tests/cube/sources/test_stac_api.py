@@ -86,9 +86,9 @@ def test_a_busy_server_is_asked_again(serve, faults):
 
 def test_a_time_out_is_tried_again(serve):
     service = serve(stac_service(march(3)))
-    source = open_source(service.url, SourceSettings(retries=1, backoff_s=0, timeout_s=0.3))
+    source = open_source(service.url, SourceSettings(retries=5, backoff_s=0, timeout_s=1.0))
     source.search(BBOX, START, END)
-    service.faults.append(1.0)
+    service.faults.append(3.0)
     assert len(source.search(BBOX, START, END).scenes) == 3
 
 

@@ -20,6 +20,7 @@ from cube.store import (
     publish_results,
     stored_windows,
 )
+from tests.cube.store.conftest import SmallCube
 
 
 def never(*_, **__):
@@ -51,15 +52,22 @@ def test_building_reads_no_pixel(small):
     assert lazy.shape == (2, 3, 10)
 
 
-def test_all_506_windows_open_at_once_in_one_task_each(small):
-    path = laid_out(small, 506, 36)
-    open_cube(path)  # the imports are not the cube's fault
-    begin = time.perf_counter()
-    cube = open_cube(path, raw=True)
-    tasks = len(dict(cube.reflectance.__dask_graph__()))
-    assert time.perf_counter() - begin < 1.0
-    assert tasks <= 506 + 2
+def test_all_506_windows_open_at_once_in_one_task_each_and_little_later_than_one(small, tmp_path):
+    def opened(path):
+        """The fastest of some rounds [s], the cube and its tasks."""
+        times = []
+        for _ in range(4):
+            begin = time.process_time()
+            cube = open_cube(path, raw=True)
+            tasks = dict(cube.reflectance.__dask_graph__())
+            times.append(time.process_time() - begin)
+        return min(times), cube, tasks
+
+    one, *_ = opened(laid_out(SmallCube(tmp_path / "one"), 1, 36))
+    all_, cube, tasks = opened(laid_out(small, 506, 36))
+    assert len(tasks) <= 506 + 2
     assert cube.reflectance.data.chunksize == (1, 36, 6, 512, 512)
+    assert all_ < 5 * one  # measured: 1.4
     assert cube.quality.data.chunksize == (1, 36, 512, 512)
     assert len(pickle.dumps(cube)) < 1e6
 

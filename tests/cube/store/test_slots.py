@@ -260,7 +260,8 @@ def test_pixels_of_the_wrong_shape_or_type_are_refused(small):
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.permutations([(m, s) for m in range(3) for s in (0, 2)]), st.integers(1, 6))
 def test_the_cube_does_not_depend_on_the_order_of_batches(small, tmp_path_factory, pieces, size):
