@@ -20,8 +20,10 @@ PROVISIONAL = 0.03
 """Share of provisional pixels that had been dug: most are shadows and the first look at a field."""
 
 
-def confidence(found: Verdict) -> np.ndarray:
+def confidence(state: np.ndarray, found: Verdict) -> np.ndarray:
     """(y, x) float32 [1], 0 where nothing is claimed, NaN where nothing can be.
+
+    `state` (y, x) uint8 after the last slot, `found` what is claimed of it.
 
     The shares were counted on the tuning seeds of `pipelines.evaluate`, at the end and one, two and
     three times 120 days before it; the same evaluation reports the calibration on others.
@@ -30,7 +32,8 @@ def confidence(found: Verdict) -> np.ndarray:
     by_state = np.zeros(len(State), np.float32)
     by_state[State.PROVISIONAL], by_state[State.FINISHED] = PROVISIONAL, FINISHED
     by_state[State.NOT_OBSERVABLE] = np.nan
-    value = by_state[found.state]
+    value = by_state[state]
     confirmed = found.state == State.CONFIRMED
-    value[confirmed] = np.interp(found.score[confirmed], SCORES, CONFIRMED)
+    shares = np.interp(found.score[confirmed], SCORES, CONFIRMED)
+    value.reshape(-1)[found.where[confirmed]] = shares
     return value

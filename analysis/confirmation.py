@@ -28,13 +28,14 @@ from cube.contract import State
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """What is believed after the last slot.
+    """What is believed after the last slot, of the pixels of which anything is claimed.
 
-    `state` (y, x) uint8; (y, x) int16 slots, -1 = none: the first look of the run (`onset`), the
-    clear look `before` it, and when the run was first `detected` and `confirmed`;
-    `score` (y, x) float32.
+    `where` (pixel,) int64, their places in the plane, row after row. Of them: `state` uint8;
+    int16 slots, -1 = none: the first look of the run (`onset`), the clear look `before` it, and
+    when the run was first `detected` and `confirmed`; `score` float32.
     """
 
+    where: np.ndarray
     state: np.ndarray
     before: np.ndarray
     onset: np.ndarray
@@ -140,14 +141,24 @@ def _latest(days: np.ndarray, finished: float) -> int:
 
 
 def verdict(pixels: PixelState) -> Verdict:
-    """What is believed of every pixel now."""
-    known = pixels.confirmed >= 0
-    suspected = np.where(pixels.state == State.PROVISIONAL, pixels.flagged, -1)
+    """What is believed now. Few pixels of a window are ever claimed: the others are not visited."""
+    claimed = pixels.confirmed >= 0
+    for state in (State.PROVISIONAL, State.CONFIRMED):
+        claimed |= pixels.state == state
+    where = np.flatnonzero(claimed)
+
+    def there(plane: np.ndarray) -> np.ndarray:
+        return plane.reshape(-1)[where]
+
+    state, confirmed = there(pixels.state), there(pixels.confirmed)
+    known = confirmed >= 0
+    suspected = np.where(state == State.PROVISIONAL, there(pixels.flagged), -1)
     return Verdict(
-        state=pixels.state,
-        before=np.where(known, pixels.onset_before, -1),
-        onset=np.where(known, pixels.onset, -1),
-        detected=np.where(known, pixels.detected, suspected),
-        confirmed=pixels.confirmed,
-        score=(score_steps(pixels.score) / np.float32(SCORE_STEPS)).astype(np.float32),
+        where=where,
+        state=state,
+        before=np.where(known, there(pixels.onset_before), -1),
+        onset=np.where(known, there(pixels.onset), -1),
+        detected=np.where(known, there(pixels.detected), suspected),
+        confirmed=confirmed,
+        score=(score_steps(there(pixels.score)) / np.float32(SCORE_STEPS)).astype(np.float32),
     )

@@ -133,21 +133,29 @@ def excavation_at(
 
     `carried` is the window after the last slot of `found`, which may be its latest only.
     """
-    believed, days = verdict(carried.pixels), carried.days
+    pixels, days = carried.pixels, carried.days
+    believed = verdict(pixels)
     slots = np.arange(since, len(days), dtype=np.int16).reshape(-1, 1, 1)
+
+    def plane(dates: np.ndarray) -> np.ndarray:
+        """(y, x) datetime64[ns] of what is claimed, NaT elsewhere."""
+        whole = np.full(pixels.state.shape, np.datetime64("NaT"), "datetime64[ns]")
+        whole.reshape(-1)[believed.where] = dates
+        return whole
+
     return Excavation(
         change=found.change,
         state=found.state,
-        excavated=envelope(believed.confirmed, slots),
-        onset=_onset(believed, days, settings.onset_backdating),
-        detected=_dates(believed.detected, days),
-        confirmed=_dates(believed.confirmed, days),
-        confidence=confidence(believed),
+        excavated=envelope(pixels.confirmed, slots),
+        onset=plane(_onset(believed, days, settings.onset_backdating)),
+        detected=plane(_dates(believed.detected, days)),
+        confirmed=plane(_dates(believed.confirmed, days)),
+        confidence=confidence(pixels.state, believed),
     )
 
 
 def _onset(believed: Verdict, days: np.ndarray, backdating: float) -> np.ndarray:
-    """(y, x) datetime64[ns], between the first look of open ground and the clear look before."""
+    """(pixel,) datetime64[ns], between the first look of open ground and the clear look before."""
     dates = _dates(believed.onset, days)
     known = believed.onset >= 0
     first, before = days[believed.onset[known]], believed.before[known]
@@ -164,7 +172,7 @@ def envelope(confirmed: np.ndarray, slots: np.ndarray) -> np.ndarray:
 
 
 def _dates(slots: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """(y, x) datetime64[ns] of slots, NaT where none."""
+    """(pixel,) datetime64[ns] of slots, NaT where none."""
     dates = np.full(slots.shape, np.datetime64("NaT"), "datetime64[ns]")
     known = slots >= 0
     dates[known] = days.astype("datetime64[D]")[slots[known]]

@@ -154,15 +154,18 @@ def verdict_in_numpy(
         state[t][possible & ~pale] = State.PROVISIONAL
         state[t][finished] = State.FINISHED
         state[t][is_open] = State.CONFIRMED
-    known = confirmed >= 0
-    return state, Verdict(
-        state[-1],
+    known, last = confirmed >= 0, state[-1]
+    suspected = np.where(last == State.PROVISIONAL, flagged, -1)
+    where = np.flatnonzero(known | (last == State.PROVISIONAL) | (last == State.CONFIRMED))
+    believed = (
+        last,
         np.where(known, looked, -1),
         np.where(known, onset, -1),
-        np.where(known, detected, np.where(state[-1] == State.PROVISIONAL, flagged, -1)),
+        np.where(known, detected, suspected),
         confirmed,
         (trajectory[-1] & SCORE) / np.float32(4),
     )
+    return state, Verdict(where, *(plane.reshape(-1)[where] for plane in believed))
 
 
 @pytest.mark.parametrize("seed", range(4))
