@@ -1,6 +1,6 @@
 """One mine's cube, results and regions in, reasons and signature of its dug ground out.
 
-Runs on a worker. Imagery is read some slots at a time, and only where a window holds dug ground.
+Runs on a worker. Imagery is read slot by slot, and only where a window holds dug ground.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from analysis.reasons import Reasons
 from analysis.regions import Regions
 from cube.contract import Window
 from pipelines.evidence.chips import Frame
-from pipelines.evidence.imagery import window_record
+from pipelines.evidence.imagery import Slots, window_record
 from pipelines.evidence.undisturbed import undisturbed
 from pipelines.region_reasons import regions_asked
 from pipelines.spectral_signature import DUG, UNTOUCHED, dug_places, merged, window_signature
@@ -32,6 +32,7 @@ def dug_ground(
     detection: DetectionSettings,
     detector: str = "confirmation",
     baselines: Sequence[Baseline | None] = (),
+    slots: Sequence[Slots] = (),
 ) -> tuple[dict[str, Reasons], dict[str, Distributions]]:
     """Reasons of every region that stands at the end, by id, and how dug ground looks by kind.
 
@@ -44,6 +45,7 @@ def dug_ground(
     detection : the rules of the core
     detector : whose results they are
     baselines : by window, as the results carry them; without one it is measured anew
+    slots : by window, what reads its imagery faster than `cube` does
     """
     reasons: dict[str, Reasons] = {}
     kinds: dict[str, Distributions] = {}
@@ -65,6 +67,8 @@ def dug_ground(
             baselines[position] if baselines else None,
             hashed=False,
             rescue=detection.rescue,
+            levelled=False,
+            slots=slots[position] if slots else None,
         )
         reasons |= asked.reasons(record, one, detection, detector)
         kinds = merged(kinds, window_signature(record, one))

@@ -13,8 +13,10 @@ import xarray as xr
 from analysis.mosaic import ground
 from analysis.regions import Regions, RegionSettings, regions
 from analysis.territory import own_ground
-from cube.contract import CubeError, Window
+from cube.contract import RESULTS_GROUP, SENTINEL2_GROUP, CubeError, Window
 from cube.store import measured_windows, open_cube, open_results
+from cube.store.layout import dates
+from cube.store.window_arrays import window_array
 from pipelines.job import Job
 from pipelines.tasks import Failed, outcomes, shared
 
@@ -57,11 +59,29 @@ def positions_of(repository: str, snapshot: str) -> dict[str, list[int]]:
     return dict(positions)
 
 
-def mine_results(repository: str, snapshot: str, positions: Sequence[int]) -> xr.Dataset:
-    """One mine's results with the cube's quality, in memory; reads from the store."""
+def mine_results(
+    repository: str, snapshot: str, positions: Sequence[int], names: Collection[str] = ()
+) -> xr.Dataset:
+    """One mine's results with the cube's quality, in memory; reads from the store.
+
+    names : which results; all of them unless said otherwise
+    """
     results = stored_results(repository, snapshot).isel(mine=list(positions))
-    quality = stored_cube(repository, snapshot)["quality"].isel(mine=list(positions))
-    return results.assign(quality=quality).load()
+    slots = results.sizes["time"]
+    here = {"mine": list(positions), "time": slice(slots)}  # the cube may hold later slots
+    quality = stored_cube(repository, snapshot)["quality"].variable.isel(here)
+    if names:
+        results = results[[name for name in results.data_vars if name in names]]
+    held = {str(name): results[name].variable for name in results.data_vars} | {"quality": quality}
+    read = {}
+    for name, variable in held.items():
+        if "y" in variable.dims:
+            group = SENTINEL2_GROUP if name == "quality" else RESULTS_GROUP
+            values = window_array(repository, snapshot, group, name, positions, slots)
+            if variable.dtype.kind == "M":
+                values = dates(values).astype(variable.dtype)
+            read[name] = variable.copy(data=values)
+    return results.assign(read).load()
 
 
 @lru_cache(maxsize=2)

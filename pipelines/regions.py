@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,15 +18,18 @@ from shapely.geometry.base import BaseGeometry
 from analysis.detection import DetectionSettings
 from analysis.envelope import envelope
 from analysis.index_distributions import Distributions
+from analysis.mosaic import VARIABLES
 from analysis.observability import observability
 from analysis.observed_months import observed_months
 from analysis.region_history import mine_regions, region_history
 from analysis.regions import RegionSettings
 from cube.contract import CubeError, Window
 from cube.store import measured_windows
+from cube.store.window_slots import window_slots
 from cube.windows import outline_mask
 from pipelines.config import settings_of
 from pipelines.dug_ground import dug_ground
+from pipelines.evidence.imagery import read_bands
 from pipelines.job import Job
 from pipelines.mine_ground import (
     each_mine,
@@ -130,7 +134,7 @@ def regions_of_mine(
 
     Every region that stands at the end is told with its reasons, and what it may be instead.
     """
-    results = mine_results(repository, snapshot, positions)
+    results = mine_results(repository, snapshot, positions, VARIABLES)
     found = mine_regions_of(results, mines, windows, settings)
     history = region_history(found)
     own = measured_windows(results)
@@ -141,7 +145,11 @@ def regions_of_mine(
     months = observed_months(ground.mine_id, ground.times, quality, state, inside, ground.onset)
     cube = stored_cube(repository, snapshot).isel(mine=list(positions))
     bases = [carried_baseline(repository, snapshot, position) for position in positions]
-    why, signature = dug_ground(found, cube, results, own, outline, detection, detector, bases)
+    whole = range(cube.sizes["time"]), len(read_bands(cube))
+    slots = [partial(window_slots, repository, snapshot, place, *whole) for place in positions]
+    why, signature = dug_ground(
+        found, cube, results, own, outline, detection, detector, bases, slots
+    )
     record = mine_regions(found, history, envelope(found))
     for region in record["regions"]:
         if region["region_id"] in why:

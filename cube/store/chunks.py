@@ -24,6 +24,9 @@ from cube.store.layout import group_in
 
 SHUFFLES = {"bitshuffle": Blosc.BITSHUFFLE, "noshuffle": Blosc.NOSHUFFLE, "shuffle": Blosc.SHUFFLE}
 
+PROTOTYPE = default_buffer_prototype()
+"""In what kind of memory zarr hands over what is stored."""
+
 CHECKSUM_BYTES = 4
 
 SIZE_AT = slice(4, 8)
@@ -70,7 +73,24 @@ class Chunks:
         ValueError, RuntimeError
             If what is stored is not what was written (`cube.store.damage.UNREADABLE`).
         """
-        stored = sync(self.store.get(self._key(place), default_buffer_prototype()))
+        return self.decoded(sync(self.store.get(self._key(place), PROTOTYPE)), into)
+
+    def stored(self, places: Sequence[tuple[int, ...]]) -> list[Any]:
+        """What is stored at some places, still encoded; asked for all at once."""
+
+        async def asked() -> list[Any]:
+            return await asyncio.gather(*(self.store.get(self._key(p), PROTOTYPE) for p in places))
+
+        return sync(asked())
+
+    def decoded(self, stored: Any, into: np.ndarray) -> np.ndarray:
+        """One of what `stored` gave, as `read` gives it.
+
+        Raises
+        ------
+        ValueError, RuntimeError
+            As `read`.
+        """
         if stored is None:
             into[...] = self.fill
             return into

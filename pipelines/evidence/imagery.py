@@ -1,14 +1,15 @@
 """A mine's windows in the cube in, looks at chosen pixels, their baseline and a hash out.
 
-Some slots at a time: a window's whole series is never in memory, and where the baseline is known
-nothing is read twice.
+Slot by slot: a window's whole series is never in memory, and where the baseline is known nothing is
+read twice.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -16,20 +17,24 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
 from analysis.carried import PixelState
-from analysis.kernels.looks import NOT_SEEN
-from analysis.looks import Looks, looks
+from analysis.kernels.looks import any_look
+from analysis.looks import Looks, looks, room_for_looks
 from analysis.pixel_series import PixelSeries
 from analysis.planes import empty_planes
 from analysis.rescue import RescueRule, rescued
 from analysis.scene import scene_shifts
 from cube.contract import CORE_BANDS, SCALE, Quality, Window
+from cube.store.window_slots import SlotPixels
 from cube.windows import outline_mask
 
 Places = tuple[np.ndarray, np.ndarray]
 """Rows and columns (n,) of pixels of a window."""
 
+Slots = Callable[[], Iterator[SlotPixels]]
+"""Reads a window from its first slot: each is good until the next is asked for."""
+
 READ_SLOTS = 16
-"""Slots held at once while reading: more gain no speed."""
+"""Slots of a dataset held at once while reading: more gain no speed."""
 
 LITTLE = "<u2"
 """How pixels are hashed: 16 bits, little-endian, whatever machine reads them."""
@@ -83,8 +88,10 @@ def window_record(
     known: Baseline | None = None,
     hashed: bool = True,
     rescue: RescueRule | None = None,
+    levelled: bool = True,
+    slots: Slots | None = None,
 ) -> WindowRecord:
-    """Read one window, `READ_SLOTS` slots at a time.
+    """Read one window, slot by slot.
 
     Parameters
     ----------
@@ -93,9 +100,11 @@ def window_record(
     outline : the mine's, EPSG:4326; the level of open ground is measured inside it
     places : pixels to follow, by name
     known : the detector's own baseline, where results carry it; else it is measured, and the
-        window is read twice, for scenes are levelled by it
+        window is read twice where scenes are levelled by it
     hashed : False leaves `sha256` empty
     rescue : which looks under what is called cloud count all the same; none if None
+    levelled : False leaves `shifts` out
+    slots : reads the bands of `read_bands` faster than the dataset does
 
     Returns
     -------
@@ -104,65 +113,47 @@ def window_record(
         little-endian, in the cube's order of bands up to the last of them), then its quality.
     """
     bands = read_bands(cube)
+    slots = slots or partial(_read, cube, bands)
     acquired = cube["acquired"].values.astype("datetime64[D]")
     digest = hashlib.sha256()
     history = _History(acquired, rule, kept=known is None)
-    taken: dict[str, tuple[list, list, list]] = {name: ([], [], []) for name in places}
-    levelled = []
+    taken = _Taken(places, window.size, (acquired.size, len(bands)))
+    shifts = []
     state = empty_planes(PixelState, (window.size, window.size))
-    for slots, pixels, quality in _read(cube, bands):
-        for one, flags in zip(pixels, quality, strict=True) if hashed else ():
-            digest.update(one.astype(LITTLE).tobytes())
-            digest.update(flags.tobytes())
-        for name, (rows, columns) in places.items():
-            taken[name][0].append(pixels[:, :, rows, columns])
-            taken[name][1].append(quality[:, rows, columns])
+    room = room_for_looks((1, window.size, window.size))
+    for number, pixels in enumerate(slots()):
+        if hashed:
+            digest.update(pixels.reflectance.astype(LITTLE).tobytes())
+            digest.update(pixels.quality.tobytes())
         if places:
-            some = looks(pixels, quality, bands)
-            history.add(slots.start, some)
-            if known is not None:
-                levelled.append(_shift(some, known))
+            some = _looks(pixels, bands, room)
+            history.add(number, some)
+            if levelled and known is not None:
+                shifts.append(_shift(some, known))
             back = rescued([some], state, rescue)[0] if rescue else some
-            seen_after_all = back.ndvi != some.ndvi
-            for name, (rows, columns) in places.items():
-                taken[name][2].append(seen_after_all[:, rows, columns])
+            taken.add(number, pixels, some, back)
     sha256 = digest.hexdigest() if hashed else ""
     if not places:
         return WindowRecord(sha256, acquired, acquired[-1], {})
     base = known or history.baseline(outline_mask(window, outline))
     seen = np.where(history.days >= 0, acquired, np.datetime64("NaT", "D"))
-    if known is None:
-        levelled = [_shift(looks(p, q, bands), base) for _, p, q in _read(cube, bands)]
-    shifts = np.concatenate(levelled)
-    return WindowRecord(
-        sha256,
-        seen,
-        history.end,
-        {
-            name: _sampled(
-                np.concatenate(raw),
-                np.concatenate(quality),
-                np.concatenate(brought_back),
-                places[name],
-                bands,
-                seen,
-                base,
-                shifts,
-            )
-            for name, (raw, quality, brought_back) in taken.items()
-        },
-    )
+    if levelled and known is None:
+        shifts = [_shift(_looks(pixels, bands, room), base) for pixels in slots()]
+    sampled = taken.sampled(bands, seen, base, np.concatenate(shifts) if levelled else None)
+    return WindowRecord(sha256, seen, history.end, sampled)
 
 
-def _read(
-    cube: xr.Dataset, bands: tuple[str, ...]
-) -> Iterator[tuple[range, np.ndarray, np.ndarray]]:
-    """Some slots, their reflectance (time, band, y, x) and their quality (time, y, x), in turn."""
+def _read(cube: xr.Dataset, bands: tuple[str, ...]) -> Iterator[SlotPixels]:
+    """The slots of a dataset, some of them at a time."""
     for first in range(0, cube.sizes["time"], READ_SLOTS):
-        slots = range(first, min(first + READ_SLOTS, cube.sizes["time"]))
-        some = cube.isel(time=slice(slots.start, slots.stop))
+        some = cube.isel(time=slice(first, first + READ_SLOTS))
         pixels = some["reflectance"].isel(band=slice(0, len(bands))).values
-        yield slots, pixels, some["quality"].values
+        yield from map(SlotPixels, pixels, some["quality"].values)
+
+
+def _looks(pixels: SlotPixels, bands: tuple[str, ...], into: Looks) -> Looks:
+    """A slot's looks (1, y, x), written into a room."""
+    return looks(pixels.reflectance[np.newaxis], pixels.quality[np.newaxis], bands, into)
 
 
 def _shift(some: Looks, base: Baseline) -> np.ndarray:
@@ -181,16 +172,13 @@ class _History:
         self._kept: list[Looks] = []
         self._until = np.iinfo(np.int64).max
 
-    def add(self, first: int, some: Looks) -> None:
-        """The looks (time, y, x) of slot `first` and those that follow."""
-        for i, ndvi in enumerate(some.ndvi):
-            slot = first + i
-            if (ndvi != NOT_SEEN).any():
-                self.days[slot] = self.acquired[slot]
-                self._until = min(self._until, int(self.acquired[slot]) + self.rule.history_days)
-            if self._keeps and self.days[slot] <= self._until:
-                planes = (values[i : i + 1].copy() for values in vars(some).values())
-                self._kept.append(Looks(*planes))
+    def add(self, slot: int, some: Looks) -> None:
+        """The looks (1, y, x) of a slot."""
+        if any_look(some.ndvi[0]):
+            self.days[slot] = self.acquired[slot]
+            self._until = min(self._until, int(self.acquired[slot]) + self.rule.history_days)
+        if self._keeps and self.days[slot] <= self._until:
+            self._kept.append(Looks(*(values.copy() for values in vars(some).values())))
 
     @property
     def end(self) -> np.datetime64:
@@ -212,27 +200,58 @@ def read_bands(cube: xr.Dataset) -> tuple[str, ...]:
     return tuple(stored[: last + 1])
 
 
-def _sampled(
-    raw: np.ndarray,
-    quality: np.ndarray,
-    brought_back: np.ndarray,
-    places: Places,
-    bands: tuple[str, ...],
-    acquired: np.ndarray,
-    base: Baseline,
-    shifts: np.ndarray,
-) -> Sampled:
-    """Pixels (time, band, n) as reflectance, with the baseline of each."""
-    clear = (quality == Quality.CLEAR) | brought_back
-    unseen = ~clear[:, np.newaxis] | (raw == 0)
-    reflectance = raw.astype(np.float32) * np.float32(SCALE)
-    reflectance[unseen] = np.nan
-    named = {band: reflectance[:, i] for i, band in enumerate(bands)}
-    named.setdefault("green", named["blue"])  # as the detector does where green is not stored
-    rows, columns = places
-    own = base.at((rows[np.newaxis], columns[np.newaxis]))
-    series = PixelSeries(acquired, named)
-    return Sampled(series, raw, quality, bands, own, shifts, brought_back)
+class _Taken:
+    """What is taken of every slot at places of a window."""
+
+    def __init__(
+        self, places: Mapping[str, Places], size: int, slots_and_bands: tuple[int, int]
+    ) -> None:
+        self._places = places
+        self._flat = np.concatenate(
+            [np.empty(0, np.int64), *(rows * size + columns for rows, columns in places.values())]
+        )
+        slots, pixels = slots_and_bands[0], self._flat.size
+        self._raw = np.empty((*slots_and_bands, pixels), np.uint16)
+        self._quality = np.empty((slots, pixels), np.uint8)
+        self._brought_back = np.zeros((slots, pixels), bool)
+
+    def add(self, slot: int, pixels: SlotPixels, some: Looks, back: Looks) -> None:
+        """A slot's pixels, its looks (1, y, x), and those with what is brought back."""
+        for band, values in zip(self._raw[slot], pixels.reflectance, strict=True):
+            values.take(self._flat, out=band, mode="clip")
+        pixels.quality.take(self._flat, out=self._quality[slot], mode="clip")
+        if back is not some:
+            seen_after_all = back.ndvi.take(self._flat) != some.ndvi.take(self._flat)
+            self._brought_back[slot] = seen_after_all
+
+    def sampled(
+        self,
+        bands: tuple[str, ...],
+        acquired: np.ndarray,
+        base: Baseline,
+        shifts: np.ndarray | None,
+    ) -> dict[str, Sampled]:
+        """Pixels (time, band, n) as reflectance, with the baseline of each, by name."""
+        clear = (self._quality == Quality.CLEAR) | self._brought_back
+        unseen = ~clear[:, np.newaxis] | (self._raw == 0)
+        reflectance = self._raw.astype(np.float32) * np.float32(SCALE)
+        reflectance[unseen] = np.nan
+        found, first = {}, 0
+        for name, (rows, columns) in self._places.items():
+            own = slice(first, first + rows.size)
+            named = {band: reflectance[:, i, own] for i, band in enumerate(bands)}
+            named.setdefault("green", named["blue"])  # as the detector does without green
+            found[name] = Sampled(
+                PixelSeries(acquired, named),
+                self._raw[:, :, own],
+                self._quality[:, own],
+                bands,
+                base.at((rows[np.newaxis], columns[np.newaxis])),
+                shifts,
+                self._brought_back[:, own],
+            )
+            first = own.stop
+        return found
 
 
 def results_hash(results: xr.Dataset) -> str:
