@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from analysis.jurisdiction import Part
 from analysis.line import NINETY
 from analysis.mosaic import PIXEL_HA, Ground
+from analysis.parts import Part
 from cube.contract import PIXEL_M
 
 BOUNDARY_DTYPES = {

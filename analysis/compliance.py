@@ -23,10 +23,11 @@ from analysis.finding import (
     alert_id,
 )
 from analysis.judgement import notices, violations
-from analysis.jurisdiction import CLASSES, Part, jurisdiction
+from analysis.jurisdiction import LawInTime, jurisdiction
 from analysis.local_law import LEASE_COLUMNS, PADDING_M, ZONE_COLUMNS, check_law, law_around
 from analysis.mosaic import Ground
 from analysis.outlines import outline
+from analysis.parts import CLASSES, Part
 from analysis.projection import LONLAT, projected
 from analysis.provisional import with_provisional
 from analysis.regions import Regions
@@ -123,15 +124,16 @@ def compliance(
     """
     rule = rule or ComplianceRule()
     ground = regions.ground
-    parts = divided_ground(ground, mine_outline, zones, leases, rule.geolocation_m, rules)
+    early, late = ground, np.zeros(len(ground), bool)
+    if provisional is not None and len(provisional):
+        early, late = with_provisional(ground, provisional)
+    law = _law_of(early, mine_outline, zones, leases, rule.geolocation_m, rules)
+    parts = _divided(ground, law)
     sums = dict.fromkeys(CLASSES, 0.0)
     for part in parts:
         sums[part.rule] += part.area_ha
     judged = violations(ground, parts, leases, rule, rules)
-    early, late, around = ground, np.zeros(len(ground), bool), parts
-    if provisional is not None and len(provisional):
-        early, late = with_provisional(ground, provisional)
-        around = divided_ground(early, mine_outline, zones, leases, rule.geolocation_m, rules)
+    around = _divided(early, law) if late.any() else parts
     judged += notices(early, late, around, leases, rule, rules, judged)
     shapes = np.array([_shape(one.ground, one.held.part) for one in judged], object)
     findings = _table([one.row for one in judged], projected(shapes, ground.epsg, LONLAT))
@@ -152,19 +154,35 @@ def divided_ground(
     rules: LawRules = PLAIN_RULES,
 ) -> list[Part]:
     """A mine's ground divided among the law around it; [] where nothing was dug."""
+    return _divided(ground, _law_of(ground, mine_outline, zones, leases, geolocation_m, rules))
+
+
+def _divided(ground: Ground, law: LawInTime | None) -> list[Part]:
+    return jurisdiction(ground, law) if law is not None and len(ground) else []
+
+
+def _law_of(
+    ground: Ground,
+    mine_outline: shapely.Geometry,
+    zones: gpd.GeoDataFrame,
+    leases: gpd.GeoDataFrame,
+    geolocation_m: float,
+    rules: LawRules,
+) -> LawInTime | None:
+    """The law around a mine's ground; None where there is none."""
     check_law(zones, ZONE_COLUMNS)
     check_law(leases, LEASE_COLUMNS)
     if not len(ground):
-        return []
+        return None
     bounds = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
     reach = max(PADDING_M, rules.watch_ring_m + 50.0, 2 * geolocation_m)
-    return jurisdiction(
-        ground,
+    return LawInTime(
         law_around(zones, ground.epsg, bounds, reach),
         law_around(leases, ground.epsg, bounds, reach),
         bool(leases_of(ground.mine_id, mine_outline, ground.epsg, leases)),
         geolocation_m,
         rules.watch_ring_m,
+        bounds,
     )
 
 

@@ -7,16 +7,13 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
+from analysis.edges import edge_distance
 from analysis.kernels.cover import add_edges
 from cube.contract import PIXEL_M
 
 HALF = PIXEL_M / 2
 DIAGONAL = HALF * 2**0.5 + 1e-6
 """No edge farther than this [m] from a pixel's centre can cross the pixel."""
-
-WIDER = 1.1
-"""A buffer so much wider holds all that lies within reach: its round corners are drawn with edges
-that cut off less than 1 %."""
 
 SLIVER = 1e-6
 """Share of a pixel that counts as nothing: a square centimetre."""
@@ -64,16 +61,15 @@ def _shares(polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray) -> np.ndarr
 
 
 def within(line: shapely.Geometry, reach: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Indices of the points x, y (n,) that lie no farther than `reach` [m] from a line."""
+    """Indices of the points x, y (n,) that lie no farther than `reach` [m] from a line.
+
+    line : lines, or areas of which the boundary counts
+    """
     if line.is_empty or x.size == 0:
         return np.zeros(0, np.int64)
     near = _around(line, reach, x, y)
-    # Making a point of every pixel costs more than all else: first those well within reach.
-    wide = offset(shapely.line_merge(line), WIDER * reach + PIXEL_M)
-    shapely.prepare(wide)
-    near = near[shapely.contains_xy(wide, x[near], y[near])]
-    shapely.prepare(line)
-    return near[shapely.dwithin(line, shapely.points(x[near], y[near]), reach)]
+    away = edge_distance(line, x[near], y[near], 2 * reach)
+    return near[away <= reach]
 
 
 @lru_cache(maxsize=128)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.envelope import record_end
-from analysis.jurisdiction import Part
 from analysis.line import Shares
 from analysis.mosaic import PIXEL_HA, Ground
+from analysis.parts import Part
 
 PERMITTED = "permitted_ha_per_year"
 """Column of the leases: ground that may be opened in a year [ha]; NaN: the lease does not say."""

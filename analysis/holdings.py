@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from analysis.extraction import excess
-from analysis.jurisdiction import LEASED, NO_GO_RULE, OUTSIDE_RULE, WATCH, Part
 from analysis.line import Shares
 from analysis.mosaic import Ground
+from analysis.parts import LEASED, NO_GO_RULE, OUTSIDE_RULE, WATCH, Part, drawn_together
 from analysis.rules import LawRule
 from analysis.synthetic_zones import SYNTHETIC_NOTE, is_synthetic
 
@@ -97,8 +97,7 @@ def _outside(own: Sequence[Part]) -> Holding:
     """All ground outside leases together, whether in a watch ring or beyond."""
     together = Shares(*(sum(getattr(p, name) for p in own) for name in Shares._fields))
     together = Shares(*(np.minimum(values, 1.0) for values in together))
-    polygon = shapely.union_all([part.polygon for part in own])
-    part = Part(OUTSIDE_RULE, OUTSIDE_RULE, OUTSIDE_RULE, *together, polygon)
+    part = Part(OUTSIDE_RULE, OUTSIDE_RULE, OUTSIDE_RULE, *together, partial(drawn_together, own))
     rings = sorted(
         (p for p in own if p.rule == WATCH and p.area_ha >= 0.005),
         key=lambda p: (-p.area_ha, p.lease_id),

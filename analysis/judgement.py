@@ -11,8 +11,8 @@ import numpy as np
 
 from analysis.finding import EPSILON_HA, OPEN, WATCHED, ComplianceRule, asked_by, finding
 from analysis.holdings import Holding, holdings
-from analysis.jurisdiction import Part
 from analysis.mosaic import PIXEL_HA, Ground
+from analysis.parts import Part
 from analysis.rules import VIOLATION, LawRule, LawRules
 
 

@@ -53,7 +53,6 @@ class Shares(NamedTuple):
 
 
 def moved_shares(
-    drawn: shapely.Geometry,
     moved: Moved,
     line: shapely.Geometry,
     error: float,
@@ -65,11 +64,10 @@ def moved_shares(
 
     Parameters
     ----------
-    drawn : geometry [m]
-        The area itself.
     moved : as `Moved`
+        By 0: the area as drawn.
     line : geometry [m]
-        All that moves, as drawn.
+        All that moves, as drawn: lines, or areas of which the boundary counts.
     error : float [m]
         How far it moves where k is 1, at most. Only pixels that it may reach are measured again.
     x, y : (n,) float64 [m]
@@ -77,7 +75,9 @@ def moved_shares(
     left : (n,) float64 0..1
         What other laws have not taken already.
     """
-    share = np.minimum(coverage(drawn, x, y), left)
+    share = np.zeros(x.size)
+    if left.any():
+        share = np.minimum(coverage(moved(0.0), x, y), left)
     near = within(line, NINETY * error + DIAGONAL, x, y)
 
     def again(k: float) -> np.ndarray:

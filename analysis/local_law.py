@@ -20,8 +20,8 @@ PADDING_M = 500.0
 
 def valid_during(law: gpd.GeoDataFrame, start: np.datetime64, end: np.datetime64) -> np.ndarray:
     """Which polygons are valid on some day from `start` to `end`; all days are included."""
-    begins, ends = law["valid_from"], law["valid_to"]
-    return ((begins.isna() | (begins <= end)) & (ends.isna() | (ends >= start))).to_numpy()
+    begins, ends = (law[name].to_numpy("datetime64[s]") for name in ("valid_from", "valid_to"))
+    return (np.isnat(begins) | (begins <= end)) & (np.isnat(ends) | (ends >= start))
 
 
 def valid_on(law: gpd.GeoDataFrame, day: np.datetime64) -> np.ndarray:

@@ -17,10 +17,10 @@ from analysis.envelope import record_end
 from analysis.finding import alert_id, asked_by
 from analysis.front import NOWHERE, Drift, compass, drift
 from analysis.holdings import holdings
-from analysis.jurisdiction import Part
 from analysis.local_law import law_around
 from analysis.monthly_areas import ILLEGAL, LAWS, LEGAL, UNRULED, monthly_areas
 from analysis.mosaic import Ground
+from analysis.parts import Part
 from analysis.rates import Rate, RateSettings, growth, settled_until
 from analysis.regions import Regions
 from analysis.rules import LawRules

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.jurisdiction import Part
 from analysis.mosaic import PIXEL_HA, Ground
+from analysis.parts import Part
 
 LEGAL = ("leased",)
 ILLEGAL = ("watch_buffer", "outside_lease", "no_go")

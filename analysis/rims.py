@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
-    from analysis.jurisdiction import Part
+    from analysis.parts import Part
 
 RIM_M = 20.0
 """So near to older ground [m] a pixel may have been opened with it: one pixel is mixed with its

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
-from analysis.jurisdiction import LEASED, NO_GO_RULE, OUTSIDE_RULE, PRECEDENCE, WATCH
+from analysis.day_law import PRECEDENCE
+from analysis.parts import LEASED, NO_GO_RULE, OUTSIDE_RULE, WATCH
 from cube.contract import CubeError
 
 VIOLATION, WATCH_NOTICE = "violation", "watch"

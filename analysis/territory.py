@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
+from analysis.edges import area_distance
 from analysis.mosaic import Ground
 from analysis.projection import LONLAT, projected, transformer
 from cube.contract import CubeError, Window
@@ -91,17 +91,13 @@ class _Mine:
         self.epsg = int(mine.epsg)
         self.outline = projected(np.array([mine.geometry]), LONLAT, self.epsg)[0]
         self.rank = (round(self.outline.area), mine_id)
-        shapely.prepare(self.outline)
 
     def metres(self, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
         return _metres(ground, self.epsg)
 
     def distance(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Metres to the outline, 0 inside; to the millimetre, so that ties are ties."""
-        distance = np.zeros(x.size)
-        beyond = ~shapely.contains_xy(self.outline, x, y)
-        distance[beyond] = shapely.distance(self.outline, shapely.points(x[beyond], y[beyond]))
-        return np.round(distance, 3)
+        return np.round(area_distance(self.outline, x, y), 3)
 
     def least_distance(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Metres to the outline's bounding box, less a centimetre: no distance is less."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from analysis.alerts import standing
 from analysis.compliance import Compliance
-from analysis.jurisdiction import CLASSES
 from analysis.mine_growth import MineGrowth
+from analysis.parts import CLASSES
 from analysis.synthetic_zones import is_synthetic
 from pipelines.accuracy_record import published_accuracy
 from pipelines.growth import growth_metrics

@@ -11,10 +11,10 @@ import shapely
 
 from analysis.compliance import ComplianceRule
 from analysis.envelope import MONTH_DAYS, record_end
-from analysis.jurisdiction import Part
 from analysis.local_law import valid_on
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.outlines import outline
+from analysis.parts import Part
 from analysis.projection import LONLAT, transformer
 from analysis.rules import LawRule
 from analysis.severity import Severity

@@ -21,10 +21,10 @@ from analysis.compliance import (
 )
 from analysis.finding import asked_by
 from analysis.holdings import Holding, holdings
-from analysis.jurisdiction import LEASED, NO_GO_RULE, Part
 from analysis.local_law import law_around
 from analysis.mine_growth import ALERT, MINE, MineGrowth, mine_growth
 from analysis.mosaic import PIXEL_HA, Ground
+from analysis.parts import LEASED, NO_GO_RULE, Part
 from analysis.projection import LONLAT, projected
 from analysis.regions import Regions
 from analysis.rules import PLAIN_RULES, LawRules

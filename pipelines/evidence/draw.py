@@ -8,8 +8,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.jurisdiction import NO_GO_RULE
 from analysis.outlines import outline
+from analysis.parts import NO_GO_RULE
 from cube.contract import CORE_BANDS
 from pipelines.evidence.chips import stretched
 from pipelines.evidence.curves import aligned_figure, area_figure, series_figure, spectrum_figure

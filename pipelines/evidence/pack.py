@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.jurisdiction import LEASED, NO_GO_RULE
+from analysis.parts import LEASED, NO_GO_RULE
 from analysis.rules import RATE
 from analysis.synthetic_zones import is_synthetic, zone_words
 from pipelines.evidence.case import Case

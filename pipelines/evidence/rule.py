@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analysis.jurisdiction import NO_GO_RULE, ONSET_ERROR_DAYS
+from analysis.jurisdiction import ONSET_ERROR_DAYS
+from analysis.parts import NO_GO_RULE
 from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph
 from pipelines.evidence.pack import Pack
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.alert_states import CONFIRMED
-from analysis.jurisdiction import LEASED, NO_GO_RULE
 from analysis.lookalikes import AGAINST, FOR
+from analysis.parts import LEASED, NO_GO_RULE
 from analysis.synthetic_zones import zone_words
 from pipelines.evidence.blocks import Block, Facts, Heading, Paragraph, Picture, Pictures
 from pipelines.evidence.case import Case

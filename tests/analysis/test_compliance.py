@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from analysis.compliance import ALERT_COLUMNS, ComplianceRule, alert_id, compliance
-from analysis.jurisdiction import CLASSES
+from analysis.parts import CLASSES
 from analysis.regions import RegionSettings, regions
 from analysis.rules import PLAIN_RULES
 from cube.contract import CubeError

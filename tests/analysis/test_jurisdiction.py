@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.jurisdiction import jurisdiction
+from analysis.jurisdiction import LawInTime, jurisdiction
 from analysis.local_law import law_around
 from tests.analysis.small_mine import EPSG, Y0, block, dug, leases, zones
 
@@ -17,7 +17,8 @@ def parts_of(drawing=ROW, nogo=(), lease=None, geolocation_m=0.0, ring_m=0.0, **
     ground = dug(drawing, **how)
     bounds = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
     law = [law_around(frame, EPSG, bounds) for frame in (zones(*nogo), leases(*(lease or ())))]
-    parts = jurisdiction(ground, *law, lease is not None, geolocation_m, ring_m)
+    law = LawInTime(*law, lease is not None, geolocation_m, ring_m, bounds)
+    parts = jurisdiction(ground, law)
     total = sum(part.share for part in parts)
     assert np.abs(total - 1).max() < 1e-12
     for part in parts:
@@ -180,8 +181,9 @@ def test_a_zone_declared_anew_with_another_type_is_still_one_zone_of_the_newer_t
         ("F1", "protected_area", block(0, 0, 9, 9), "2021-01-26"),
     ]
     ground = dug("23 ..")
-    law = law_around(zones(*anew), EPSG, (ground.x.min(), Y0 - 10, ground.x.max(), Y0))
-    found = {part.zone_id: part for part in jurisdiction(ground, law, leases(), False, 0.0)}
+    bounds = ground.x.min(), Y0 - 10, ground.x.max(), Y0
+    law = LawInTime(law_around(zones(*anew), EPSG, bounds), leases(), False, 0.0, 0.0, bounds)
+    found = {part.zone_id: part for part in jurisdiction(ground, law)}
     assert found["F1"].zone_type == "protected_area"
     assert found["F1"].area_ha == pytest.approx(0.02, abs=1e-6)
 

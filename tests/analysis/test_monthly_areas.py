@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from analysis.jurisdiction import Part
 from analysis.monthly_areas import monthly_areas, share_under
+from analysis.parts import Part
 from tests.analysis.small_mine import dug
 
 SQUARE = shapely.box(0, 0, 1, 1)
@@ -13,7 +13,7 @@ SQUARE = shapely.box(0, 0, 1, 1)
 
 def part(rule: str, *share: float) -> Part:
     values = np.array(share)
-    return Part(rule, rule, rule, *[values] * 5, SQUARE)
+    return Part(rule, rule, rule, *[values] * 5, lambda: SQUARE)
 
 
 def test_a_month_holds_what_its_last_slot_does_and_every_law_its_share():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.jurisdiction import jurisdiction
+from analysis.jurisdiction import LawInTime, jurisdiction
 from analysis.local_law import law_around
 from tests.analysis.small_mine import EPSG, block, dug, leases, zones
 
@@ -16,7 +16,7 @@ def sure_outside(*lease, nogo=(), drawing=ROW):
     ground = dug(drawing)
     bounds = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
     law = [law_around(frame, EPSG, bounds) for frame in (zones(*nogo), leases(*lease))]
-    parts = jurisdiction(ground, law[0], law[1], True, 0.0)
+    parts = jurisdiction(ground, LawInTime(*law, True, 0.0, 0.0, bounds))
     beyond = [part for part in parts if part.rule in ("outside_lease", "no_go")]
     share, sure = (
         sum((getattr(part, name) for part in beyond), np.zeros(len(ground)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from analysis.jurisdiction import CLASSES
+from analysis.parts import CLASSES
 from analysis.severity import ZONE_WEIGHTS
 from cube.contract import CubeError
 from cube.law import ZONE_TYPES
