@@ -12,11 +12,13 @@ import asyncio
 import gc
 from collections.abc import Iterable
 from contextlib import suppress
+from weakref import WeakSet
 
 from bokeh.application.application import SessionContext
 from bokeh.application.handlers import Handler
 from bokeh.document import Document
 from bokeh.server.server import Server
+from bokeh.server.session import ServerSession
 from panel.io.application import Application
 from tornado.ioloop import PeriodicCallback
 
@@ -25,6 +27,10 @@ from dashboard.served import Served
 
 THRESHOLDS = (10_000, 5, 50)
 """Objects, and collections of the younger ones, before Python collects by itself."""
+
+COME_MS = 60_000
+"""How long a page that was sent waits for its websocket: scripts come slowly on a slow line, and a
+page that was given up meanwhile asks other machines for its styles, in vain."""
 
 LINGER_MS = 5_000
 """A page whose websocket is gone is kept so long; who comes later gets a new one."""
@@ -58,6 +64,19 @@ class OneAtATime(Handler):
 
     async def on_session_created(self, session_context: SessionContext) -> None:
         await own_turn(self._turn)
+
+
+def let_go(server: Server, opened: WeakSet[ServerSession]) -> None:
+    """Give up pages whose websocket came and has been gone for `LINGER_MS`.
+
+    opened : pages seen with their websocket so far; filled here, each time anew
+    """
+    for path in server._tornado.app_paths:
+        for session in server.get_sessions(path):
+            if session.connection_count:
+                opened.add(session)
+            elif session in opened and session.milliseconds_since_last_unsubscribe > LINGER_MS:
+                session.request_expiration()
 
 
 def warm_up(what: Served, applications: Iterable[Application]) -> None:

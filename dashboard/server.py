@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from bokeh.server.auth_provider import NullAuth
 from bokeh.server.server import Server
@@ -33,7 +34,7 @@ from dashboard.law.upload import UploadLaw
 from dashboard.pages.admin import admin_page
 from dashboard.pages.mine import mine_page
 from dashboard.pages.national import national_page
-from dashboard.pauses import LINGER_MS, LOOK_MS, OneAtATime, settle, warm_up
+from dashboard.pauses import COME_MS, LOOK_MS, OneAtATime, let_go, settle, warm_up
 from dashboard.runs import Runs
 from dashboard.served import Served
 from dashboard.settings import ServeSettings, is_loopback
@@ -98,7 +99,7 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
             },
             compress_response=True,
             default_handler_class=_Nothing,
-            unused_session_lifetime_milliseconds=LINGER_MS,
+            unused_session_lifetime_milliseconds=COME_MS,
             check_unused_sessions_milliseconds=LOOK_MS,
             use_xheaders=settings.behind_tls,
             http_server_kwargs={"max_body_size": LARGEST_FORM, "trusted_downstream": []},
@@ -116,6 +117,7 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
         hosts = _Elsewhere({urlsplit(f"//{origin}").hostname for origin in _origins(settings, 0)})
         tornado.wildcard_router.rules.insert(0, Rule(hosts, _Nothing))
     tornado._websocket_origins = set(_origins(settings, int(server.port or 0)))
+    server.io_loop.add_callback(PeriodicCallback(partial(let_go, server, WeakSet()), LOOK_MS).start)
     if access is not None:
         sweep = PeriodicCallback(partial(close_stale, server, access), SWEEP_MS)
         server.io_loop.add_callback(sweep.start)

@@ -7,12 +7,15 @@ import gc
 import time
 import weakref
 from collections.abc import Iterator
+from weakref import WeakSet
 
 import pytest
 import requests
+from bokeh.server.session import ServerSession
 
+from benchmarks.web_session import Visitor
 from dashboard import pauses
-from dashboard.pauses import THRESHOLDS, OneAtATime, settle
+from dashboard.pauses import COME_MS, THRESHOLDS, OneAtATime, let_go, settle
 from tests.dashboard.serving import PATIENCE_S, bare_output, running
 
 
@@ -46,6 +49,35 @@ def test_what_a_closed_page_left_is_gone_though_panel_asks_for_nothing(
         while left() is not None and time.monotonic() < until:
             time.sleep(0.05)
         assert left() is None
+
+
+def test_a_page_is_kept_until_its_websocket_came_and_given_up_soon_after_it_went(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr("dashboard.server.LOOK_MS", 50)
+    monkeypatch.setattr(pauses, "LINGER_MS", 0)
+    with running(bare_output(tmp_path / "outputs"), sign_in=False) as server:
+        page = requests.get(server.url, timeout=PATIENCE_S).text
+        (session,) = server.server.get_sessions("/")
+        opened: WeakSet[ServerSession] = WeakSet()
+
+        def looked() -> bool:
+            server.on_loop(lambda: let_go(server.server, opened))
+            return session in opened
+
+        assert not looked()
+        assert not session.expiration_requested
+
+        async def opened_once() -> None:
+            look = await Visitor(server.url.rstrip("/")).join("/", page)
+            assert await asyncio.to_thread(looked)
+            look.close()
+
+        asyncio.run(opened_once())
+        until = time.monotonic() + COME_MS / 2000  # by itself it would go later
+        while server.server.get_sessions("/"):
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def test_a_server_without_results_starts_all_the_same(tmp_path):
