@@ -109,13 +109,29 @@ def baseline(
     rule: BaselineRule,
     inside: np.ndarray | None = None,
 ) -> Baseline:
-    """Baseline of one window.
+    """Baseline of one window; see `baseline_and_shifts`."""
+    return baseline_and_shifts(parts, days, rule, inside)[0]
+
+
+def baseline_and_shifts(
+    parts: Sequence[Looks],
+    days: np.ndarray,
+    rule: BaselineRule,
+    inside: np.ndarray | None = None,
+) -> tuple[Baseline, np.ndarray]:
+    """Baseline of one window, and the shifts of the scenes of its history.
 
     Parameters
     ----------
     parts : the rows of the window, from the top
     days : (time,) int64, days since 1970, negative where nothing was acquired
     inside : (y, x) bool, where to measure open ground (the mine's outline); everywhere if None
+
+    Returns
+    -------
+    Baseline
+    (history, 4) int32 [1/10000]
+        What `scene_shifts` finds in these scenes by the reference of the baseline.
     """
     history, share = history_slots(days, rule)
     past = [Looks(*(values[:history] for values in vars(part).values())) for part in parts]
@@ -162,7 +178,7 @@ def baseline(
         f"reference_{name}": np.concatenate([getattr(own, name) for own in references])
         for name in SHIFTED
     }
-    return Baseline(
+    found = Baseline(
         driest=driest,
         greenest=greenest,
         contrasting=contrasting,
@@ -177,6 +193,7 @@ def baseline(
         interval=_interval(count, share * YEAR_DAYS),
         reference_pixels=float(rule.open_pixels),
     )
+    return found, shifts
 
 
 def _interval(count: np.ndarray, days: float) -> float:

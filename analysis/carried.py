@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
@@ -12,6 +12,7 @@ from analysis.baseline import Baseline
 from analysis.kernels.looks import NOT_SEEN
 from analysis.kernels.marks import CLOSED
 from analysis.planes import Plane, numbers_of, planes_of
+from analysis.scene import SHIFTED
 from cube.contract import State
 
 
@@ -68,7 +69,9 @@ class Carried:
     """One window after some slots. `analysis.forward` makes it and moves it on.
 
     `days` (time,) int64 of the slots behind it, days since 1970, -1 where nothing was seen;
-    `history` how many leading slots are history; `ndvi_noise`, `bsi_noise` [1] of single looks.
+    `history` how many leading slots are history; `ndvi_noise`, `bsi_noise` [1] of single looks;
+    `shifts` (time, 4) int32 [1/10000] of the scenes from the first slot on, as far as the baseline
+    came upon them: no later slot needs those, so that no record holds them.
     """
 
     days: np.ndarray
@@ -77,6 +80,7 @@ class Carried:
     bsi_noise: float
     baseline: Baseline
     pixels: PixelState
+    shifts: np.ndarray = field(default_factory=lambda: np.empty((0, len(SHIFTED)), np.int32))
 
 
 PARTS: dict[str, type] = {"history": Baseline, "state": PixelState}

@@ -17,6 +17,7 @@ from analysis.forward import Slots, advanced, begun
 from analysis.kernels.looks import any_look
 from analysis.looks import LOOK_BYTES, Looks, lent_looks, looks
 from analysis.rescue import RescueRule
+from analysis.rooms import room
 from cube.contract import CORE_BANDS, CubeError
 
 
@@ -74,8 +75,8 @@ def detect_block(
     CubeError
         If shapes or dtypes do not fit, a band lacks, or dates do not ascend.
     """
-    with lent_looks(quality.shape) as room:
-        whole = looks(reflectance, quality, bands, room)
+    with lent_looks(quality.shape) as lent:
+        whole = looks(reflectance, quality, bands, lent)
         return excavation_of_looks([whole], acquired, settings or DetectionSettings(), inside)
 
 
@@ -168,7 +169,8 @@ def envelope(confirmed: np.ndarray, slots: np.ndarray) -> np.ndarray:
     """(time, y, x) bool, True from the slot (y, x) int16 at which a pixel was confirmed on."""
     never = np.iinfo(np.int16).max
     since = np.where(confirmed < 0, never, confirmed).astype(np.int16)
-    return since <= slots
+    opened = room((len(slots), *confirmed.shape), np.bool_)
+    return np.less_equal(since, slots, out=opened)
 
 
 def _dates(slots: np.ndarray, days: np.ndarray) -> np.ndarray:

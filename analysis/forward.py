@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.baseline import baseline, history_slots
+from analysis.baseline import baseline_and_shifts, history_slots
 from analysis.baseline_rule import BaselineRule
 from analysis.carried import Carried, PixelState
 from analysis.change import ChangeRule, candidate_change, look_noise
@@ -23,7 +23,8 @@ from analysis.evidence import evidence, score_steps
 from analysis.looks import Looks, row_slices
 from analysis.planes import copied, empty_planes, rows_of
 from analysis.rescue import RescueRule, rescued
-from analysis.scene import scene_shifts
+from analysis.rooms import room
+from analysis.scene import Reference, scene_shifts
 from cube.contract import CubeError
 
 BLOCK_SLOTS = 16
@@ -38,6 +39,11 @@ class Slots:
     state: np.ndarray
 
 
+def room_for_slots(shape: tuple[int, ...]) -> Slots:
+    """Slots (time, y, x) of which nothing is written yet."""
+    return Slots(room(shape, np.bool_), room(shape, np.uint8))
+
+
 def begun(
     parts: Sequence[Looks], days: np.ndarray, rule: BaselineRule, inside: np.ndarray | None = None
 ) -> Carried:
@@ -50,7 +56,7 @@ def begun(
     inside : (y, x) bool, where to measure open ground (the mine's outline); everywhere if None
     """
     history, _ = history_slots(days, rule)
-    base = baseline(parts, days, rule, inside)
+    base, shifts = baseline_and_shifts(parts, days, rule, inside)
     ndvi, bsi = ([getattr(part, name)[:history] for part in parts] for name in ("ndvi", "bsi"))
     return Carried(
         days=np.empty(0, np.int64),
@@ -59,6 +65,7 @@ def begun(
         bsi_noise=look_noise(bsi, ndvi),
         baseline=base,
         pixels=empty_planes(PixelState, base.observable.shape),
+        shifts=shifts,
     )
 
 
@@ -95,18 +102,18 @@ def advanced(
     """
     _refuse_backward(carried.days, days)
     shape = (len(days), *carried.baseline.observable.shape)
-    found = into or Slots(np.empty(shape, np.bool_), np.empty(shape, np.uint8))
+    found = into or room_for_slots(shape)
     if not len(days):
         return carried, found
     now = replace(carried, pixels=copied(carried.pixels))
     rows = row_slices(parts)
     references = [now.baseline.rows(here).reference for here in rows]
-    room = (min(len(days), BLOCK_SLOTS), *shape[1:])
-    room_ndvi, room_scores = np.empty(room, np.int16), np.empty(room, np.uint8)
+    held = (min(len(days), BLOCK_SLOTS), *shape[1:])
+    room_ndvi, room_scores = room(held, np.int16), room(held, np.uint8)
     for first in range(0, len(days), BLOCK_SLOTS):
         block = slice(first, first + BLOCK_SLOTS)
         looks = slots_of(parts, block)
-        shifts = scene_shifts(looks, references, int(now.baseline.reference_pixels))
+        shifts = _levels(now, looks, references)
         some = slice(len(days[block]))
         looks = rescued(looks, now.pixels, rescue or RescueRule(), room_ndvi[some])
         earlier = score_steps(now.pixels.score)
@@ -126,6 +133,16 @@ def advanced(
         states(looks, trajectory, earlier, now, told_days, confirmation, found.state[block])
         now = replace(now, days=np.concatenate([now.days, days[block]]))
     return now, found
+
+
+def _levels(now: Carried, parts: Sequence[Looks], references: Sequence[Reference]) -> np.ndarray:
+    """(time, 4) int32 [1/10000] shifts of the next scenes, of which the history's are known."""
+    known = now.shifts[len(now.days) :][: len(parts[0].ndvi)]
+    rest = slots_of(parts, slice(len(known), None))
+    if not len(rest[0].ndvi):
+        return known
+    least = int(now.baseline.reference_pixels)
+    return np.concatenate([known, scene_shifts(rest, references, least)])
 
 
 def _refuse_backward(carried: np.ndarray, days: np.ndarray) -> None:

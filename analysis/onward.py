@@ -14,7 +14,14 @@ from analysis.detection import (
     excavation_at,
     look_days,
 )
-from analysis.forward import Slots, advanced, begun, history_is_fixed, slots_of
+from analysis.forward import (
+    Slots,
+    advanced,
+    begun,
+    history_is_fixed,
+    room_for_slots,
+    slots_of,
+)
 from analysis.looks import Looks
 
 
@@ -63,7 +70,7 @@ def onward(
         carried = begun(parts, days, settings.baseline, inside)
     first, shape = len(carried.days), carried.baseline.observable.shape
     grid = (len(days), *shape)
-    slots = Slots(np.empty(grid, np.bool_), np.empty(grid, np.uint8))
+    slots = room_for_slots(grid)
     kept = int(np.clip(keep - first, 0, len(days)))
     rules = settings.change, settings.confirmation
 

@@ -16,6 +16,7 @@ from analysis.forward import BLOCK_SLOTS, Slots, advanced, begun, history_is_fix
 from analysis.looks import Looks, looks
 from analysis.planes import empty_planes, plane_kinds, planes_of
 from analysis.rescue import RescueRule, rescued
+from analysis.scene import scene_shifts
 from cube.contract import State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 
@@ -50,6 +51,17 @@ def assert_same(got: Carried, expected: Carried) -> None:
     np.testing.assert_array_equal(got.days, expected.days)
     for name, value in planes_of(expected.pixels).items():
         assert planes_of(got.pixels)[name].tobytes() == value.tobytes(), name
+
+
+def test_what_the_baseline_found_of_a_scene_is_what_the_forward_pass_would_find():
+    reflectance, quality, dates = world(3, TIMES)
+    whole = looks(reflectance, quality)
+    carried = begun([whole], days_of(whole, dates), RULES.baseline)
+    past = some(whole, slice(carried.history))
+    least = int(carried.baseline.reference_pixels)
+    found = scene_shifts([past], [carried.baseline.reference], least)
+    np.testing.assert_array_equal(carried.shifts, found)
+    assert found.any()
 
 
 @settings(max_examples=25, deadline=None)
