@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 
@@ -96,3 +98,21 @@ def test_the_lock_pins_every_package_with_hashes_and_names_no_host():
         assert Requirement(line).name.lower() in pins
     assert lock.count("--hash=sha256:") >= len(pins)
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock)
+
+
+WITHOUT_TORCH = """
+import sys
+from importlib.machinery import PathFinder
+import pytest
+found = PathFinder.find_spec
+PathFinder.find_spec = lambda name, *more: None if name == "torch" else found(name, *more)
+sys.exit(pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", "tests"]))
+"""
+
+
+@pytest.mark.slow
+def test_without_torch_all_other_tests_are_collected():
+    told = [sys.executable, "-c", WITHOUT_TORCH]
+    done = subprocess.run(told, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "networks were not tested" in done.stdout
