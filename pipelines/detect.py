@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.compiled import compile_kernels
 from cube.store import (
+    WrittenResults,
     begin_results,
     commit_results,
     committer,
@@ -32,7 +33,7 @@ from pipelines.config import RunConfig, settings_of
 from pipelines.job import Job
 from pipelines.memory import detector_bytes, require_memory
 from pipelines.run_record import key_of
-from pipelines.tasks import Failed, outcomes
+from pipelines.tasks import Failed, outcomes, shared
 from pipelines.window_excavation import WindowTask, detect_window
 from pipelines.window_state import PLANES
 from pipelines.wording import counted
@@ -116,21 +117,27 @@ def _outline_name(outline: BaseGeometry | None) -> str | None:
 
 
 def _detect_all(job: Job, repository: Any, todo: Mapping[int, WindowTask]) -> list[int]:
-    """Every window's results into the unpublished branch; the positions that failed."""
+    """Every window's results into the unpublished branch; the positions that failed.
+
+    All windows are written into forks of one session, whatever is committed meanwhile: no two of
+    them write the same chunk, and no worker waits for a commit.
+    """
     compile_kernels()  # once for the machine; its workers then only load them
     failed: list[int] = []
-    positions = list(todo)
+    written: list[WrittenResults] = []
     with job.progress("analysing windows", len(todo)) as advance:
-        for start in range(0, len(todo), BATCH_WINDOWS):
-            session = results_session(repository)
-            fork, written = session.fork(), []
-            told = {i: (fork, todo[i]) for i in positions[start : start + BATCH_WINDOWS]}
-            for position, outcome in outcomes(job.client, detect_window, told):
-                advance()
-                if isinstance(outcome, Failed):
-                    job.fail(todo[position].window.mine_id, "detect", outcome)
-                    failed.append(position)
-                else:
-                    written.append(outcome)
-            commit_results(session, written)
+        [fork] = shared(job.client, results_session(repository).fork()) if todo else [None]
+        told = {position: (fork, task) for position, task in todo.items()}
+        for position, outcome in outcomes(job.client, detect_window, told):
+            advance()
+            if isinstance(outcome, Failed):
+                job.fail(todo[position].window.mine_id, "detect", outcome)
+                failed.append(position)
+                continue
+            written.append(outcome)
+            if len(written) == BATCH_WINDOWS:
+                commit_results(results_session(repository), written)
+                written = []
+    if written:
+        commit_results(results_session(repository), written)
     return failed

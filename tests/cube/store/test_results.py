@@ -99,6 +99,23 @@ def _settings_key(path, snapshot):
         return None
 
 
+def test_batches_are_committed_while_others_write_into_forks_of_the_same_session(small):
+    small.fill(mines=3, slots=3)
+    repository = open_repository(small.path)
+    run = begin_results(repository, "rule 1")
+    fork = results_session(repository).fork()
+    first, *others = [write_results(fork, m, small.found(m)) for m in range(3)]
+    commit_results(results_session(repository), [first])
+    commit_results(results_session(repository), others)
+    publish_results(repository, run)
+    results = open_results(small.path).load()
+    assert results.analysed.values.all()
+    found = [small.found(m) for m in range(3)]
+    for name, held in found[0].items():
+        expected = np.stack([one[name] for one in found])
+        np.testing.assert_array_equal(results[name].values, expected.astype(held.dtype))
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped(small):
     small.fill(mines=3, slots=3)
     repository = open_repository(small.path)
