@@ -87,8 +87,10 @@ class Compliance:
         Of the open and the watch rows: BOUNDARY_COLUMNS.
     contested : GeoDataFrame
         As `analysis.contested.contested_here`: dug ground that two holders claim.
+    has_lease : bool
+        Whether any lease speaks of this mine.
     parts : list of Part
-        The ground divided; [] where `without_parts` took them away.
+        The ground divided; [] where somebody took them away.
     """
 
     mine_id: str
@@ -96,6 +98,7 @@ class Compliance:
     areas_ha: dict[str, float]
     boundaries: pd.DataFrame
     contested: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    has_lease: bool = False
     parts: list[Part] = field(default_factory=list)
 
 
@@ -142,7 +145,8 @@ def compliance(
     told = findings["state"].isin((OPEN, WATCHED)).to_numpy()
     boundaries = boundaries[told].reset_index(drop=True)
     contested = contested_here(ground, leases)
-    return Compliance(ground.mine_id, findings, sums, boundaries, contested, parts)
+    has_lease = law is not None and law.has_lease
+    return Compliance(ground.mine_id, findings, sums, boundaries, contested, has_lease, parts)
 
 
 def divided_ground(

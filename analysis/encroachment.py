@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from analysis.edges import edge_distance
 from analysis.front import FrontSettings, Pace, bearing, fronts, pace
 from analysis.local_law import line_error, valid_on
 from analysis.mosaic import PIXEL_HA, Ground
@@ -80,7 +81,7 @@ class Line:
 
     def distance(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """(n,) float64 [m] from pixel centres to the line, negative beyond it."""
-        away = shapely.distance(shapely.points(x, y), self.polygon.boundary)
+        away = edge_distance(self.polygon, x, y)
         shapely.prepare(self.polygon)
         held = shapely.contains_xy(self.polygon, x, y)
         return np.where(held == self.inside, -away, away)

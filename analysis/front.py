@@ -87,13 +87,12 @@ def fronts(
     which = onset.astype("datetime64[M]").astype(np.int64)
     which -= which.min()
     days = (onset - onset.min()) / np.timedelta64(1, "D")
-    enough = np.flatnonzero(np.bincount(which) >= settings.min_pixels)
-    when = [days[which == month].mean() / MONTH_DAYS for month in enough]
-    where = [
-        np.quantile(values[which == month], settings.quantile, method="inverted_cdf")
-        for month in enough
-    ]
-    return np.array(when), np.array(where)
+    count = np.bincount(which)
+    enough = np.flatnonzero(count >= settings.min_pixels)
+    when = np.bincount(which, days)[enough] / count[enough] / MONTH_DAYS
+    ordered = values[np.lexsort((values, which))]  # by month, nearest first
+    rank = np.ceil(count * settings.quantile - 1).astype(np.int64)  # the inverse of the CDF
+    return when, ordered[(np.cumsum(count) - count + np.maximum(rank, 0))[enough]]
 
 
 def pace(when: np.ndarray, where: np.ndarray, settings: FrontSettings) -> Pace:

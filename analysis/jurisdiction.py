@@ -54,6 +54,7 @@ class LawInTime:
     ) -> None:
         self._law = zones, leases
         frame = shapely.box(*bounds).buffer(20 * geolocation_m + 100)
+        self.has_lease = has_lease
         self._how = has_lease, geolocation_m, watch_ring_m, frame
         self.changes = _changes(zones, leases)
         before = self.changes[:1] - 1 if self.changes.size else np.array([EVER])

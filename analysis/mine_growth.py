@@ -9,7 +9,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from analysis.compliance import NO_VIOLATION, Compliance, ComplianceRule
 from analysis.encroachment import Approach, EncroachmentSettings, Line, approaches, lines
@@ -25,7 +24,6 @@ from analysis.rates import Rate, RateSettings, growth, settled_until
 from analysis.regions import Regions
 from analysis.rules import LawRules
 from analysis.synthetic_zones import is_synthetic
-from analysis.zones import leases_of
 
 GROUNDS = {"legal": LEGAL, "illegal": ILLEGAL, "unruled": UNRULED, "all": LAWS}
 """What a mine's ground is counted as, and the laws that make it up."""
@@ -101,7 +99,6 @@ class MineGrowth:
 def mine_growth(
     regions: Regions,
     held: Compliance,
-    mine_outline: shapely.Geometry,
     zones: gpd.GeoDataFrame,
     leases: gpd.GeoDataFrame,
     rule: ComplianceRule,
@@ -114,7 +111,6 @@ def mine_growth(
     ----------
     regions : Regions
     held : what `compliance` says of them, by the same law, rule and rules
-    mine_outline : in EPSG:4326; decides with the leases whether any lease speaks of the mine
     zones, leases : GeoDataFrame in EPSG:4326, as `cube.law` reads them
     """
     settings = settings or GrowthSettings()
@@ -123,16 +119,14 @@ def mine_growth(
     judged = judged_parts(ground, held.parts, leases, rule, rules)
     alerts = {alert: part for alert, part in judged.items() if alert in set(told)}
     rows = list(_rates(regions, held.parts, alerts, settings))
-    found = approaches(
-        regions,
-        lines_near(ground, mine_outline, zones, leases, rule.geolocation_m, settings.encroachment),
-        settings.encroachment,
-    )
-    near = [_approach_row(ground.mine_id, one) for one in found]
+    followed = settings.encroachment
+    near = lines_near(ground, held.has_lease, zones, leases, rule.geolocation_m, followed)
+    found = approaches(regions, near, followed)
+    rows_near = [_approach_row(ground.mine_id, one) for one in found]
     return MineGrowth(
         ground.mine_id,
         pd.DataFrame(rows, columns=list(RATES)).astype(RATES),
-        pd.DataFrame(near, columns=list(ENCROACHMENT)).astype(ENCROACHMENT),
+        pd.DataFrame(rows_near, columns=list(ENCROACHMENT)).astype(ENCROACHMENT),
         monthly_areas(ground, held.parts),
     )
 
@@ -154,7 +148,7 @@ def judged_parts(
 
 def lines_near(
     ground: Ground,
-    mine_outline: shapely.Geometry,
+    has_lease: bool,
     zones: gpd.GeoDataFrame,
     leases: gpd.GeoDataFrame,
     geolocation_m: float,
@@ -168,7 +162,7 @@ def lines_near(
         law_around(zones, ground.epsg, bounds, settings.reach_m),
         law_around(leases, ground.epsg, bounds, settings.reach_m),
         record_end(ground.times),
-        bool(leases_of(ground.mine_id, mine_outline, ground.epsg, leases)),
+        has_lease,
         geolocation_m,
     )
 

@@ -25,6 +25,7 @@ from analysis.mine_growth import lines_near
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.rates import growth, settled_until
 from analysis.regions import Regions, RegionSettings
+from analysis.zones import leases_of
 from cube.contract import PIXEL_M
 from cube.law import read_leases, read_zones
 from cube.store import measured_windows, open_results
@@ -86,7 +87,8 @@ def _mines(output: Path) -> Iterator[tuple[Regions, xr.Dataset, list[Line]]]:
         )
         with xr.open_dataset(output / "archive" / "truth" / f"{mine}.nc") as truth:
             truth.load()
-        law = outlines[mine], zones, leases, 10.0
+        leased = bool(leases_of(mine, outlines[mine], found.ground.epsg, leases))
+        law = leased, zones, leases, 10.0
         yield found, truth, lines_near(found.ground, *law, EncroachmentSettings())
 
 

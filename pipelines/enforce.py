@@ -13,6 +13,7 @@ import shapely
 from analysis.alerts import standing, violation_alerts, watch_list
 from analysis.compliance import Compliance, ComplianceRule, compliance
 from analysis.mine_growth import MineGrowth, mine_growth
+from analysis.mosaic import VARIABLES
 from analysis.provisional import provisional_ground
 from analysis.regions import RegionSettings, regions
 from analysis.rules import LawRules
@@ -136,12 +137,12 @@ def check_mine(
 
     otherwise : ids of regions that look more like something else: told, but never alerted
     """
-    results = mine_results(repository, snapshot, positions)
+    results = mine_results(repository, snapshot, positions, (*VARIABLES, "detected"))
     found = mine_regions_of(results, mines, windows, settings, otherwise)
     early = own_ground(provisional_ground(results, measured_windows(results)), mines, windows)
     early = regions(early, settings).ground
     held = compliance(found, outline, zones, leases, rule, rules, early)
-    grown = mine_growth(found, held, outline, zones, leases, rule, rules)
+    grown = mine_growth(found, held, zones, leases, rule, rules)
     return dataclasses.replace(held, parts=[]), grown
 
 

@@ -65,7 +65,7 @@ def cases(
     shape = projected(np.array([outline_lonlat]), LONLAT, ground.epsg)[0]
     law = Law(*near, shape)
     detected = _sampled_days(results["detected"], ground, windows)
-    grown = mine_growth(regions, found, outline_lonlat, zones, leases, rule, rules)
+    grown = mine_growth(regions, found, zones, leases, rule, rules)
     measured = []
     for alert in alerts:
         now = _found_again(alert, found)

@@ -25,7 +25,7 @@ def grown(*maps: str, law=None, lease=None):
     lease = leases(("L_1", "CIL_001", LEASE)) if lease is None else lease
     found = regions(dug(*maps), RegionSettings(minimum_mapping_unit_ha=0.02))
     held = compliance(found, OUTLINE, law, lease, RULE, PLAIN_RULES)
-    return mine_growth(found, held, OUTLINE, law, lease, RULE, PLAIN_RULES)
+    return mine_growth(found, held, law, lease, RULE, PLAIN_RULES)
 
 
 def rate(table: pd.DataFrame, subject: str, ground: str) -> pd.Series:
