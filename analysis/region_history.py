@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.envelope import Envelope
 from analysis.mosaic import PIXEL_HA, Ground
-from analysis.outlines import outline
+from analysis.outlines import outlines
 from analysis.projection import LONLAT, projected, transformer
 from analysis.region_life import life_events
 from analysis.regions import Regions
@@ -42,12 +42,11 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
         while it lives); geometry MultiPolygon. A region that did not change keeps its geometry.
     """
     ground = regions.ground
-    shapes, rows = _versions(regions)
+    shapes, pixels, rows = _versions(regions)
     if not rows:
         empty = pd.DataFrame(columns=list(DTYPES)).astype(DTYPES)
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=4326))
 
-    outlines = np.array([shape.pop("geometry") for shape in shapes], object)
     slots, which = np.array(rows).T
     table = pd.DataFrame(shapes).take(which).reset_index(drop=True)
     x, y = table["x"].to_numpy(), table["y"].to_numpy()
@@ -57,14 +56,19 @@ def region_history(regions: Regions) -> gpd.GeoDataFrame:
     table["region_id"] = np.array(regions.ids, object)[table["region"]]
     heirs = np.array([*regions.ids, ""], object)[regions.heir]
     table["merged_into"] = heirs[table["region"]]
-    geometry = projected(outlines, ground.epsg, LONLAT)[which]
+    drawn = outlines([(ground.x[inside], ground.y[inside]) for inside in pixels])
+    geometry = projected(drawn, ground.epsg, LONLAT)[which]
     return gpd.GeoDataFrame(table[list(DTYPES)].astype(DTYPES), geometry=geometry, crs=4326)
 
 
-def _versions(regions: Regions) -> tuple[list[dict[str, Any]], list[tuple[int, int]]]:
-    """Every shape a region ever had, and which shape stands in which slot, by (slot, shape)."""
+def _versions(
+    regions: Regions,
+) -> tuple[list[dict[str, Any]], list[np.ndarray], list[tuple[int, int]]]:
+    """Every shape a region ever had, its pixels, and which shape stands in which slot, by (slot,
+    shape)."""
     ground = regions.ground
     shapes: list[dict[str, Any]] = []
+    pixels: list[np.ndarray] = []
     rows: list[tuple[int, int]] = []
     current: dict[int, int] = {}
     for slot in range(ground.times.size):
@@ -72,26 +76,27 @@ def _versions(regions: Regions) -> tuple[list[dict[str, Any]], list[tuple[int, i
         if fresh.any():
             members = regions.members(slot)
             for region in np.unique(members[fresh]):
+                inside = np.flatnonzero(members == region)
                 current[int(region)] = len(shapes)
-                shapes.append({"region": region} | _properties(ground, members == region))
+                shapes.append({"region": region} | _properties(ground, inside))
+                pixels.append(inside)
             for region in np.flatnonzero(regions.ended == slot):
                 current.pop(int(region), None)
         rows += [(slot, current[region]) for region in sorted(current)]
-    return shapes, rows
+    return shapes, pixels, rows
 
 
 def _properties(ground: Ground, inside: np.ndarray) -> dict[str, Any]:
-    """Of the pixels `inside` (n,) bool; x, y is their mean [m]."""
+    """Of the pixels `inside` (n,) int64; x, y is their mean [m]."""
     known = ground.confidence[inside]
     known = known[~np.isnan(known)]
     return {
-        "area_ha": np.count_nonzero(inside) * PIXEL_HA,
+        "area_ha": inside.size * PIXEL_HA,
         "x": ground.x[inside].mean(),
         "y": ground.y[inside].mean(),
         "first_date": ground.onset[inside].min().astype("datetime64[s]"),
         "confirmed_date": ground.confirmed[inside].min().astype("datetime64[s]"),
         "confidence": known.mean(dtype=np.float64) if known.size else np.nan,
-        "geometry": outline(ground.x[inside], ground.y[inside]),
     }
 
 

@@ -13,7 +13,7 @@ from analysis.compiled import compile_kernels, kernels
 from analysis.detection import detect_block
 from tests.analysis.ground import world
 
-BESIDE = ("forest", "growth", "persistence")
+BESIDE = ("forest", "growth", "persistence", "rings")
 """Modules of kernels that detection does not use."""
 
 WITHIN = ("ranks", "component_sizes")
