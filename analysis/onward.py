@@ -58,7 +58,8 @@ def onward(
     acquired : (time,) datetime64 of these slots, ascending, NaT where nothing was acquired
     keep : slots, of the whole record, that will not change any more: what they leave is carried
     inside : (y, x) bool, where the level of open ground is measured; of the first slots only
-    confirmed : (y, x) datetime64, the dates of confirmation published before, if any were
+    confirmed : (y, x) datetime64, the dates of confirmation published before; None where those
+        are the dates that the carried slots say
 
     Raises
     ------
@@ -80,7 +81,10 @@ def onward(
 
     at_keep = after(carried, slice(kept))
     end = after(at_keep, slice(kept, len(days)))
-    since = first if confirmed is None else min(first, _first_differing(end, confirmed))
+    if confirmed is None:
+        since = min(first, _first_moved(carried.pixels.confirmed, end.pixels.confirmed))
+    else:
+        since = min(first, _first_differing(end, confirmed))
     fixed = history_is_fixed(at_keep.days, settings.baseline)
     return Onward(
         found=excavation_at(end, slots, settings, since),
@@ -88,6 +92,14 @@ def onward(
         envelope_first=since,
         carried=at_keep if fixed else None,
     )
+
+
+def _first_moved(before: np.ndarray, now: np.ndarray) -> int:
+    """First slot at which envelopes differ that opened at slots (y, x) `before` and `now`."""
+    never = np.iinfo(np.int16).max
+    moved = np.flatnonzero(before != now)
+    slots = np.stack([before.reshape(-1)[moved], now.reshape(-1)[moved]])
+    return int(np.where(slots < 0, never, slots).min(initial=never))
 
 
 def _first_differing(carried: Carried, confirmed: np.ndarray) -> int:

@@ -2,7 +2,8 @@
 
 One simulated window, three years of ten-day slots, one core, processor time: the same worker
 function as in a run, reading, analysing, and writing results and carried state. Then all of
-`--mines` in the job's own step, on two workers, wall time.
+`--mines`, and with `--written` those of a cube that `benchmarks.scale --keep` left, in the job's
+own step, on two workers, wall time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from analysis import DetectionSettings
 from analysis.looks import Looks, looks
 from analysis.onward import onward
 from benchmarks.measuring import kept, printed
-from benchmarks.one_more_slot_mines import all_mines
+from benchmarks.one_more_slot_mines import all_mines, mines_of
 from benchmarks.scale_cube import ScaleSettings
 from cube.contract import BANDS, CORE_BANDS, Quality, Window
 from cube.simulate import SiteSettings, simulated
@@ -48,6 +49,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=512, help="pixels of a window's side")
     parser.add_argument("--mines", type=int, default=8, help="in the second part; 0: leave it out")
     parser.add_argument("--slots", type=int, default=36, help="in the second part")
+    parser.add_argument("--written", type=Path, help="also all mines of this cube: WORK/written_N")
     told = parser.parse_args()
     size = told.size
     if told.mines and told.slots < 20:
@@ -80,11 +82,16 @@ def main() -> None:
             f"for it {(grown - with_slot) / (ROUNDS + 1) / 1e6:.2f} MB"
         )
     if told.mines:
-        found = all_mines(ScaleSettings(told.mines, told.slots, size, sites=2), workers=2)
-        name = f"{told.mines} mines, the step detect on two workers (wall time)"
-        rows.append(_row(name, found["whole_s"], found["one_more_s"], told.slots))
+        rows.append(_step(all_mines(ScaleSettings(told.mines, told.slots, size, sites=2), 2)))
+    if told.written:
+        rows.append(_step(mines_of(told.written, 2)))
     printed("One more slot, in slots of a whole run (at most 2 is asked)", rows)
     kept("one_more_slot", {"size": size, "rows": rows}, "numba", "icechunk")
+
+
+def _step(found: dict[str, Any]) -> dict[str, Any]:
+    name = f"{found['mines']} mines, the step detect on two workers (wall time)"
+    return _row(name, found["whole_s"], found["one_more_s"], found["slots"])
 
 
 def _row(what: str, whole: float, one: float, slots: int) -> dict[str, Any]:
@@ -143,7 +150,7 @@ def _detect(place: Path, slots: int, size: int) -> float:
     run = begin_results(repository, "benchmark", planes=PLANES)
     task = WindowTask(
         str(place), run.cube_snapshot, 0, _window(size), None, DetectionSettings(),
-        int(run.start[0]), slots,
+        int(run.start[0]), slots, run.published,
     )  # fmt: skip
     session = results_session(repository)
     fork = session.fork()

@@ -78,6 +78,7 @@ def detect(job: Job, mines: gpd.GeoDataFrame) -> str:
                 config.detector_settings,
                 int(run.start[i]),
                 int(complete[i]),
+                run.published,
             )
             for i in np.flatnonzero(~run.done & ~unread)
         }

@@ -28,13 +28,15 @@ class ResultsRun:
     """Results under way: the cube snapshot they describe, and what of them is already there.
 
     `done` (mine,) bool, windows that need nothing; `start` (mine,) int64, the slots behind each
-    window's carried state that still stand: work on it goes on there, 0 = from the first slot.
+    window's carried state that still stand: work on it goes on there, 0 = from the first slot;
+    `published` how many slots the results that readers see now have.
     """
 
     cube_snapshot: str
     base_snapshot: str
     done: np.ndarray
     start: np.ndarray
+    published: int
 
 
 def results_current(
@@ -94,10 +96,11 @@ def begin_results(
     if not attrs_of(published, SENTINEL2_GROUP):
         raise CubeError("There is no cube to analyse yet: ingest some imagery first.")
     standing = standing_slots(repository, published, settings_key, outlines, planes)
-    held = np.zeros_like(standing)
+    held, shown = np.zeros_like(standing), 0
     if standing.any():
         slots = group_in(published, CARRIED_GROUP, "r")["slots"][:]
         held[: len(slots)] = slots
+        shown = int(group_in(published, RESULTS_GROUP, "r")["time"].shape[0])
     start = np.where(held <= standing, held, 0)
     done = standing == _cube_slots(published)
     wanted = _outlines(published, outlines, start, done)
@@ -106,7 +109,7 @@ def begin_results(
         attrs = attrs_of(session)
         same = attrs.get("base_snapshot") == head and attrs.get("settings_key") == settings_key
         if same and _carries(session, wanted, planes):
-            return ResultsRun(attrs["cube_snapshot"], head, done_in(session), start)
+            return ResultsRun(attrs["cube_snapshot"], head, done_in(session), start, shown)
         repository.delete_branch(PENDING)
     repository.create_branch(PENDING, head)
     session = repository.writable_session(PENDING)
@@ -125,7 +128,7 @@ def begin_results(
     root[RESULTS_GROUP]["analysed"][:] = done
     root[CARRIED_GROUP]["outline"][:] = np.array(wanted, dtype=object)
     commit(session, "results begun", {"step": "detect-begin", "settings_key": settings_key})
-    return ResultsRun(facts["cube_snapshot"], head, done, start)
+    return ResultsRun(facts["cube_snapshot"], head, done, start, shown)
 
 
 def attrs_of(session: icechunk.Session, group: str = RESULTS_GROUP) -> dict[str, Any]:

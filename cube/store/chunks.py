@@ -73,15 +73,11 @@ class Chunks:
         ValueError, RuntimeError
             If what is stored is not what was written (`cube.store.damage.UNREADABLE`).
         """
-        return self.decoded(sync(self.store.get(self._key(place), PROTOTYPE)), into)
+        return self.decoded(sync(self.store.get(self.key(place), PROTOTYPE)), into)
 
     def stored(self, places: Sequence[tuple[int, ...]]) -> list[Any]:
         """What is stored at some places, still encoded; asked for all at once."""
-
-        async def asked() -> list[Any]:
-            return await asyncio.gather(*(self.store.get(self._key(p), PROTOTYPE) for p in places))
-
-        return sync(asked())
+        return stored_under(self.store, [self.key(place) for place in places])
 
     def decoded(self, stored: Any, into: np.ndarray) -> np.ndarray:
         """One of what `stored` gave, as `read` gives it.
@@ -107,9 +103,10 @@ class Chunks:
 
     def encoded(self, place: tuple[int, ...], block: np.ndarray) -> dict[str, bytes | None]:
         """What to `put` for a C-ordered array of a chunk's size; None where it is all fill."""
-        return {self._key(place): None if self._blank(block) else self._packed(block)}
+        return {self.key(place): None if self._blank(block) else self._packed(block)}
 
-    def _key(self, place: tuple[int, ...]) -> str:
+    def key(self, place: tuple[int, ...]) -> str:
+        """Under which name the chunk at `place` is stored."""
         return f"{self.array.path}/{self.array.metadata.encode_chunk_key(place)}"
 
     def _packed(self, block: np.ndarray) -> bytes:
@@ -124,6 +121,15 @@ class Chunks:
         fill, bits = self.fill.reshape(1).view(kind)[0], block.reshape(-1).view(kind)
         pieces = range(0, len(bits), LOOKED_AT)
         return not any((bits[at : at + LOOKED_AT] != fill).any() for at in pieces)
+
+
+def stored_under(store: Any, keys: Sequence[str]) -> list[Any]:
+    """What a store holds under some keys, still encoded; asked for all at once."""
+
+    async def asked() -> list[Any]:
+        return await asyncio.gather(*(store.get(key, PROTOTYPE) for key in keys))
+
+    return sync(asked())
 
 
 def put(session: icechunk.Session, encoded: Sequence[Encoded]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from xarray.backends import StoreBackendEntrypoint
 
 from cube.contract import MEASURED_AT_M, RESULTS_GROUP, SENTINEL2_GROUP, CubeError, Window
 from cube.store.lazy import group_store
@@ -128,7 +129,13 @@ def _opened(
     mask_and_scale: Any,
 ) -> xr.Dataset:
     store = group_store(path, group, snapshot, tag, branch)
-    dataset = xr.open_dataset(store, mask_and_scale=mask_and_scale, chunks=None, cache=False)
+    dataset = xr.open_dataset(
+        store,
+        engine=StoreBackendEntrypoint,  # not asked of every plugin that is installed
+        mask_and_scale=mask_and_scale,
+        chunks=None,
+        cache=False,
+    )
     for name in COORDINATES:
         dataset[name] = dataset[name].load()
     dataset["mine_id"] = dataset["mine_id"].astype(str)

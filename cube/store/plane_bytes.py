@@ -1,14 +1,18 @@
 """Planes of numbers in, bytes to store out, and the way back to the last bit.
 
-Whole: plane after plane, the bytes of a number apart, which compress best. Sparse, where most
-pixels of every plane hold its fill: which ones do not, and what those hold.
+Whole: plane after plane, those of the largest numbers first, so that every number lies where a
+processor wants it: what is read is used where it lies. Sparse, where most pixels of every plane
+hold its fill: which ones do not, and what those hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+
+WORD_BYTES = 2
+"""Whole planes fill so many bytes, and again as many: most numbers have two."""
 
 COUNT = np.dtype("<u4")
 """Of the pixels told of sparse planes, and of the steps from one to the next."""
@@ -40,7 +44,7 @@ class PlaneBytes:
         """Bytes that the planes take at most."""
         pixels = self.shape[0] * self.shape[1]
         if not self.sparse:
-            return pixels * self.pixel_bytes
+            return -(-pixels * self.pixel_bytes // WORD_BYTES) * WORD_BYTES
         return COUNT.itemsize + pixels * (COUNT.itemsize + self.pixel_bytes)
 
     def length(self, stored: np.ndarray) -> int:
@@ -52,31 +56,31 @@ class PlaneBytes:
 
     def stored(self, planes: Mapping[str, np.ndarray]) -> np.ndarray:
         """(byte,) uint8 of planes (y, x)."""
-        return self._gathered(planes) if self.sparse else self._apart(planes)
+        return self._gathered(planes) if self.sparse else self._joined(planes)
 
     def planes(self, stored: np.ndarray) -> dict[str, np.ndarray]:
-        """The planes (y, x); bytes behind them are of no account."""
-        return self._scattered(stored) if self.sparse else self._together(stored)
+        """The planes (y, x), whole ones as views of it; bytes behind them are of no account."""
+        return self._scattered(stored) if self.sparse else self._views(stored)
 
-    def _apart(self, planes: Mapping[str, np.ndarray]) -> np.ndarray:
-        layers, first = np.empty((self.pixel_bytes, *self.shape), np.uint8), 0
-        for name, dtype in self.dtypes.items():
-            numbers = _little(planes[name]).view(np.uint8).reshape(*self.shape, dtype.itemsize)
-            for i in range(dtype.itemsize):
-                layers[first + i] = numbers[..., i]
-            first += dtype.itemsize
-        return layers.reshape(-1)
+    def _joined(self, planes: Mapping[str, np.ndarray]) -> np.ndarray:
+        whole = np.zeros(self.most, np.uint8)
+        for name, here in self._places():
+            whole[here] = _little(planes[name]).reshape(-1).view(np.uint8)
+        return whole
 
-    def _together(self, stored: np.ndarray) -> dict[str, np.ndarray]:
-        layers, first = stored[: self.most].reshape(self.pixel_bytes, *self.shape), 0
-        planes = {}
-        for name, dtype in self.dtypes.items():
-            numbers = np.empty((*self.shape, dtype.itemsize), np.uint8)
-            for i in range(dtype.itemsize):
-                numbers[..., i] = layers[first + i]
-            planes[name] = numbers.view(dtype.newbyteorder("<"))[..., 0].astype(dtype, copy=False)
-            first += dtype.itemsize
-        return planes
+    def _views(self, stored: np.ndarray) -> dict[str, np.ndarray]:
+        held = {
+            name: stored[here].view(self.dtypes[name].newbyteorder("<")).reshape(self.shape)
+            for name, here in self._places()
+        }
+        return {name: held[name].astype(dtype, copy=False) for name, dtype in self.dtypes.items()}
+
+    def _places(self) -> Iterator[tuple[str, slice]]:
+        """Where the bytes of every plane lie."""
+        first, pixels = 0, self.shape[0] * self.shape[1]
+        for name, dtype in sorted(self.dtypes.items(), key=lambda kind: -kind[1].itemsize):
+            yield name, slice(first, first + pixels * dtype.itemsize)
+            first += pixels * dtype.itemsize
 
     def _gathered(self, planes: Mapping[str, np.ndarray]) -> np.ndarray:
         told = np.zeros(self.shape, bool)

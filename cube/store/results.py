@@ -106,9 +106,11 @@ def _encoded(chunks: Chunks, mine_index: int, block: np.ndarray, first: int) -> 
         here = slice(max(start, first), min(start + step, last))
         some = block[here.start - first : here.stop - first][np.newaxis]
         if some.shape[1] < step:  # the slots before these stay; those after the last are fill
-            whole = np.full(chunks.shape, chunks.fill)
+            whole = np.empty(chunks.shape, chunks.dtype)
             if start < first:
                 chunks.read(place, whole)
+            else:
+                whole[...] = chunks.fill
             whole[:, here.start - start : here.stop - start] = some
             some = whole
         yield chunks.encoded(place, some)

@@ -274,7 +274,7 @@ def test_a_flipped_byte_of_what_is_carried_is_a_failed_read_that_names_its_part(
     repository = published(small, mines=1)
     session = repository.writable_session("main")
     chunks = Chunks(open_group(session.store)[f"{CARRIED_GROUP}/state"])
-    [(key, packed)] = chunks.encoded((0, 0), np.ones(chunks.shape, np.uint8)).items()
+    [(key, packed)] = chunks.encoded((0, 0), np.ones(chunks.shape, chunks.dtype)).items()
     put(session, [{key: bytes([*packed[:-1], packed[-1] ^ 1])}])
     with pytest.raises(CubeError, match=r"^state of number 0 is damaged: .* checksum"):
         read_carried(session, 0)

@@ -10,11 +10,15 @@ from cube.store.plane_bytes import PlaneBytes
 SHAPE = (5, 7)
 
 
-def test_whole_planes_are_stored_least_bytes_first():
-    of = PlaneBytes({"a": "int16", "b": "bool"}, (1, 2))
-    planes = {"a": np.array([[0x0102, -1]], np.int16), "b": np.array([[True, False]])}
-    assert of.stored(planes).tolist() == [0x02, 0xFF, 0x01, 0xFF, 1, 0]
-    assert (of.most, of.sparse) == (6, False)
+def test_whole_planes_are_stored_one_behind_the_other_the_largest_numbers_first():
+    of = PlaneBytes({"a": "bool", "b": "int16"}, (1, 3))
+    planes = {
+        "a": np.array([[True, False, True]]),
+        "b": np.array([[0x0102, -1, 3]], np.int16),
+    }
+    # Nine bytes and one more: whole planes fill words of two.
+    assert of.stored(planes).tolist() == [0x02, 0x01, 0xFF, 0xFF, 3, 0, 1, 0, 1, 0]
+    assert (of.most, of.sparse) == (10, False)
 
 
 def test_sparse_planes_tell_only_the_pixels_that_hold_no_fill():
