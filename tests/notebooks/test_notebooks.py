@@ -33,7 +33,8 @@ def executed(name: str) -> nbformat.NotebookNode:
     try:
         NotebookClient(
             told,
-            timeout=240,
+            timeout=600,
+            startup_timeout=300,
             kernel_name="python3",
             resources={"metadata": {"path": str(FOLDER)}},
         ).execute()
@@ -98,10 +99,10 @@ def test_the_check_for_functions_sees_them():
 def test_a_failing_cell_is_shown():
     broken = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("hectares = 1 / 0")])
     with pytest.raises(CellExecutionError, match=r"hectares = 1 / 0[\s\S]*ZeroDivisionError"):
-        NotebookClient(broken, kernel_name="python3").execute()
+        NotebookClient(broken, kernel_name="python3", startup_timeout=300).execute()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_tour_runs_from_top_to_bottom_and_draws_without_the_network(lab):
     told = executed(FAST)
     pages = outputs(told, "text/html")
@@ -114,7 +115,7 @@ def test_the_tour_runs_from_top_to_bottom_and_draws_without_the_network(lab):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", [name for name in NAMES if name != FAST])
 def test_a_notebook_runs_from_top_to_bottom(lab, name):
     told = executed(name)

@@ -87,7 +87,7 @@ def kill_group(process: subprocess.Popen[str]) -> None:
             except psutil.NoSuchProcess:
                 continue
         time.sleep(0.05)
-    process.wait(timeout=10)
+    process.wait(timeout=PATIENCE_S)
     assert group(process.pid) == []
 
 

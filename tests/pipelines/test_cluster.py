@@ -11,6 +11,7 @@ import yaml
 
 from cube.contract import CubeError
 from pipelines.cluster import ALLOWED, LOCAL_MEMORY, ClusterSpec, cluster_spec, connected
+from tests.pipelines.processes import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,7 +101,7 @@ def test_a_cluster_follows_its_work_between_two_numbers_of_workers(tmp_path):
     )
     with connected(cluster_spec(path)) as client:
         assert not client.scheduler_info()["workers"]
-        assert client.submit(sum, [1, 2, 3]).result(timeout=60) == 6
+        assert client.submit(sum, [1, 2, 3]).result(timeout=PATIENCE_S) == 6
         assert len(client.scheduler_info()["workers"]) in (1, 2)
 
 

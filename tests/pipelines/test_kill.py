@@ -15,6 +15,7 @@ import yaml
 
 from tests.conftest import run_arguments
 from tests.pipelines.processes import (
+    PATIENCE_S,
     first_word,
     full_run,
     group,
@@ -95,6 +96,14 @@ def assert_as_undisturbed(output: Path, undisturbed: Undisturbed) -> None:
     assert len(expected) == 1
 
 
+def assert_gone(process) -> None:
+    """All of a process's group ends by itself before long."""
+    until = time.monotonic() + PATIENCE_S
+    while group(process.pid):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
 def acts_of(output: Path) -> list[dict]:
     lines = (output / "ledger.jsonl").read_text().splitlines()
     of_now = ("when", "hash", "prev")
@@ -137,13 +146,12 @@ def test_ctrl_c_ends_with_130_leaves_no_worker_and_the_same_command_goes_on(
             interrupt_group(process)
         else:
             os.kill(process.pid, signal.SIGINT)
-        rest, _ = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=PATIENCE_S)
         said += rest
         assert process.returncode == 130, said
         assert "Stopped. What was committed stays; run the same command to go on." in said
         assert "Traceback" not in said, said
-        time.sleep(1)
-        assert group(process.pid) == []
+        assert_gone(process)
     assert_whole(tmp_path, undisturbed.output)
     code, said, _ = full_run(*told)
     assert code == 0, said
@@ -157,11 +165,7 @@ def test_workers_leave_with_a_run_that_is_killed_alone(undisturbed, tmp_path):
         time.sleep(0.6 * undisturbed.seconds)
         process.kill()
         process.wait()
-        for _ in range(100):
-            if not group(process.pid):
-                break
-            time.sleep(0.1)
-        assert group(process.pid) == []
+        assert_gone(process)
     code, said, _ = full_run(*told)
     assert code == 0, said
     assert_as_undisturbed(tmp_path, undisturbed)

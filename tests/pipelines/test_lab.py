@@ -19,6 +19,7 @@ import pytest
 
 from cube.contract import CubeError
 from pipelines import lab
+from tests.pipelines.processes import PATIENCE_S
 
 ONE_WORKER = """
 version: 1
@@ -90,8 +91,8 @@ def test_ctrl_c_stops_jupyterlab_its_kernels_and_the_cluster(small_run, tmp_path
         assert environment["MINECUBE_SCHEDULER"] in told
         assert any("ipykernel" in " ".join(one.cmdline()) for one in family)
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
-        _, alive = psutil.wait_procs(family, timeout=10)
+        assert process.wait(PATIENCE_S) == 0
+        _, alive = psutil.wait_procs(family, timeout=PATIENCE_S)
         assert alive == []
         assert said.read_text().endswith("Stopped.\n")
     finally:
@@ -107,7 +108,7 @@ def _runs(process: subprocess.Popen) -> bool:
 
 def _started(address: str, process: subprocess.Popen, said: Path) -> dict:
     """A kernel that the server started, once it answers."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         assert process.poll() is None, said.read_text()
         asked = urllib.request.Request(

@@ -20,6 +20,7 @@ from pipelines.ledger import ledger_facts, previous_alerts, record_alerts, verdi
 from pipelines.ledger_file import HEAD, LEDGER, append, read_ledger, restart
 from pipelines.run_record import RunRecord
 from tests.analysis.test_alert_acts import alert, table
+from tests.pipelines.processes import PATIENCE_S
 
 FORK = multiprocessing.get_context("fork")
 
@@ -48,10 +49,10 @@ def in_a_process(work, *arguments) -> int:
 
 def ended(child) -> int:
     """Exit code of a child process, which is gone when this returns."""
-    child.join(60)
+    child.join(PATIENCE_S)
     code = child.exitcode
     child.kill()
-    child.join(10)
+    child.join(PATIENCE_S)
     assert code is not None
     return code
 

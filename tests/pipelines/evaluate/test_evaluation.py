@@ -23,6 +23,7 @@ from pipelines.evaluate.settings import EvaluationSettings
 from pipelines.evaluate.sites import Task
 from pipelines.evaluate.tables import Table, tables
 from pipelines.evaluate.targets import TARGETS, best_peer, met
+from tests.pipelines.processes import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,7 @@ def test_killed_it_leaves_no_process_behind_and_goes_on_where_it_was(tmp_path):
     ]  # fmt: skip
     process = subprocess.Popen(told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     kept = tmp_path / "sites"
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE_S
     while not list(kept.glob("*.json")) and time.monotonic() < until:
         time.sleep(0.05)
     children = child_processes(process.pid)

@@ -26,6 +26,7 @@ from pipelines.landsat_tiles.ledger import Ledger
 from tests.cube.landsat.scenes import CLOUD, TILE, scene_item
 from tests.cube.sources.conftest import serve  # noqa: F401
 from tests.cube.sources.serving import stac_service
+from tests.pipelines.processes import PATIENCE_S
 
 EAST = Tile(TILE.zone, TILE.column + 1, TILE.row, TILE.size)
 
@@ -193,7 +194,7 @@ def test_a_killed_download_loses_nothing_and_is_shown_as_stuck(api, tmp_path, ca
 
     def answer(method, path, query, headers, body):
         if path == "/search" and json.loads(body)["bbox"][0] > MIDDLES[0][0] - 0.01:
-            held.wait(60)  # the eastern tile's search never ends
+            held.wait(PATIENCE_S)  # the eastern tile's search never ends
         return first(method, path, query, headers, body)
 
     api.answer = answer
@@ -205,11 +206,11 @@ def test_a_killed_download_loses_nothing_and_is_shown_as_stuck(api, tmp_path, ca
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        wait_for(lambda: "downloaded" in found(output), 120)
+        wait_for(lambda: "downloaded" in found(output), PATIENCE_S)
         os.kill(process.pid, signal.SIGKILL)
     finally:
         process.kill()
-        process.wait(30)
+        process.wait(PATIENCE_S)
         held.set()
     api.answer = first
     assert states(output) == {TILE.tile_id: "downloaded", EAST.tile_id: "downloading"}

@@ -14,6 +14,7 @@ from distributed import Client, LocalCluster
 
 from pipelines.networks.chips import chip_set
 from tests.pipelines.networks.test_chips import settings
+from tests.pipelines.processes import PATIENCE_S
 
 BUILD = """
 import sys
@@ -36,14 +37,14 @@ def test_a_build_killed_at_any_moment_goes_on_to_the_same_chips(mines, tmp_path)
     killed = 0
     for wanted in ("dataset.json", "images.zarr", "window_00000_000.npz", "window_00002_000.npz"):
         build = subprocess.Popen(command, cwd=Path(__file__).parents[3])
-        ends = time.monotonic() + 120
+        ends = time.monotonic() + PATIENCE_S
         while not (folder / wanted).exists() and build.poll() is None:
             assert time.monotonic() < ends
             time.sleep(0.001)
         if build.poll() is None:
             os.kill(build.pid, signal.SIGKILL)
             killed += 1
-        build.wait(60)
+        build.wait(PATIENCE_S)
     assert killed >= 2
     again = chip_set(mines.path, settings(mines), folder)
     assert again.hash == whole.hash

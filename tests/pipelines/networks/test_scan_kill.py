@@ -12,7 +12,7 @@ from cube.contract import CORE_BANDS
 from cube.simulate import RegionSettings, write_region
 from pipelines import scan
 from tests.pipelines.networks.rule_networks import rule_network
-from tests.pipelines.processes import kill_group, started
+from tests.pipelines.processes import PATIENCE_S, kill_group, started
 
 SETTINGS = RegionSettings(
     seed=5, plots=2, plot_px=96, listed=2, unlisted=1, years=1, cadence_days=30, bands=CORE_BANDS
@@ -44,7 +44,7 @@ def test_a_scan_killed_again_and_again_ends_as_one_that_never_was(tmp_path):
     killed = 0
     for stage in STAGES:
         with started("-m", "pipelines.scan", *order(output)) as process:
-            until = time.monotonic() + 120
+            until = time.monotonic() + PATIENCE_S
             while not any(output.glob(stage)) and process.poll() is None:
                 assert time.monotonic() < until, f"{stage} did not come"
                 time.sleep(0.01)

@@ -25,6 +25,7 @@ from pipelines.networks.scoring import scored
 from pipelines.networks.settings import TrainSettings
 from pipelines.networks.training import NETWORK, trained
 from tests.pipelines.networks.small_chips import SmallChips
+from tests.pipelines.processes import PATIENCE_S
 
 
 def settings(**told):
@@ -229,7 +230,7 @@ def test_a_training_killed_again_and_again_ends_as_if_nothing_had_happened(tmp_p
         seen = last.stat().st_mtime_ns if last.exists() else 0
         process = subprocess.Popen([sys.executable, "-c", KILLED.format(folder=str(folder))])
         try:
-            until = time.monotonic() + 120
+            until = time.monotonic() + PATIENCE_S
             while process.poll() is None and time.monotonic() < until:
                 if last.exists() and last.stat().st_mtime_ns != seen:
                     time.sleep(wait)

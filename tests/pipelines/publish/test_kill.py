@@ -17,11 +17,9 @@ from pipelines.publish.folder import FOLDER, MAKING, read_pointer
 from pipelines.publish.soundness import is_sound
 from pipelines.publish.states import publish_states
 from pipelines.verdicts import Verdict, enter_verdicts
-from tests.pipelines.processes import kill_group, started
+from tests.pipelines.processes import PATIENCE_S, kill_group, started
 
 KILLS = 8
-
-PATIENCE_S = 120.0
 
 
 def shown(output: Path) -> str | None:
