@@ -22,7 +22,7 @@ from analysis.looks import Looks, looks
 from analysis.onward import onward
 from benchmarks.measuring import kept, printed
 from benchmarks.one_more_slot_mines import all_mines, mines_of
-from benchmarks.scale_cube import ScaleSettings
+from benchmarks.scale_sites import ScaleSettings
 from cube.contract import BANDS, CORE_BANDS, Quality, Window
 from cube.simulate import SiteSettings, simulated
 from cube.store import (

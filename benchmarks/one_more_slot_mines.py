@@ -13,15 +13,9 @@ import numpy as np
 from rich.console import Console
 
 from analysis.compiled import compile_kernels
-from benchmarks.scale_cube import (
-    BATCH_WINDOWS,
-    ScaleSettings,
-    SitePixels,
-    linked_run,
-    write_cube,
-    write_slots_of,
-)
+from benchmarks.scale_cube import linked_run, write_cube, write_slots_of
 from benchmarks.scale_run import run_config
+from benchmarks.scale_sites import BATCH_WINDOWS, ScaleSettings, SitePixels
 from cube.contract import CORE_BANDS
 from cube.mines import read_mines
 from cube.store import (

@@ -21,7 +21,8 @@ from analysis import DetectionSettings
 from analysis.looks import Looks, lent_looks, looks
 from analysis.onward import onward
 from benchmarks.measuring import Measured, kept, printed, side_by_side
-from benchmarks.scale_cube import ScaleSettings, write_cube
+from benchmarks.scale_cube import write_cube
+from benchmarks.scale_sites import ScaleSettings
 from cube.store import (
     begin_results,
     commit_results,

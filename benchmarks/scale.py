@@ -23,7 +23,8 @@ from rich.console import Console
 
 from benchmarks.measuring import kept
 from benchmarks.scale_alone import cold_read, import_seconds, lazy_graph
-from benchmarks.scale_cube import ScaleSettings, linked_run, write_cube
+from benchmarks.scale_cube import linked_run, write_cube
+from benchmarks.scale_sites import ScaleSettings
 from benchmarks.scale_tables import say_run, say_summary
 from cube.contract import CubeError
 from pipelines.memory import size_text

@@ -17,102 +17,25 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from cube.contract import BANDS, CORE_BANDS, CubeError, Quality
+from benchmarks.scale_sites import BATCH_WINDOWS, ScaleSettings, kept_slots, new_sites
+from cube.contract import CORE_BANDS
 from cube.mines import read_mines
-from cube.quality import quality_of
 from cube.simulate.law import Case
 from cube.simulate.places import Coverage, Place
-from cube.simulate.site import FINE, Look, Site, SiteSettings, digital_numbers, new_site
+from cube.simulate.site import Site
 from cube.simulate.vectors import MINES, write_vectors
 from cube.store import commit_slots, create_or_extend_cube, open_repository, write_slots
 from cube.windows import WindowSettings, windows_of
-
-LOOK_DAYS = 10
-"""Days between two looks at a site; a slot takes the clearest of those it holds."""
-
-BATCH_WINDOWS = 16
-"""Windows written before equal files are made one: what lies on disk twice at most."""
 
 EPSG, LEFT_M, TOP_M, ROW_MINES = 32644, 300_000.0, 2_600_000.0, 23
 """Where the made-up mines lie, side by side: in one UTM zone, 23 to a row."""
 
 ENDS_BYTES = 2**16
 """Two chunks are the same if their lengths and so many bytes at either end are."""
-
-
-@dataclass(frozen=True)
-class ScaleSettings:
-    """What a cube for measuring holds.
-
-    mines, slots, size : one window of `size` pixels a side for every mine
-    cadence_days : days per slot; 36 of 30 days are a year of history and two to watch
-    sites : how many different sites the mines take their pixels from, in turn
-    """
-
-    mines: int = 506
-    slots: int = 36
-    size: int = 512
-    cadence_days: int = 30
-    sites: int = 12
-
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("mines", 1, 100_000),
-            ("slots", 1, 1_200),
-            ("cadence_days", LOOK_DAYS, 60),
-            ("sites", 1, 1_000),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise CubeError(f"{name} is {getattr(self, name)}; give {low} to {high}.")
-        if self.cadence_days % LOOK_DAYS:
-            raise CubeError(
-                f"cadence_days is {self.cadence_days}; give a multiple of {LOOK_DAYS}, the days "
-                "between two looks."
-            )
-        _ = self.site
-
-    @property
-    def site(self) -> SiteSettings:
-        years = max(1, -(-self.slots * self.cadence_days // 365))
-        return SiteSettings(self.size, years=years, cadence_days=LOOK_DAYS)
-
-    @property
-    def starts(self) -> np.ndarray:
-        """(slot,) datetime64[D], first day of every slot."""
-        return self.site.first + np.arange(self.slots) * np.timedelta64(self.cadence_days, "D")
-
-    @property
-    def period(self) -> str:
-        """First and last day, as `--period` takes it."""
-        last = self.starts[-1] + np.timedelta64(self.cadence_days - 1, "D")
-        return f"{self.starts[0]}/{last}"
-
-    @property
-    def raw_bytes(self) -> int:
-        """Decoded bytes of the cube: six bands of uint16, quality of uint8."""
-        return self.mines * self.slots * self.size**2 * (2 * len(CORE_BANDS) + 1)
-
-    @property
-    def disk_bytes(self) -> int:
-        """What the cube takes on disk at most, once equal files are one."""
-        different = min(self.sites, self.mines) + BATCH_WINDOWS
-        return int(different * self.raw_bytes / self.mines / 1.4)
-
-
-@dataclass(frozen=True, eq=False)
-class SitePixels:
-    """A site's slots as the store takes them (`cube.store.slots.SlotArrays`)."""
-
-    reflectance: np.ndarray
-    quality: np.ndarray
-    acquired: np.ndarray
-    source_items: list[str]
-    failed_reads: np.ndarray
 
 
 def write_cube(
@@ -140,7 +63,7 @@ def write_cube(
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     begun = time.perf_counter()
-    sites = _sites(settings)
+    sites = new_sites(settings)
     count = len(sites)
     places = [_place(i, sites[i % count].law.case, settings.size) for i in range(settings.mines)]
     write_vectors(folder, [(sites[i % count], place) for i, place in enumerate(places)])
@@ -173,14 +96,14 @@ def write_slots_of(
 ) -> None:
     """Give a cube so many slots of every mine; `written` is called after every commit."""
     repository = open_repository(cube)
-    sites = sites or _sites(settings)
+    sites = sites or new_sites(settings)
     mines, _ = read_mines(outlines)
     windows = windows_of(mines, WindowSettings(settings.size))
     starts = settings.starts[: slots.stop]
     create_or_extend_cube(repository, windows, starts, settings.cadence_days, CORE_BANDS)
     ends = starts[slots.start :] + np.timedelta64(settings.cadence_days - 1, "D")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        photographed = pool.map(lambda site: _kept_slots(site, settings, slots, kept), sites)
+        photographed = pool.map(lambda site: kept_slots(site, settings, slots, kept), sites)
         for number, pixels in enumerate(photographed):
             own = list(range(number, settings.mines, len(sites)))
             for first in range(0, len(own), BATCH_WINDOWS):
@@ -191,13 +114,6 @@ def write_slots_of(
                     session, [write_slots(fork, i, slots.start, pixels, ends) for i in batch]
                 )
                 written()
-
-
-def _sites(settings: ScaleSettings) -> list[Site]:
-    """The different sites, in every legal case in turn."""
-    cases = list(Case)
-    count = min(settings.sites, settings.mines)
-    return [new_site(i, settings.site, cases[i % len(cases)]) for i in range(count)]
 
 
 def linked_run(written: Path, run: Path) -> None:
@@ -216,60 +132,6 @@ def _place(number: int, case: Case, size: int) -> Place:
     step = 15.0 * size
     name, here = f"BIG_{number:05d}", (LEFT_M + column * step, TOP_M - row * step)
     return Place(name, "nowhere", "nowhere", EPSG, *here, case, Coverage.WHOLE, 1, ())
-
-
-def _kept_slots(site: Site, settings: ScaleSettings, slots: range, kept: Path | None) -> SitePixels:
-    """`_slots`, read again where a file of them is kept."""
-    if kept is None:
-        return _slots(site, settings, slots)
-    told = (settings.size, settings.slots, settings.cadence_days, site.seed, site.case, slots)
-    file = kept / f"{hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()}.npz"
-    if file.exists():
-        with np.load(file) as arrays:
-            items = arrays["source_items"].tolist()
-            return SitePixels(
-                arrays["reflectance"], arrays["quality"], arrays["acquired"], items,
-                arrays["failed_reads"],
-            )  # fmt: skip
-    found = _slots(site, settings, slots)
-    kept.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part.npz")
-    np.savez(part, **vars(found))
-    part.replace(file)
-    return found
-
-
-def _slots(site: Site, settings: ScaleSettings, slots: range) -> SitePixels:
-    """The clearest look of every one of some slots."""
-    shape = (len(slots), settings.size, settings.size)
-    reflectance = np.empty((shape[0], len(CORE_BANDS), *shape[1:]), np.uint16)
-    quality = np.empty(shape, np.uint8)
-    per_slot = settings.cadence_days // LOOK_DAYS
-    dates = site.settings.dates
-    taken = np.empty(len(slots), "datetime64[D]")
-    whole = np.ones(shape[1:], bool)
-    for slot, number in enumerate(slots):
-        best = -1
-        for i in range(number * per_slot, (number + 1) * per_slot):
-            look = site.look(i)
-            seen = quality_of(look.scl.repeat(2, 0).repeat(2, 1), whole)
-            clear = int(np.count_nonzero(seen == Quality.CLEAR))
-            if clear > best:
-                best, taken[slot], quality[slot] = clear, dates[i], seen
-                _fill(reflectance[slot], look)
-    items = [f"S2A_{date}" for date in taken]
-    return SitePixels(reflectance, quality, taken, items, np.zeros(len(slots), np.uint16))
-
-
-def _fill(numbers: np.ndarray, look: Look) -> None:
-    """A look's core bands as numbers (band, y, x)."""
-    fine, coarse = digital_numbers(look)
-    others = [band for band in BANDS if band not in FINE]
-    for b, name in enumerate(CORE_BANDS):
-        if name in FINE:
-            numbers[b] = fine[FINE.index(name)]
-        else:
-            numbers[b] = coarse[others.index(name)].repeat(2, 0).repeat(2, 1)
 
 
 class _OneOfEach:

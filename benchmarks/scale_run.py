@@ -19,7 +19,7 @@ from distributed import SchedulerPlugin
 from rich.console import Console
 
 from analysis.compiled import compile_kernels
-from benchmarks.scale_cube import ScaleSettings
+from benchmarks.scale_sites import ScaleSettings
 from cube.windows import WindowSettings
 from pipelines.config import RunConfig, settings_of
 from pipelines.detect import detect

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.scale_cube import ScaleSettings
+from benchmarks.scale_sites import ScaleSettings
 from pipelines.memory import size_text
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.scale import projection, summary
-from benchmarks.scale_cube import ScaleSettings, linked_run, write_cube, write_slots_of
+from benchmarks.scale_cube import linked_run, write_cube, write_slots_of
+from benchmarks.scale_sites import ScaleSettings
 from cube import CubeError, open_cube
 
 SMALL = ScaleSettings(mines=3, slots=4, size=64, cadence_days=30, sites=2)
