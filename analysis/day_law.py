@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.coverage import areas, offset, settled
+from analysis.coverage import DIAGONAL, areas, coverage, offset, settled
 from analysis.edges import area_distance
 from analysis.line import Moved, Shares, moved_shares
 from analysis.local_law import line_error
@@ -24,6 +24,10 @@ given and synthetic zones, to the given."""
 
 ARC = 32
 """Segments of a quarter circle: the watch ring's corners are true to 0.2 m in 500 m."""
+
+RING_ERROR = 0.02
+"""The outer edge of a ring is drawn true to so much of its width: GEOS simplifies what it buffers
+by 1 %, and cuts corners by less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,17 +93,21 @@ class DayLaw:
         error = self._errors.max(initial=0.0)
         outside = moved_shares(self._outside, self._line, error, x, y, left)
         outside = outside._replace(share=settled(left))  # what nobody else has taken, to a bit
-        watched, rest = self._watched(outside, x, y)
-        nearest = self._nearest(x, y, watched.most > 0)
+        nearest, away = self._nearest(x, y, outside.most > 0)
+        watched, rest = outside.divided(self._in_ring(outside, away, x, y))
+        everything = partial(self._outside, 0.0)
         rings = [
             Part(
                 WATCH, row.lease_id, WATCH, *watched.only(nearest == i), lambda: self._ring,
-                *_names(row),
+                *_names(row), everything,
             )
             for i, row in enumerate(self._rows)
         ]  # fmt: skip
         rings = [part for part in rings if part.share.any() or part.touched.any()]
-        far = Part(OUTSIDE_RULE, OUTSIDE_RULE, OUTSIDE_RULE, *rest, lambda: self._far)
+        far = Part(
+            OUTSIDE_RULE, OUTSIDE_RULE, OUTSIDE_RULE, *rest, lambda: self._far,
+            drawn_outside=everything,
+        )  # fmt: skip
         return _adding_up([*parts, *held, *rings, far])
 
     def _moved_outside(self, k: float) -> shapely.Geometry:
@@ -118,9 +126,12 @@ class DayLaw:
     @cached_property
     def _ring(self) -> shapely.Geometry:
         """The watch ring of all leases together."""
+        return self._ring_of(self._outlines)
+
+    def _ring_of(self, outlines: Iterable[shapely.Geometry]) -> shapely.Geometry:
         if not self._ring_m > 0:
             return shapely.Polygon()
-        ring = _union([offset(outline, self._ring_m, ARC) for outline in self._outlines])
+        ring = _union([offset(outline, self._ring_m, ARC) for outline in outlines])
         return areas(shapely.intersection(ring, self._outside(0.0)))
 
     @cached_property
@@ -128,33 +139,56 @@ class DayLaw:
         """Ground outside leases, zones and the ring."""
         return shapely.difference(self._outside(0.0), self._ring)
 
-    def _watched(self, outside: Shares, x: np.ndarray, y: np.ndarray) -> tuple[Shares, Shares]:
-        """Shares in the watch ring, and the rest."""
-        if outside.share.any():
-            return outside.divided(self._ring, x, y)
-        none = Shares(*(np.zeros(x.size) for _ in outside))
-        if not outside.most.any() or not self._ring_m > 0:
-            return none, outside
-        # What only may be outside lies near the line: in the ring, if there is any ring.
-        near = shapely.dwithin(self._outside(0.0), self._outlines, self._ring_m).any()
-        return (outside, none) if near else (none, outside)
+    def _in_ring(
+        self, outside: Shares, away: np.ndarray, x: np.ndarray, y: np.ndarray
+    ) -> np.ndarray:
+        """(n,) 0..1: which part of what lies outside the leases lies in their watch ring.
 
-    def _nearest(self, x: np.ndarray, y: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Row of the lease nearest to the pixel's centre, to the centimetre; ties: the lower id.
-
-        -1 where it is not wanted, or there is no lease.
+        The distance `away` (n,) [m] from the leases tells, but where the ring's outer edge may
+        cross the pixel: only there is the ring drawn, around the leases near by. A pixel that as
+        drawn lies in a lease or a zone, and only may be outside, counts to the ring, which borders
+        on them, if there is any.
         """
-        nearest = np.full(x.size, -1)
+        part = np.zeros(x.size)
+        asked = outside.share > 0
+        if not self._ring_m > 0 or not self._rows or not outside.most.any():
+            return part
+        edge = DIAGONAL + RING_ERROR * self._ring_m
+        part[asked] = away[asked] < self._ring_m
+        at = np.flatnonzero(asked & (np.abs(away - self._ring_m) < edge))
+        if at.size:
+            reach = self._ring_m + 5 * edge
+            here = shapely.box(
+                x[at].min() - reach, y[at].min() - reach, x[at].max() + reach, y[at].max() + reach
+            )
+            ring = self._ring_of(shapely.intersection(self._outlines, here))
+            own = outside.share[at]
+            part[at] = settled(np.minimum(coverage(ring, x[at], y[at]), own) / own)
+        if not asked.all():
+            any_ring = (
+                part.any()
+                or shapely.dwithin(self._outside(0.0), self._outlines, self._ring_m).any()
+            )
+            part[~asked] = any_ring
+        return part
+
+    def _nearest(
+        self, x: np.ndarray, y: np.ndarray, wanted: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Row of the lease nearest to the pixel's centre, and how far it is [m].
+
+        Distances that are equal to the centimetre are equal: then it is the lower id. -1 and
+        infinite where it is not wanted, or there is no lease.
+        """
+        nearest, away = np.full(x.size, -1), np.full(x.size, np.inf)
         if not self._rows or not wanted.any():
-            return nearest
+            return nearest, away
         ids = np.array([row.lease_id for row in self._rows], object)
         order = np.argsort(ids, kind="stable")
-        away = [
-            np.round(area_distance(outline, x[wanted], y[wanted]), 2)
-            for outline in self._outlines[order]
-        ]
-        nearest[wanted] = order[np.argmin(away, axis=0)]
-        return nearest
+        found = [area_distance(one, x[wanted], y[wanted]) for one in self._outlines[order]]
+        nearest[wanted] = order[np.round(found, 2).argmin(axis=0)]
+        away[wanted] = np.min(found, axis=0)
+        return nearest, away
 
 
 def _in_turn(

@@ -15,7 +15,15 @@ import numpy as np
 from analysis.extraction import excess
 from analysis.line import Shares
 from analysis.mosaic import Ground
-from analysis.parts import LEASED, NO_GO_RULE, OUTSIDE_RULE, WATCH, Part, drawn_together
+from analysis.parts import (
+    LEASED,
+    NO_GO_RULE,
+    OUTSIDE_RULE,
+    WATCH,
+    Part,
+    drawn_together,
+    outside_together,
+)
 from analysis.rules import LawRule
 from analysis.synthetic_zones import SYNTHETIC_NOTE, is_synthetic
 
@@ -74,7 +82,7 @@ def holdings(
     if law.ground == (LEASED,):
         made = [_too_much(law, part, ground, leases, min_area_ha) for part in own]
         return [holding for holding in made if holding is not None]
-    return [_outside(own)]
+    return [_outside(own, law)]
 
 
 def lease_words(part: Part) -> str:
@@ -93,11 +101,13 @@ def _ring(part: Part, ground: Ground) -> Holding:
     return Holding(part, words, _sources([part]))
 
 
-def _outside(own: Sequence[Part]) -> Holding:
+def _outside(own: Sequence[Part], law: LawRule) -> Holding:
     """All ground outside leases together, whether in a watch ring or beyond."""
     together = Shares(*(sum(getattr(p, name) for p in own) for name in Shares._fields))
     together = Shares(*(np.minimum(values, 1.0) for values in together))
-    part = Part(OUTSIDE_RULE, OUTSIDE_RULE, OUTSIDE_RULE, *together, partial(drawn_together, own))
+    whole = {WATCH, OUTSIDE_RULE} <= {*law.ground} and all(part.drawn_outside for part in own)
+    drawn = outside_together if whole else drawn_together
+    part = Part(OUTSIDE_RULE, OUTSIDE_RULE, OUTSIDE_RULE, *together, partial(drawn, own))
     rings = sorted(
         (p for p in own if p.rule == WATCH and p.area_ha >= 0.005),
         key=lambda p: (-p.area_ha, p.lease_id),

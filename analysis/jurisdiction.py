@@ -14,7 +14,7 @@ from analysis.day_law import DayLaw
 from analysis.line import Shares
 from analysis.local_law import valid_on
 from analysis.mosaic import Ground
-from analysis.parts import NO_GO_RULE, OUTSIDE_RULE, WATCH, Part, drawn_together
+from analysis.parts import NO_GO_RULE, OUTSIDE_RULE, WATCH, Part, drawn_together, outside_together
 from analysis.rims import doubted, rim
 
 ONSET_ERROR_DAYS = 20
@@ -116,5 +116,7 @@ def _whole(found: list[tuple[np.ndarray, Part]], n: int) -> Part:
     for inside, part in found:
         for name, values in whole.items():
             values[inside] += getattr(part, name)
-    drawn = partial(drawn_together, [part for _, part in found])
-    return replace(found[-1][1], **whole, drawn=drawn)
+    parts = [part for _, part in found]
+    if parts[-1].drawn_outside:
+        whole["drawn_outside"] = partial(outside_together, parts)
+    return replace(parts[-1], **whole, drawn=partial(drawn_together, parts))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from analysis.coverage import DIAGONAL, coverage, settled, within
+from analysis.coverage import DIAGONAL, coverage, within
 
 NINETY = 1.645
 """A normal variable lies within so many standard deviations nine times in ten."""
@@ -35,21 +35,10 @@ class Shares(NamedTuple):
         """Nothing but where `where` (n,) bool holds."""
         return Shares(*(np.where(where, values, 0.0) for values in self))
 
-    def divided(
-        self, polygon: shapely.Geometry, x: np.ndarray, y: np.ndarray
-    ) -> tuple[Shares, Shares]:
-        """What lies in `polygon`, and the rest.
-
-        Each is divided as the share as drawn is. A pixel that as drawn lies on the other side of
-        the line, and only may be beyond it, counts to the polygon, which borders on the line.
-        """
-        if polygon.is_empty:
-            return Shares(*(np.zeros(x.size) for _ in self)), self
-        within = np.minimum(coverage(polygon, x, y), self.share)
-        part = np.minimum(within / np.where(self.share > 0, self.share, 1.0), 1.0)
-        part = np.where(self.share > 0, settled(part), 1.0)
-        inside = Shares(*(values * part for values in self))
-        return inside, Shares(*(v - i for v, i in zip(self, inside, strict=True)))
+    def divided(self, part: np.ndarray) -> tuple[Shares, Shares]:
+        """So much (n,) 0..1 of everything, and the rest."""
+        some = Shares(*(values * part for values in self))
+        return some, Shares(*(v - s for v, s in zip(self, some, strict=True)))
 
 
 def moved_shares(

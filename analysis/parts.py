@@ -43,6 +43,8 @@ class Part:
     drawn : function
         Gives `polygon`. Few parts are ever asked for theirs, and drawing all would cost more than
         measuring them.
+    drawn_outside : function, of ground in no zone and in no lease
+        Gives all such ground around: all watch rings and what lies farther out.
     """
 
     rule: str
@@ -56,6 +58,7 @@ class Part:
     drawn: Callable[[], shapely.Geometry]
     lease_id: str = ""
     holder: str = ""
+    drawn_outside: Callable[[], shapely.Geometry] | None = None
 
     @property
     def area_ha(self) -> float:
@@ -71,3 +74,8 @@ class Part:
 def drawn_together(parts: Sequence[Part]) -> shapely.Geometry:
     """Where any of these laws holds [m]."""
     return shapely.union_all([part.polygon for part in parts])
+
+
+def outside_together(parts: Sequence[Part]) -> shapely.Geometry:
+    """All ground [m] in no zone and in no lease around ground that is outside, too."""
+    return shapely.union_all([part.drawn_outside() for part in parts if part.drawn_outside])
