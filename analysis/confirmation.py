@@ -143,8 +143,7 @@ def _latest(days: np.ndarray, finished: float) -> int:
 def verdict(pixels: PixelState) -> Verdict:
     """What is believed now. Few pixels of a window are ever claimed: the others are not visited."""
     claimed = pixels.confirmed >= 0
-    for state in (State.PROVISIONAL, State.CONFIRMED):
-        claimed |= pixels.state == state
+    claimed |= (pixels.state == State.PROVISIONAL) | (pixels.state == State.CONFIRMED)
     where = np.flatnonzero(claimed)
 
     def there(plane: np.ndarray) -> np.ndarray:

@@ -37,13 +37,14 @@ class Published:
         first = 0 if self.carried is None else len(self.carried.days)
         new = slice(first, len(dates))
         before = self.arrays.get("confirmed")
+        same = first == len(self.arrays.get("state", ()))  # what is published is what is carried
         found = onward(
             self.carried,
             [looks(reflectance[new], quality[new])],
             dates[new],
             RULES,
             keep,
-            confirmed=before if self.carried is not None else None,
+            confirmed=None if self.carried is None or same else before,
         )
         self.read.append(len(dates) - first)
         self.carried = found.carried
