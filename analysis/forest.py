@@ -144,34 +144,38 @@ def _complete(model: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
 
     model : scikit-learn's IsolationForest
     """
-    levels = max(1, max(tree.tree_.max_depth for tree in model.estimators_))
-    trees = len(model.estimators_)
+    grown = [tree.tree_ for tree in model.estimators_]
+    levels, trees = max(1, max(tree.max_depth for tree in grown)), len(grown)
     row = np.zeros((trees, 2**levels - 1), np.uint32)
     threshold = np.full((trees, 2**levels - 1), np.inf, np.float32)
     length = np.zeros((trees, 2**levels), np.float32)
-    for number, (tree, columns) in enumerate(
-        zip(model.estimators_, model.estimators_features_, strict=True)
-    ):
-        parts = tree.tree_
-        beyond = _average_path(parts.n_node_samples)
-        walk = [(0, 0, 0)]
-        while walk:
-            node, place, depth = walk.pop()
-            if parts.children_left[node] < 0:
-                leaf = ((place + 1) << (levels - depth)) - 2**levels
-                length[number, leaf] = depth + beyond[node]
-                continue
-            row[number, place] = BLOCK * columns[parts.feature[node]]
-            threshold[number, place] = _below(parts.threshold[node])
-            walk.append((int(parts.children_left[node]), 2 * place + 1, depth + 1))
-            walk.append((int(parts.children_right[node]), 2 * place + 2, depth + 1))
+    starts = np.cumsum([0, *(tree.node_count for tree in grown[:-1])])
+    children = [
+        np.concatenate([getattr(tree, side) + at for tree, at in zip(grown, starts, strict=True)])
+        for side in ("children_left", "children_right")
+    ]
+    leaf = np.concatenate([tree.children_left for tree in grown]) < 0
+    beyond = _average_path(np.concatenate([tree.n_node_samples for tree in grown]))
+    own = zip(grown, model.estimators_features_, strict=True)
+    feature = np.concatenate([columns[np.maximum(tree.feature, 0)] for tree, columns in own])
+    below = _below(np.concatenate([tree.threshold for tree in grown]))
+    node, tree, place = starts, np.arange(trees), np.zeros(trees, np.int64)
+    for depth in range(levels + 1):
+        ends = leaf[node]
+        last = ((place[ends] + 1) << (levels - depth)) - 2**levels
+        length[tree[ends], last] = depth + beyond[node[ends]]
+        node, tree, place = (part[~ends] for part in (node, tree, place))
+        row[tree, place] = BLOCK * feature[node]
+        threshold[tree, place] = below[node]
+        node = np.concatenate([side[node] for side in children])
+        tree, place = np.tile(tree, 2), np.concatenate([2 * place + 1, 2 * place + 2])
     return row, threshold, length, levels
 
 
-def _below(threshold: float) -> np.float32:
-    """The largest float32 not above a threshold: a float32 feature passes both or neither."""
-    near = np.float32(threshold)
-    return near if near <= threshold else np.nextafter(near, np.float32(-np.inf))
+def _below(threshold: np.ndarray) -> np.ndarray:
+    """The largest float32 not above each threshold: a float32 feature passes both or neither."""
+    near = threshold.astype(np.float32)
+    return np.where(near <= threshold, near, np.nextafter(near, np.float32(-np.inf)))
 
 
 def _average_path(looks: np.ndarray) -> np.ndarray:

@@ -54,13 +54,12 @@ def observability(quality: np.ndarray, state: np.ndarray, inside: np.ndarray) ->
             f"quality {quality.shape}, state {state.shape} and inside {inside.shape} do not fit: "
             "(mine, time, y, x) twice and (mine, y, x) are needed."
         )
-    windows, row, column = np.nonzero(inside)
-    seen = quality[windows, :, row, column]
-    pixels = len(seen)
+    seen = pixels_inside(quality, inside)
+    pixels = seen.shape[1]
     if pixels == 0:
         return Observability(0, 0.0, 0.0, 0.0, 0.0)
-    looks = (seen == Quality.CLEAR).sum(axis=1)
-    judged = state[windows, -1, row, column] != State.NOT_OBSERVABLE
+    looks = (seen == Quality.CLEAR).sum(axis=0)
+    judged = pixels_inside(state[:, -1:], inside) != State.NOT_OBSERVABLE
     return Observability(
         pixels=pixels,
         median_clear_looks=float(np.median(looks)),
@@ -68,3 +67,10 @@ def observability(quality: np.ndarray, state: np.ndarray, inside: np.ndarray) ->
         observable_share=float(judged.mean()),
         failed_share=float((seen == Quality.READ_FAILED).mean()),
     )
+
+
+def pixels_inside(planes: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(time, n) of (mine, time, y, x): the pixels marked in (mine, y, x) bool, window by window."""
+    flat = planes.reshape(*planes.shape[:2], -1)
+    pieces = zip(flat, map(np.flatnonzero, inside), strict=True)
+    return np.concatenate([window.take(own, axis=1) for window, own in pieces], axis=1)

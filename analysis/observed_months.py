@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.mosaic import PIXEL_HA
+from analysis.observability import pixels_inside
 from cube.contract import CubeError, Quality, State
 
 ACTIVITY, NONE, NOT_OBSERVABLE = "activity", "none", "not_observable"
@@ -86,17 +87,19 @@ def observed_months(
         )
     if quality.shape[1] != times.size:
         raise CubeError(f"quality has {quality.shape[1]} slots, but {times.size} times are given.")
-    windows, row, column = np.nonzero(inside)
+    seen = pixels_inside(quality, inside)
+    clear, failed = seen == Quality.CLEAR, (seen == Quality.READ_FAILED).any(axis=1)
+    pixels = seen.shape[1]
     months = times.astype("datetime64[M]")
     opened = onset.astype("datetime64[M]")
     rows = []
     for month in np.arange(months[0], months[-1] + 1) if times.size else ():
         slots = np.flatnonzero(months == month)
-        seen = quality[windows[:, np.newaxis], slots, row[:, np.newaxis], column[:, np.newaxis]]
-        clear = seen == Quality.CLEAR
-        known = state[windows, slots[-1], row, column] != State.NOT_OBSERVABLE if slots.size else 0
-        once = clear.any(axis=1)
-        judged = float((once & known).mean()) if len(windows) else 0.0
+        once = clear[slots].any(axis=0)
+        known: np.ndarray | bool = False
+        if slots.size:
+            known = pixels_inside(state[:, slots[-1:]], inside)[0] != State.NOT_OBSERVABLE
+        judged = float((once & known).mean()) if pixels else 0.0
         opened_ha = float((opened == month).sum()) * PIXEL_HA
         observed = NONE if judged >= rule.least_share else NOT_OBSERVABLE
         rows.append(
@@ -104,10 +107,10 @@ def observed_months(
                 mine_id,
                 str(month),
                 ACTIVITY if opened_ha > 0 else observed,
-                float(clear.sum(axis=1).mean()) if len(windows) else 0.0,
-                float(once.mean()) if len(windows) else 0.0,
+                np.count_nonzero(clear[slots]) / pixels if pixels else 0.0,
+                float(once.mean()) if pixels else 0.0,
                 judged,
-                int((seen == Quality.READ_FAILED).any(axis=0).sum()),
+                int(np.count_nonzero(failed[slots])),
                 opened_ha,
             )
         )

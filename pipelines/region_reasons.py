@@ -16,6 +16,7 @@ from analysis.detection import DetectionSettings
 from analysis.detectors import Block
 from analysis.detectors.clusters import ClusterDetector, ClusterSettings
 from analysis.detectors.forest import ForestDetector, ForestSettings
+from analysis.detectors.learning import LearningDetector
 from analysis.forest import ForestRule
 from analysis.reason_numbers import Region
 from analysis.reasons import Reasons, region_reasons
@@ -78,16 +79,17 @@ class RegionsAsked:
         """
         if not self.places:
             return {}
-        opinions = _SecondOpinions(record.sampled[SAMPLE])
+        grounds = [record.sampled[str(number)] for number in self.places]
+        opinions = _second_opinions(record.sampled[SAMPLE], grounds, detector)
         state = results["state"].isel(time=-1).values
         told = {}
-        for number, (which, row, column) in self.places.items():
-            ground = record.sampled[str(number)]
+        of_each = zip(self.places.items(), grounds, opinions, strict=True)
+        for (number, (which, row, column)), ground, labels in of_each:
             region = _region(self.found, which, ground, record.sampled[UNTOUCHED])
             region = replace(
                 region,
                 finished=state[row, column] == State.FINISHED,
-                votes={detector: 1.0} | opinions.votes(ground, region, detector),
+                votes={detector: 1.0} | _votes(labels, _block([ground]).days, region),
             )
             told[self.found.ids[number]] = region_reasons(region, likeness=_likeness(detection))
         return told
@@ -172,43 +174,45 @@ def _likeness(detection: DetectionSettings) -> LookalikeRule:
     )
 
 
-class _SecondOpinions:
-    """Forest and clusters learnt from a sample of a window, asked about its regions."""
+def _second_opinions(
+    sample: Sampled, grounds: Sequence[Sampled], without: str
+) -> list[dict[str, np.ndarray]]:
+    """Labels (time, 1, n) of each ground, by forest and clusters learnt from a sample of a window.
 
-    def __init__(self, sample: Sampled) -> None:
-        block = _block(sample)
-        forest = ForestRule(trees=SECOND_TREES, training_looks=SECOND_LOOKS)
-        self.forest = ForestDetector(ForestSettings(forest=forest))
-        clusters = ClusterRule(training_looks=SECOND_LOOKS)
-        self.clusters = ClusterDetector(ClusterSettings(clusters=clusters))
-        able = set(self.forest.bands) | set(self.clusters.bands) <= set(sample.bands)
-        self._models = (
-            (self.forest.learnt(block), self.clusters.learnt(block)) if able else (None, None)
-        )
-
-    def votes(self, ground: Sampled, region: Region, without: str) -> dict[str, float]:
-        """Share of the region's pixels that half of their looks, from onset to confirmation, agree
-        about; those who learnt nothing, and the detector asked about itself, have no vote."""
-        block = _block(ground)
-        forest, clusters = self._models
-        labels = {}
-        if forest is not None and without != self.forest.name:
-            labels[self.forest.name] = self.forest.labels(block, forest)
-        if clusters is not None and without != self.clusters.name:
-            labels[self.clusters.name] = self.clusters.labels(block, clusters)
-        since = (region.onset.astype("datetime64[D]") + 1)[np.newaxis]
-        until = region.confirmed[np.newaxis]
-        shares = {
-            name: agreement(label, block.days, since, until)[0] for name, label in labels.items()
-        }
-        return {name: float(np.mean(share >= 0.5)) for name, share in shares.items()}
-
-
-def _block(sampled: Sampled) -> Block:
-    """Pixels in one row, as detectors take them."""
-    return Block(
-        sampled.raw[:, :, np.newaxis],
-        sampled.quality[:, np.newaxis],
-        sampled.series.days,
-        sampled.bands,
+    Those who learnt nothing, and the detector `without`, asked about itself, have no opinion.
+    """
+    forest = ForestRule(trees=SECOND_TREES, training_looks=SECOND_LOOKS)
+    clusters = ClusterRule(training_looks=SECOND_LOOKS)
+    others: tuple[LearningDetector[Any], ...] = (
+        ForestDetector(ForestSettings(forest=forest)),
+        ClusterDetector(ClusterSettings(clusters=clusters)),
     )
+    told: list[dict[str, np.ndarray]] = [{} for _ in grounds]
+    if not {band for other in others for band in other.bands} <= set(sample.bands):
+        return told
+    learning, together = _block([sample]), _block(grounds)
+    ends = np.cumsum([ground.series.pixels for ground in grounds])[:-1]
+    for other in others:
+        if other.name == without or (model := other.learnt(learning)) is None:
+            continue
+        labels = np.split(other.labels(together, model), ends, axis=2)
+        for held, label in zip(told, labels, strict=True):
+            held[other.name] = label
+    return told
+
+
+def _votes(labels: dict[str, np.ndarray], days: np.ndarray, region: Region) -> dict[str, float]:
+    """Share of the region's pixels that half of their looks, from onset to confirmation, agree
+    about."""
+    since = (region.onset.astype("datetime64[D]") + 1)[np.newaxis]
+    until = region.confirmed[np.newaxis]
+    shares = {name: agreement(label, days, since, until)[0] for name, label in labels.items()}
+    return {name: float(np.mean(share >= 0.5)) for name, share in shares.items()}
+
+
+def _block(pieces: Sequence[Sampled]) -> Block:
+    """Pixels of some pieces in one row, as detectors take them."""
+    raw = np.concatenate([piece.raw for piece in pieces], axis=2)
+    quality = np.concatenate([piece.quality for piece in pieces], axis=1)
+    first = pieces[0]
+    return Block(raw[:, :, np.newaxis], quality[:, np.newaxis], first.series.days, first.bands)

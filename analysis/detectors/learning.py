@@ -20,10 +20,11 @@ Model = TypeVar("Model")
 class LearningDetector(ABC, Generic[Model]):
     """A detector that asks no other site: it learns, labels every clear look, and counts.
 
-    `settings` has `features`, `history_days` and `needed`.
+    `settings` has `features`, `history_days` and `needed`; `name` is as in the registry.
     """
 
     settings: Any
+    name: str
 
     @property
     def bands(self) -> tuple[str, ...]:
