@@ -77,7 +77,8 @@ def detect_block(
     """
     with lent_looks(quality.shape) as lent:
         whole = looks(reflectance, quality, bands, lent)
-        return excavation_of_looks([whole], acquired, settings or DetectionSettings(), inside)
+        rules = settings or DetectionSettings()
+        return excavation_of_looks([whole], acquired, rules, inside, spent=True)
 
 
 def excavation_of_looks(
@@ -85,8 +86,12 @@ def excavation_of_looks(
     acquired: np.ndarray,
     settings: DetectionSettings,
     inside: np.ndarray | None = None,
+    spent: bool = False,
 ) -> Excavation:
-    """Excavation of one window given as parts along y, from the top; see `detect_block`."""
+    """Excavation of one window given as parts along y, from the top; see `detect_block`.
+
+    spent : whether nobody needs the looks afterwards: they may then be written to
+    """
     days = look_days(acquired, parts)
     carried, found = advanced(
         begun(parts, days, settings.baseline, inside),
@@ -95,6 +100,7 @@ def excavation_of_looks(
         settings.change,
         settings.confirmation,
         rescue=settings.rescue,
+        spent=spent,
     )
     return excavation_at(carried, found, settings)
 

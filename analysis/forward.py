@@ -85,6 +85,7 @@ def advanced(
     confirmation: ConfirmationRule,
     into: Slots | None = None,
     rescue: RescueRule | None = None,
+    spent: bool = False,
 ) -> tuple[Carried, Slots]:
     """The window after more slots, and what was found in them; `carried` stays as it is.
 
@@ -94,6 +95,7 @@ def advanced(
     days : (time,) int64 of these slots, days since 1970, negative where nothing was seen
     into : written whole, in place of new arrays
     rescue : which looks under cloud count all the same; the rule's defaults if None
+    spent : whether nobody needs the looks of these slots again: they may then be written to
 
     Raises
     ------
@@ -109,13 +111,13 @@ def advanced(
     rows = row_slices(parts)
     references = [now.baseline.rows(here).reference for here in rows]
     held = (min(len(days), BLOCK_SLOTS), *shape[1:])
-    room_ndvi, room_scores = room(held, np.int16), room(held, np.uint8)
+    room_scores = room(held, np.uint8)
     for first in range(0, len(days), BLOCK_SLOTS):
         block = slice(first, first + BLOCK_SLOTS)
         looks = slots_of(parts, block)
         shifts = _levels(now, looks, references)
         some = slice(len(days[block]))
-        looks = rescued(looks, now.pixels, rescue or RescueRule(), room_ndvi[some])
+        looks = rescued(looks, now.pixels, rescue or RescueRule(), spent=spent)
         earlier = score_steps(now.pixels.score)
         trajectory = room_scores[some]
         alone = len(looks) == 1

@@ -48,6 +48,7 @@ def onward(
     keep: int,
     inside: np.ndarray | None = None,
     confirmed: np.ndarray | None = None,
+    spent: bool = False,
 ) -> Onward:
     """Excavation of one window by some more slots, the same as by all of them together.
 
@@ -60,6 +61,7 @@ def onward(
     inside : (y, x) bool, where the level of open ground is measured; of the first slots only
     confirmed : (y, x) datetime64, the dates of confirmation published before; None where those
         are the dates that the carried slots say
+    spent : whether nobody needs the looks afterwards: they may then be written to
 
     Raises
     ------
@@ -77,7 +79,8 @@ def onward(
 
     def after(before: Carried, some: slice) -> Carried:
         into = Slots(slots.change[some], slots.state[some])
-        return advanced(before, slots_of(parts, some), days[some], *rules, into, settings.rescue)[0]
+        told = (*rules, into, settings.rescue, spent)
+        return advanced(before, slots_of(parts, some), days[some], *told)[0]
 
     at_keep = after(carried, slice(kept))
     end = after(at_keep, slice(kept, len(days)))

@@ -14,6 +14,7 @@ import numpy as np
 from analysis.carried import PixelState
 from analysis.kernels.hidden import ask_around, bring_back, surroundings, take_back
 from analysis.looks import Looks, row_slices
+from analysis.rooms import room
 from cube.contract import CubeError
 
 
@@ -56,15 +57,15 @@ class RescueRule:
 
 
 def rescued(
-    parts: Sequence[Looks], pixels: PixelState, rule: RescueRule, into: np.ndarray | None = None
+    parts: Sequence[Looks], pixels: PixelState, rule: RescueRule, spent: bool = False
 ) -> list[Looks]:
     """Some slots with the looks that persistence brings back; `pixels` are moved on.
 
     Parameters
     ----------
-    parts : the rows of the window, from the top; left as they are
+    parts : the rows of the window, from the top; left as they are, unless `spent`
     pixels : of the whole window, as the slots before these left it
-    into : (time, y, x) int16, room for NDVI with those looks, in place of a new array
+    spent : whether nobody needs the looks as they are: one part is then written to itself
     """
     if not rule.on:
         return list(parts)
@@ -74,12 +75,13 @@ def rescued(
     shape = ndvi.shape[1:]
     told = np.empty(shape, np.uint8)
     clear, back = (np.empty(shape, np.bool_) for _ in range(2))
-    room = room_to_count(rule.reach, shape[1])
-    changed: np.ndarray | None = None
+    counted = room_to_count(rule.reach, shape[1])
+    in_place = spent and len(parts) == 1
+    changed: np.ndarray | None = ndvi if in_place else None
     for t in range(len(ndvi)):
         if not ask_around(ndvi[t], hidden[t], pixels.hidden, told):
             continue
-        surroundings(told, rule.reach, np.float32(rule.clear_share), *room, clear)
+        surroundings(told, rule.reach, np.float32(rule.clear_share), *counted, clear)
         if bring_back(
             hidden[t],
             blue[t],
@@ -96,10 +98,10 @@ def rescued(
             back,
         ):
             if changed is None:
-                changed = np.empty(ndvi.shape, np.int16) if into is None else into
+                changed = room(ndvi.shape, np.int16)
                 np.copyto(changed, ndvi)
             take_back(hidden[t], back, changed[t])
-    if changed is None:
+    if changed is None or in_place:
         return list(parts)
     return [
         replace(part, ndvi=changed[:, here])

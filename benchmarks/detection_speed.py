@@ -176,9 +176,8 @@ def _shifts(whole: Looks, carried: Carried) -> None:
 
 def _rescued(whole: Looks) -> None:
     pixels = empty_planes(PixelState, whole.ndvi.shape[1:])
-    room = np.empty((BLOCK_SLOTS, *whole.ndvi.shape[1:]), np.int16)
     for parts in _blocks(whole):
-        rescued(parts, pixels, RULES.rescue, room[: len(parts[0].ndvi)])
+        rescued(parts, pixels, RULES.rescue)
 
 
 def _states(whole: Looks, trajectory: np.ndarray, carried: Carried, days: np.ndarray) -> None:

@@ -114,6 +114,7 @@ def _onward(task: WindowTask, carried: Carried | None, confirmed: np.ndarray | N
             task.complete,
             None if carried is not None else _inside(task),
             confirmed,
+            spent=True,
         )
 
 

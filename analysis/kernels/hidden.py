@@ -70,6 +70,45 @@ def surroundings(told, reach, share, units, lines, counts, clear):
             _mostly_seen(told, y, counts, share, clear)
 
 
+@njit(nogil=True, cache=True)
+def look_under(reflectance, quality, clear, cloud, bands, held, told, hidden, blue, level):
+    """`ask_around` straight from what was measured, with what `bring_back` reads of a look.
+
+    reflectance (band, y, x) uint16, 0 = no measurement; quality (y, x) uint8, `clear` and `cloud`
+    its flags; bands (6,) int64, the positions of blue, green, red, nir, swir16, swir22; held (y, x)
+    uint8; told (y, x) uint8, written whole; hidden (y, x) int16, written whole, NOT_SEEN = nothing
+    measured under cloud, else 0; blue uint16 and level int16 (y, x) [1/10000], as of a look,
+    written in rows with any such.
+    Returns all that is told of any pixel.
+    """
+    third, brightest = np.float32(1.0 / 3.0), np.float32(32767.0)
+    none, nothing, something = np.uint8(0), np.uint16(0), np.int16(0)
+    every = none
+    for y in range(told.shape[0]):
+        b_row, r_row = reflectance[bands[0], y], reflectance[bands[2], y]
+        n_row, s_row = reflectance[bands[3], y], reflectance[bands[4], y]
+        flags, told_row, held_row, hidden_row = quality[y], told[y], held[y], hidden[y]
+        found = none
+        for x in range(told_row.size):
+            measured = (b_row[x] != nothing) & (r_row[x] != nothing)
+            measured &= (n_row[x] != nothing) & (s_row[x] != nothing)
+            seen, under = measured & (flags[x] == clear), measured & (flags[x] == cloud)
+            known = SEEN if seen else none
+            known |= HIDDEN if under else none
+            known |= ASKED if under | (seen & (held_row[x] != none)) else none
+            told_row[x] = known
+            hidden_row[x] = something if under else NOT_SEEN
+            found = np.uint8(found | known)
+        every = np.uint8(every | found)
+        if found & HIDDEN:
+            blue_row, level_row = blue[y], level[y]
+            for x in range(told_row.size):
+                blue_row[x] = b_row[x]
+                total = np.float32(r_row[x]) + np.float32(n_row[x]) + np.float32(s_row[x])
+                level_row[x] = np.int16(min(total * third, brightest))
+    return every
+
+
 # Below, rows go by their numbers, unsigned: a view of each would cost as much as its sums.
 
 
@@ -221,6 +260,11 @@ def take_back(hidden, back, ndvi):
     """Write into ndvi (y, x) int16 what is brought back of `hidden`; back (y, x) bool."""
     for y in range(ndvi.shape[0]):
         hidden_row, back_row, ndvi_row = hidden[y], back[y], ndvi[y]
+        found = np.uint8(0)
+        for x in range(back_row.size):
+            found |= np.uint8(back_row[x])
+        if found == 0:
+            continue
         for x in range(ndvi_row.size):
             under, seen = hidden_row[x], ndvi_row[x]
             ndvi_row[x] = under if back_row[x] else seen

@@ -144,3 +144,14 @@ def test_a_pit_that_the_mask_hides_from_its_opening_on_is_found_with_real_dates(
 def test_a_rule_that_cannot_be_is_refused(wrong: dict, message: str):
     with pytest.raises(CubeError, match=message):
         RescueRule(**wrong)
+
+
+def test_looks_are_written_to_only_where_nobody_needs_them():
+    whole = hidden_spoil([0.10, 0.11, 0.10, 0.12])
+    before = whole.ndvi.copy()
+    (kept,) = rescued([whole], empty_planes(PixelState, (12, 12)), RescueRule())
+    np.testing.assert_array_equal(whole.ndvi, before)
+    (spent,) = rescued([whole], empty_planes(PixelState, (12, 12)), RescueRule(), spent=True)
+    assert spent.ndvi is whole.ndvi
+    np.testing.assert_array_equal(spent.ndvi, kept.ndvi)
+    assert (kept.ndvi != before).any()
