@@ -24,6 +24,9 @@ ALONE = (
 )
 """No name is resolved: a request to any other host fails, and is seen as an error."""
 
+STARTS_MS = 180_000
+"""How long it may take to start, on a busy machine."""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser | None]:
@@ -35,7 +38,7 @@ def chromium() -> Iterator[Browser | None]:
         if path is None:
             yield None
             return
-        browser = playwright.chromium.launch(executable_path=path, args=[*ALONE])
+        browser = playwright.chromium.launch(executable_path=path, args=[*ALONE], timeout=STARTS_MS)
         try:
             yield browser
         finally:
