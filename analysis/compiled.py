@@ -1,4 +1,4 @@
-"""Every kernel of detection compiled, or loaded: so that no worker after this one compiles.
+"""Kernels of a run compiled, or loaded: so that no worker after this one compiles.
 
 Numba keeps what it compiled beside the modules, or in NUMBA_CACHE_DIR; whoever comes second loads
 it. A driver calls this before its workers begin, an image while it is built.
@@ -9,24 +9,31 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+import shapely
 from numba.core.dispatcher import Dispatcher
 
-from analysis.detection import detect_block
-from cube.contract import CORE_BANDS, Quality
+from analysis.coverage import coverage
+from analysis.detection import Excavation, detect_block
+from analysis.edges import area_distance
+from analysis.mosaic import Ground
+from analysis.outlines import outline
+from analysis.regions import regions
+from cube.contract import CORE_BANDS, PIXEL_M, Quality
 
 SLOTS, SIZE = 72, 24
 GREEN, BARE = 0.5, 0.12
 
 
 def compile_kernels() -> int:
-    """Run detection once on a small made-up window in which everything happens.
+    """Run detection once on a small made-up window in which everything happens; outline and follow
+    ground found there, and hold it against a line.
 
     Returns
     -------
     int
         How many kernels had to be compiled: 0 where all were kept.
     """
-    detect_block(*_window())
+    _hold(detect_block(*_window()))
     return sum(sum(kernel.stats.cache_misses.values()) for kernel in kernels().values())
 
 
@@ -39,6 +46,30 @@ def kernels() -> dict[str, Dispatcher]:
         for held in vars(module).values()
         if isinstance(held, Dispatcher) and held.py_func.__module__ == name
     }
+
+
+def _hold(found: Excavation) -> None:
+    """What follows detection: regions of the ground found, their outlines, ground and lines."""
+    row, column = np.nonzero(found.excavated[-1])
+    x, y = PIXEL_M * column, -float(PIXEL_M) * row
+    days = found.confirmed[row, column].astype("datetime64[D]")
+    ground = Ground(
+        mine_id="",
+        epsg=32601,
+        times=np.datetime64("2021-01-01", "D") + 10 * np.arange(SLOTS),
+        x=x.astype(float),
+        y=y,
+        since=found.excavated[:, row, column].argmax(axis=0).astype(np.int16),
+        onset=days,
+        confirmed=days,
+        confidence=found.confidence[row, column],
+        standing=found.excavated[:, row, column],
+    )
+    area = shapely.box(ground.x.mean(), y.mean(), ground.x.max(), y.max())
+    regions(ground)
+    outline(ground.x, y)
+    coverage(area, ground.x, y)
+    area_distance(area, ground.x, y)
 
 
 def _window() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
