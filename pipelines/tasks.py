@@ -46,8 +46,10 @@ def outcomes(
                     "the run lost the cluster: its scheduler stopped or cannot be reached. Start "
                     "it, then run the same command again: what was committed stays."
                 )
-            error = future.exception()
-            outcome = future.result() if error is None else _failed(error)
+            try:
+                outcome = future.result()
+            except Exception as error:
+                outcome = _failed(error)
             yield futures[future], outcome
             future.release()
     finally:
