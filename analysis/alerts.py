@@ -35,14 +35,12 @@ def violation_alerts(
         or retracted; a retracted alert keeps its last numbers and says why it fell.
     """
     checked = list(checked)
-    findings = [c.findings for c in checked if len(c.findings)]
-    empty = _none()
-    found = pd.concat(findings) if findings else empty
+    found = _findings(checked)
     tables = [found[found["state"] == OPEN]]
     if previous is not None and len(previous):
         tables.append(_retracted(previous, found, {c.mine_id for c in checked}))
     filled = [table for table in tables if len(table)]
-    return _in_order(pd.concat(filled) if filled else empty)
+    return _in_order(pd.concat(filled) if filled else found.iloc[:0])
 
 
 def watch_list(checked: Iterable[Compliance]) -> gpd.GeoDataFrame:
@@ -50,12 +48,15 @@ def watch_list(checked: Iterable[Compliance]) -> gpd.GeoDataFrame:
 
     They are no violations, have no entry in the ledger, and are gone with the run that gives none.
     """
-    tables = [c.findings[c.findings["state"] == WATCHED] for c in checked]
-    filled = [table for table in tables if len(table)]
-    return _in_order(pd.concat(filled) if filled else _none())
+    found = _findings(checked)
+    return _in_order(found[found["state"] == WATCHED])
 
 
-def _none() -> gpd.GeoDataFrame:
+def _findings(checked: Iterable[Compliance]) -> gpd.GeoDataFrame:
+    """Of all mines in one table."""
+    filled = [c.findings for c in checked if len(c.findings)]
+    if filled:
+        return pd.concat(filled)
     columns = pd.DataFrame(columns=list(DTYPES)).astype(DTYPES)
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=4326))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -80,12 +79,15 @@ def _csv_and_geojson(table: gpd.GeoDataFrame, csv: Path) -> list[Path]:
     write_csv(dated.drop(columns="geometry"), csv)
     geojson = csv.with_suffix(".geojson")
     with whole_file(geojson) as stream:
-        json.dump(_feature_collection(dated), stream, indent=1)
-        stream.write("\n")
+        stream.write(_feature_collection(dated))
     return [csv, geojson]
 
 
-def _feature_collection(alerts: gpd.GeoDataFrame) -> dict[str, Any]:
-    """RFC 7946; NaN has no place in JSON and becomes null."""
-    found = json.loads(alerts.to_json(drop_id=True, na="null"))
-    return {"type": "FeatureCollection", "features": found["features"]}
+def _feature_collection(alerts: gpd.GeoDataFrame) -> str:
+    """RFC 7946, a line for every feature; NaN has no place in JSON and becomes null.
+
+    Indented, json would write every coordinate on a line of its own, and ten times as slowly.
+    """
+    features = alerts.to_geo_dict(drop_id=True, na="null")["features"]
+    lines = ",\n".join(json.dumps(feature) for feature in features)
+    return f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n'
