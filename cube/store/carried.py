@@ -170,6 +170,7 @@ def read_carried(
     slots = int(table.decoded(count, np.empty(table.shape, table.dtype))[row])
     if not slots:
         raise CubeError(f"window {mine_index} carries no state: begin from its first slot.")
+    laid = {name: _plane_bytes(arrays[name]) for name in wanted if name != "record"}
     planes: dict[str, dict[str, np.ndarray]] = {}
     record = np.empty(0, np.uint8)
     for name, stored in zip(wanted, first, strict=True):
@@ -178,7 +179,7 @@ def read_carried(
             if name == "record":
                 record = held[0]
                 continue
-            of = _plane_bytes(arrays[name])
+            of = laid[name]
             planes[name] = of.planes(_whole(chunks[name], mine_index, held[0], of))
         except UNREADABLE as error:
             group = group_in(session, CARRIED_GROUP, "r")

@@ -19,7 +19,7 @@ from cube.store import (
     results_session,
     write_results,
 )
-from cube.store.carried import CARRIED_GROUP
+from cube.store.carried import BYTES_CODEC, CARRIED_GROUP
 from cube.store.chunks import Chunks, put
 from tests.cube.store.conftest import SIZE
 
@@ -258,6 +258,20 @@ def test_planes_that_were_not_declared_are_refused(small):
     wrong = StoredWindow(1, {}, {"state": {"score": np.zeros((SIZE, SIZE))}})
     with pytest.raises(CubeError, match=r"state of window 0 is \{'score': 'float64'\}, but the"):
         write_results(fork, 0, small.found(0), carried=wrong)
+
+
+def test_planes_that_an_earlier_version_laid_out_otherwise_are_refused(small):
+    repository = published(small, mines=1)
+    session = repository.writable_session("main")
+    group = open_group(session.store)[CARRIED_GROUP]
+    before = group["history"]
+    length = before.shape[1] * before.dtype.itemsize
+    group.create_array(
+        "history", shape=(1, length), chunks=(1, length), dtype="uint8",
+        compressors=[BYTES_CODEC], attributes=before.attrs.asdict(), overwrite=True,
+    )  # fmt: skip
+    with pytest.raises(CubeError, match="history was written by an earlier version of this soft"):
+        read_carried(session, 0)
 
 
 def test_a_record_longer_than_its_room_is_refused(small):
