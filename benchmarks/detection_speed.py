@@ -114,7 +114,7 @@ def step_rows(
         ),
         "noise": (partial(_noise, whole, early), 4 * past),
         "baseline": (partial(baseline, [whole], days, RULES.baseline), 12 * past),
-        "levels of scenes": (partial(_shifts, whole, carried), 8),
+        "levels of scenes after the history": (partial(_shifts, whole, carried), 8 * (1 - past)),
         "cloud mask overruled": (partial(_rescued, whole), 4),
         "candidate change": (
             partial(candidate_change, whole, *noise, RULES.change, None, changed),
@@ -170,7 +170,7 @@ def _blocks(whole: Looks) -> list[list[Looks]]:
 
 def _shifts(whole: Looks, carried: Carried) -> None:
     least, land = int(carried.baseline.reference_pixels), carried.baseline.reference
-    for parts in _blocks(whole):
+    for parts in _blocks(slots_of([whole], slice(carried.history, None))[0]):
         scene_shifts(parts, [land], least)
 
 
