@@ -32,6 +32,7 @@ from analysis.projection import LONLAT, projected
 from analysis.provisional import with_provisional
 from analysis.regions import Regions
 from analysis.rules import PLAIN_RULES, LawRules
+from analysis.typed_table import typed_table
 from analysis.zones import leases_of
 
 __all__ = [
@@ -141,7 +142,7 @@ def compliance(
     shapes = np.array([_shape(one.ground, one.held.part) for one in judged], object)
     findings = _table([one.row for one in judged], projected(shapes, ground.epsg, LONLAT))
     lines = [boundary(one.ground, one.held.part, one.row) for one in judged]
-    boundaries = pd.DataFrame(lines, columns=list(BOUNDARY_DTYPES)).astype(BOUNDARY_DTYPES)
+    boundaries = typed_table(lines, BOUNDARY_DTYPES)
     told = findings["state"].isin((OPEN, WATCHED)).to_numpy()
     boundaries = boundaries[told].reset_index(drop=True)
     contested = contested_here(ground, leases)
@@ -197,6 +198,7 @@ def _shape(ground: Ground, part: Part) -> shapely.Geometry:
 
 
 def _table(rows: list[dict[str, Any]], geometry: np.ndarray) -> gpd.GeoDataFrame:
-    """Rows with the columns and dtypes of alerts, also where there are none."""
-    table = pd.DataFrame(rows, columns=list(DTYPES)).astype(DTYPES)
-    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(list(geometry), crs=4326))
+    """Rows with the columns of alerts."""
+    return gpd.GeoDataFrame(
+        typed_table(rows, DTYPES), geometry=gpd.GeoSeries(list(geometry), crs=4326)
+    )

@@ -6,6 +6,7 @@ Such ground is counted once, for the lease with the lower id; here stands for wh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ import shapely
 from analysis.coverage import areas, coverage
 from analysis.mosaic import PIXEL_HA, Ground
 from analysis.projection import LONLAT, projected, transformer
+from analysis.typed_table import typed_table
 
 CLAIM_DTYPES = {
     "lease_id": "str",
@@ -59,14 +61,25 @@ def contested_here(ground: Ground, leases: gpd.GeoDataFrame) -> gpd.GeoDataFrame
 
     leases : of a whole country, in EPSG:4326
     """
+    near = leases.iloc[:0]
     if len(ground):
         left, bottom, right, top = ground.x.min(), ground.y.min(), ground.x.max(), ground.y.max()
         box = transformer(ground.epsg, LONLAT).transform_bounds(left, bottom, right, top)
-        near = np.sort(leases.sindex.query(shapely.box(*box).buffer(0.001), "intersects"))
-        leases = leases.iloc[near]
-    claims = contested_leases(leases if len(ground) else leases.iloc[:0])
+        meet = leases.sindex.query(shapely.box(*box).buffer(0.001), "intersects")
+        near = leases.iloc[np.sort(meet)]
+    if len(near) < 2:  # as for nearly every mine
+        return _nothing_contested().copy()
+    claims = contested_leases(near)
     claims = claims.assign(dug_ha=contested_ha(ground, claims))
     return claims[claims["dug_ha"] > 0].reset_index(drop=True)
+
+
+@cache
+def _nothing_contested() -> gpd.GeoDataFrame:
+    """No claims, with all their columns: making one costs more than all else here."""
+    none = typed_table([], CLAIM_DTYPES)
+    claims = gpd.GeoDataFrame(none, geometry=gpd.GeoSeries([], crs=LONLAT))
+    return claims.assign(dug_ha=np.zeros(0))
 
 
 def contested_ha(ground: Ground, claims: gpd.GeoDataFrame) -> np.ndarray:

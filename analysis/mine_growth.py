@@ -24,6 +24,7 @@ from analysis.rates import Rate, RateSettings, growth, settled_until
 from analysis.regions import Regions
 from analysis.rules import LawRules
 from analysis.synthetic_zones import is_synthetic
+from analysis.typed_table import typed_table
 
 GROUNDS = {"legal": LEGAL, "illegal": ILLEGAL, "unruled": UNRULED, "all": LAWS}
 """What a mine's ground is counted as, and the laws that make it up."""
@@ -125,8 +126,8 @@ def mine_growth(
     rows_near = [_approach_row(ground.mine_id, one) for one in found]
     return MineGrowth(
         ground.mine_id,
-        pd.DataFrame(rows, columns=list(RATES)).astype(RATES),
-        pd.DataFrame(rows_near, columns=list(ENCROACHMENT)).astype(ENCROACHMENT),
+        typed_table(rows, RATES),
+        typed_table(rows_near, ENCROACHMENT),
         monthly_areas(ground, held.parts),
     )
 
