@@ -118,6 +118,24 @@ def looks(
         )
     if len(bands) != depth:
         raise CubeError(f"{len(bands)} band names were given for {depth} bands of reflectance.")
+    positions = look_positions(bands)
+    made = room_for_looks((times, rows, columns)) if into is None else into
+    if made.ndvi.shape != quality.shape:
+        raise CubeError(f"`into` has room for {made.ndvi.shape}, but there are {quality.shape}.")
+    clear, cloud = np.uint8(Quality.CLEAR), np.uint8(Quality.CLOUD)
+    written = (made.ndvi, made.bsi, made.mndwi, made.ndti, made.blue, made.level, made.hidden)
+    reduce_to_looks(reflectance, quality, clear, cloud, positions, *written)
+    return made
+
+
+def look_positions(bands: Sequence[str]) -> np.ndarray:
+    """(6,) int64: where LOOK_BANDS, or what stands in for them, lie among some bands.
+
+    Raises
+    ------
+    CubeError
+        If a needed band is not there.
+    """
     stand_in = {
         band: other
         for band, other in (("green", "blue"), ("swir22", "swir16"))
@@ -130,14 +148,7 @@ def looks(
             f"detection needs {' and '.join(missing)}, but the bands are {', '.join(bands)}. "
             "Ingest with the core bands."
         )
-    positions = np.array([list(bands).index(band) for band in wanted])
-    made = room_for_looks((times, rows, columns)) if into is None else into
-    if made.ndvi.shape != quality.shape:
-        raise CubeError(f"`into` has room for {made.ndvi.shape}, but there are {quality.shape}.")
-    clear, cloud = np.uint8(Quality.CLEAR), np.uint8(Quality.CLOUD)
-    written = (made.ndvi, made.bsi, made.mndwi, made.ndti, made.blue, made.level, made.hidden)
-    reduce_to_looks(reflectance, quality, clear, cloud, positions, *written)
-    return made
+    return np.array([list(bands).index(band) for band in wanted])
 
 
 def row_slices(parts: Sequence[Looks]) -> list[slice]:

@@ -12,10 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.carried import PixelState
-from analysis.kernels.hidden import ask_around, bring_back, surroundings, take_back
-from analysis.looks import Looks, row_slices
+from analysis.kernels.hidden import (
+    ASKED,
+    SEEN,
+    ask_around,
+    bring_back,
+    look_under,
+    surroundings,
+    take_back,
+)
+from analysis.looks import Looks, look_positions, row_slices
 from analysis.rooms import room
-from cube.contract import CubeError
+from cube.contract import CubeError, Quality
 
 
 @dataclass(frozen=True)
@@ -82,21 +90,7 @@ def rescued(
         if not ask_around(ndvi[t], hidden[t], pixels.hidden, told):
             continue
         surroundings(told, rule.reach, np.float32(rule.clear_share), *counted, clear)
-        if bring_back(
-            hidden[t],
-            blue[t],
-            level[t],
-            told,
-            clear,
-            np.float32(rule.alike_blue),
-            np.float32(rule.alike_level),
-            np.uint8(rule.least),
-            np.uint8((1 << rule.dates) - 1),
-            pixels.hidden,
-            pixels.hidden_blue,
-            pixels.hidden_level,
-            back,
-        ):
+        if _bring_back(hidden[t], blue[t], level[t], told, clear, rule, pixels, back):
             if changed is None:
                 changed = room(ndvi.shape, np.int16)
                 np.copyto(changed, ndvi)
@@ -107,6 +101,71 @@ def rescued(
         replace(part, ndvi=changed[:, here])
         for part, here in zip(parts, row_slices(parts), strict=True)
     ]
+
+
+def brought_back(
+    reflectance: np.ndarray,
+    quality: np.ndarray,
+    bands: Sequence[str],
+    pixels: PixelState,
+    rule: RescueRule | None,
+) -> tuple[bool, np.ndarray | None]:
+    """Whether one slot saw anything clear, and which looks persistence brings back, as `rescued`
+    has them; without the looks, at half the cost. `pixels` are moved on.
+
+    Parameters
+    ----------
+    reflectance, quality : of a whole window: (band, y, x) uint16, (y, x) uint8
+    bands : names along `band`
+    rule : nothing is brought back if None
+
+    Returns
+    -------
+    bool; (y, x) bool, None where nothing is brought back
+    """
+    shape = quality.shape
+    told = np.empty(shape, np.uint8)
+    hidden, level = (np.empty(shape, np.int16) for _ in range(2))
+    blue = np.empty(shape, np.uint16)
+    flags = np.uint8(Quality.CLEAR), np.uint8(Quality.CLOUD)
+    planes = told, hidden, blue, level
+    every = look_under(reflectance, quality, *flags, look_positions(bands), pixels.hidden, *planes)
+    seen, asks = bool(every & SEEN), bool(every & ASKED)
+    if rule is None or not (rule.on and seen and asks):
+        return seen, None
+    clear, back = (np.empty(shape, np.bool_) for _ in range(2))
+    counted = room_to_count(rule.reach, shape[1])
+    surroundings(told, rule.reach, np.float32(rule.clear_share), *counted, clear)
+    found = _bring_back(hidden, blue, level, told, clear, rule, pixels, back)
+    return seen, back if found else None
+
+
+def _bring_back(
+    hidden: np.ndarray,
+    blue: np.ndarray,
+    level: np.ndarray,
+    told: np.ndarray,
+    clear: np.ndarray,
+    rule: RescueRule,
+    pixels: PixelState,
+    back: np.ndarray,
+) -> bool:
+    """`bring_back` by a rule; `pixels` are moved on, `back` is written."""
+    return bring_back(
+        hidden,
+        blue,
+        level,
+        told,
+        clear,
+        np.float32(rule.alike_blue),
+        np.float32(rule.alike_level),
+        np.uint8(rule.least),
+        np.uint8((1 << rule.dates) - 1),
+        pixels.hidden,
+        pixels.hidden_blue,
+        pixels.hidden_level,
+        back,
+    )
 
 
 def room_to_count(reach: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

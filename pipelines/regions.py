@@ -86,18 +86,17 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
         table = job.output / "regions.parquet"
         with TemporaryDirectory(prefix="minecube_regions_") as waiting:
             histories: list[Path] = []
-            for mine_id, (record, regions, history, observed, kinds) in found:
+            for mine_id, (record, dug_ha, regions, history, observed, kinds) in found:
                 file = folder / f"mine_{mine_id}_regions.json"
                 with whole_file(file) as stream:
-                    json.dump(record, stream, indent=1)
-                    stream.write("\n")
+                    stream.write(record)
                 files.append(file)
                 histories.append(Path(waiting) / f"{len(histories)}.parquet")
                 histories[-1].write_bytes(history)
                 count += regions
                 months.append(observed)
                 signatures[mine_id] = kinds
-                total_ha += record["total_excavated_ha"]
+                total_ha += dug_ha
             if not histories:
                 because = job.failures[-1].reason
                 raise CubeError(f"no regions of any mine; of {wanted[0]}: {because}")
@@ -113,10 +112,13 @@ def find_regions(job: Job, mines: gpd.GeoDataFrame) -> None:
 
 def packed_regions_of_mine(
     *told: Any,
-) -> tuple[dict[str, Any], int, bytes, pd.DataFrame, dict[str, Distributions]]:
-    """`regions_of_mine` as it travels: its regions counted, and at every date as bytes."""
+) -> tuple[str, float, int, bytes, pd.DataFrame, dict[str, Distributions]]:
+    """`regions_of_mine` as it travels: the record as its file's text and the area in it [ha], its
+    regions counted, and at every date as bytes."""
     record, history, months, signature = regions_of_mine(*told)
-    return record, history["region_id"].nunique(), packed(history), months, signature
+    text = json.dumps(record, indent=1) + "\n"
+    count = history["region_id"].nunique()
+    return text, record["total_excavated_ha"], count, packed(history), months, signature
 
 
 def regions_of_mine(

@@ -17,11 +17,10 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.baseline import Baseline, BaselineRule, baseline, history_slots
 from analysis.carried import PixelState
-from analysis.kernels.looks import any_look
 from analysis.looks import Looks, looks, room_for_looks
 from analysis.pixel_series import PixelSeries
 from analysis.planes import empty_planes
-from analysis.rescue import RescueRule, rescued
+from analysis.rescue import RescueRule, brought_back
 from analysis.scene import scene_shifts
 from cube.contract import CORE_BANDS, SCALE, Quality, Window
 from cube.store.window_slots import SlotPixels
@@ -116,7 +115,7 @@ def window_record(
     slots = slots or partial(_read, cube, bands)
     acquired = cube["acquired"].values.astype("datetime64[D]")
     digest = hashlib.sha256()
-    history = _History(acquired, rule, kept=known is None)
+    history = _History(acquired, rule)
     taken = _Taken(places, window.size, (acquired.size, len(bands)))
     shifts = []
     state = empty_planes(PixelState, (window.size, window.size))
@@ -126,12 +125,13 @@ def window_record(
             digest.update(pixels.reflectance.astype(LITTLE).tobytes())
             digest.update(pixels.quality.tobytes())
         if places:
-            some = _looks(pixels, bands, room)
-            history.add(number, some)
-            if levelled and known is not None:
-                shifts.append(_shift(some, known))
-            back = rescued([some], state, rescue)[0] if rescue else some
-            taken.add(number, pixels, some, back)
+            anything, back = brought_back(pixels.reflectance, pixels.quality, bands, state, rescue)
+            taken.add(number, pixels, back)
+            history.add(number, anything)
+            if known is None:
+                history.keep(number, _looks(pixels, bands, room))
+            elif levelled:
+                shifts.append(_shift(_looks(pixels, bands, room), known))
     sha256 = digest.hexdigest() if hashed else ""
     if not places:
         return WindowRecord(sha256, acquired, acquired[-1], {})
@@ -164,20 +164,22 @@ def _shift(some: Looks, base: Baseline) -> np.ndarray:
 class _History:
     """The looks of a window's history, kept as they are read; later ones are only dated."""
 
-    def __init__(self, acquired: np.ndarray, rule: BaselineRule, kept: bool) -> None:
+    def __init__(self, acquired: np.ndarray, rule: BaselineRule) -> None:
         self.acquired = acquired.astype(np.int64)
         self.rule = rule
         self.days = np.full(acquired.shape, -1, np.int64)
-        self._keeps = kept
         self._kept: list[Looks] = []
         self._until = np.iinfo(np.int64).max
 
-    def add(self, slot: int, some: Looks) -> None:
-        """The looks (1, y, x) of a slot."""
-        if any_look(some.ndvi[0]):
+    def add(self, slot: int, anything: bool) -> None:
+        """A slot, and whether it saw anything clear."""
+        if anything:
             self.days[slot] = self.acquired[slot]
             self._until = min(self._until, int(self.acquired[slot]) + self.rule.history_days)
-        if self._keeps and self.days[slot] <= self._until:
+
+    def keep(self, slot: int, some: Looks) -> None:
+        """The looks (1, y, x) of a slot added, if they may be history."""
+        if self.days[slot] <= self._until:
             self._kept.append(Looks(*(values.copy() for values in vars(some).values())))
 
     @property
@@ -215,14 +217,13 @@ class _Taken:
         self._quality = np.empty((slots, pixels), np.uint8)
         self._brought_back = np.zeros((slots, pixels), bool)
 
-    def add(self, slot: int, pixels: SlotPixels, some: Looks, back: Looks) -> None:
-        """A slot's pixels, its looks (1, y, x), and those with what is brought back."""
+    def add(self, slot: int, pixels: SlotPixels, back: np.ndarray | None) -> None:
+        """A slot's pixels, and which of its looks are brought back, (y, x) bool."""
         for band, values in zip(self._raw[slot], pixels.reflectance, strict=True):
             values.take(self._flat, out=band, mode="clip")
         pixels.quality.take(self._flat, out=self._quality[slot], mode="clip")
-        if back is not some:
-            seen_after_all = back.ndvi.take(self._flat) != some.ndvi.take(self._flat)
-            self._brought_back[slot] = seen_after_all
+        if back is not None:
+            back.take(self._flat, out=self._brought_back[slot], mode="clip")
 
     def sampled(
         self,

@@ -11,7 +11,8 @@ from analysis.kernels.hidden import ASKED, HIDDEN, SEEN, surroundings
 from analysis.looks import Looks, looks
 from analysis.planes import empty_planes
 from analysis.rescue import RescueRule, rescued, room_to_count
-from cube.contract import CubeError, State
+from analysis.rescue import brought_back as brought_back_by_slot
+from cube.contract import CORE_BANDS, CubeError, State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates
 
 SPOIL = slice(4, 8)
@@ -155,3 +156,27 @@ def test_looks_are_written_to_only_where_nobody_needs_them():
     assert spent.ndvi is whole.ndvi
     np.testing.assert_array_equal(spent.ndvi, kept.ndvi)
     assert (kept.ndvi != before).any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_looks_the_same_looks_are_brought_back_slot_by_slot(seed):
+    rng = np.random.default_rng(seed)
+    numbers = rng.integers(900, 1300, (14, 6, 30, 30)).astype(np.uint16)
+    numbers[rng.random(numbers.shape) < 0.01] = 0
+    quality = rng.choice([1, 1, 1, 2, 3], (14, 30, 30)).astype(np.uint8)
+    quality[4:, 10:16, 12:20] = 2
+    quality[9] = 2  # all of it: no surroundings are clear
+    whole, rule = looks(numbers, quality), RescueRule(reach=8)
+    one, other = (empty_planes(PixelState, (30, 30)) for _ in range(2))
+    (expected,) = rescued([whole], one, rule)
+    back = expected.seen & ~whole.seen
+    assert back.any()
+    for slot in range(14):
+        told = numbers[slot], quality[slot], CORE_BANDS
+        anything, found = brought_back_by_slot(*told, other, rule)
+        assert anything == whole.seen[slot].any()
+        np.testing.assert_array_equal(back[slot] if found is None else found, back[slot])
+        assert found is not None or not back[slot].any()
+        assert brought_back_by_slot(*told, other, None)[1] is None
+    for name in ("hidden", "hidden_blue", "hidden_level"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
