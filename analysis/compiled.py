@@ -12,12 +12,15 @@ import numpy as np
 import shapely
 from numba.core.dispatcher import Dispatcher
 
+from analysis.carried import PixelState
 from analysis.coverage import coverage
 from analysis.detection import Excavation, detect_block
 from analysis.edges import area_distance
 from analysis.mosaic import Ground
 from analysis.outlines import outline
+from analysis.planes import empty_planes
 from analysis.regions import regions
+from analysis.rescue import RescueRule, brought_back
 from cube.contract import CORE_BANDS, PIXEL_M, Quality
 
 SLOTS, SIZE = 72, 24
@@ -33,7 +36,10 @@ def compile_kernels() -> int:
     int
         How many kernels had to be compiled: 0 where all were kept.
     """
-    _hold(detect_block(*_window()))
+    reflectance, quality, dates = _window()
+    _hold(detect_block(reflectance, quality, dates))
+    pixels = empty_planes(PixelState, quality.shape[1:])
+    brought_back(reflectance[0], quality[0], CORE_BANDS, pixels, RescueRule())
     return sum(sum(kernel.stats.cache_misses.values()) for kernel in kernels().values())
 
 
