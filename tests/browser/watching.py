@@ -15,7 +15,7 @@ from playwright.sync_api import TimeoutError as Overdue
 
 ROOT = Path(__file__).parents[2]
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """How long a page or an answer may take: it bounds what hangs, however busy the machine is."""
 
 PATIENCE_MS = 1000 * PATIENCE_S
@@ -126,7 +126,7 @@ def overflow_px(page: Page, name: str, widths: Sequence[int] = (400, 1600)) -> i
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(300)  # what does not fit may come now; what is laid out anew goes
         with suppress(Overdue):
-            page.wait_for_function(f"{WIDER} <= 0", timeout=PATIENCE_MS / 6)
+            page.wait_for_function(f"{WIDER} <= 0", timeout=PATIENCE_MS / 20)
         keep_picture(page, f"{name}_{width}")
         found.append(page.evaluate(WIDER))
     return max(found)

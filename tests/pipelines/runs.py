@@ -71,7 +71,8 @@ def assert_same_run(folder: Path, expected: Path, cube: str | None = None) -> No
         assert_equal_groups(group, arrays[name])
     files, wanted = outputs(folder), outputs(expected)
     assert sorted(files) == sorted(wanted)
-    assert [name for name in wanted if files[name] != wanted[name]] == []
+    differing = [name for name in wanted if files[name] != wanted[name]]
+    assert differing == [], f"these differ: {differing}"
 
 
 def assert_whole(folder: Path, expected: Path) -> int:
