@@ -40,6 +40,7 @@ from dashboard.served import Served
 from dashboard.settings import ServeSettings, is_loopback
 from dashboard.stored import Stored
 from dashboard.trials import TrialReport
+from dashboard.unsent import UNSENT_MS, send_unsent
 
 PAGES: dict[str, Callable[[], Any]] = {"/": national_page, "/mine": mine_page, "/admin": admin_page}
 
@@ -118,6 +119,7 @@ def built_server(settings: ServeSettings, say: Callable[[str], None] = print) ->
         tornado.wildcard_router.rules.insert(0, Rule(hosts, _Nothing))
     tornado._websocket_origins = set(_origins(settings, int(server.port or 0)))
     server.io_loop.add_callback(PeriodicCallback(partial(let_go, server, WeakSet()), LOOK_MS).start)
+    server.io_loop.add_callback(PeriodicCallback(send_unsent, UNSENT_MS).start)
     if access is not None:
         sweep = PeriodicCallback(partial(close_stale, server, access), SWEEP_MS)
         server.io_loop.add_callback(sweep.start)
