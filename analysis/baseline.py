@@ -12,7 +12,7 @@ import numpy as np
 from analysis.baseline_rule import BaselineRule
 from analysis.kernels.history import own_state, seasons, whole_steps, widen
 from analysis.kernels.looks import NOT_SEEN, STEPS
-from analysis.looks import Looks, row_slices
+from analysis.looks import Looks, row_slices, some_rows
 from analysis.planes import Plane, planes_of, rows_of
 from analysis.scene import (
     SHIFTED,
@@ -138,7 +138,8 @@ def baseline_and_shifts(
     rows = row_slices(parts)
     greenest, land, count = _joined([_seasons(part, rule) for part in past])
     open_land = (greenest < rule.open_green) & (land > 0.5) & (count >= rule.min_looks)
-    references, departed = departures(past, [open_land[here] for here in rows])
+    shown = some_rows(open_land, rule.most_pixels)
+    references, departed = departures(past, [shown[here] for here in rows])
     shifts = departed.shifts(rule.open_pixels)
     noise = rule.default_noise
     if np.count_nonzero(open_land) >= rule.open_pixels:
@@ -146,13 +147,11 @@ def baseline_and_shifts(
     open_inside = open_land if inside is None else open_land & inside
     open_level = rule.open_default
     if np.count_nonzero(open_inside) >= rule.open_pixels:
-        marked = [open_inside[here] for here in rows]
+        asked = some_rows(open_inside, rule.most_pixels)
+        marked = [asked[here] for here in rows]
         measured = levelled_quantile(past, marked, shifts, rule.open_quantile)
         open_level = float(np.clip(measured, *rule.open_range))
-    driest, middle, spread = (
-        np.concatenate(pieces, axis=-2)
-        for pieces in zip(*(_own_states(part, shifts, rule) for part in past), strict=True)
-    )
+    driest, middle, spread = _joined([_own_states(part, shifts, rule) for part in past])
     missing = 1.0 - share
     doubt = rule.short_margin * missing
     driest = (driest - np.float32(doubt)).astype(np.float32)
@@ -174,10 +173,7 @@ def baseline_and_shifts(
     spread = np.maximum(spread, floor).astype(np.float32)
     if missing:
         widen(spread, added)
-    medians = {
-        f"reference_{name}": np.concatenate([getattr(own, name) for own in references])
-        for name in SHIFTED
-    }
+    medians = dict(zip(SHIFTED, _joined([_planes(own) for own in references]), strict=True))
     found = Baseline(
         driest=driest,
         greenest=greenest,
@@ -186,7 +182,7 @@ def baseline_and_shifts(
         open_at_start=worked & ~contrasting,
         **{f"own_{name}": _steps(middle[k]) for k, name in enumerate(OWN)},
         **{f"spread_{name}": _steps(spread[k]) for k, name in enumerate(OWN)},
-        **medians,
+        **{f"reference_{name}": plane for name, plane in medians.items()},
         open_level=open_level,
         doubt=doubt,
         sigma=sigma,
@@ -210,8 +206,14 @@ def _steps(values: np.ndarray) -> np.ndarray:
 
 
 def _joined(pieces: list[tuple[np.ndarray, ...]]) -> list[np.ndarray]:
-    """Parts along y put together, plane by plane."""
-    return [np.concatenate(planes) for planes in zip(*pieces, strict=True)]
+    """Parts along y put together, (..., y, x) array by array; a part that is alone stays itself."""
+    if len(pieces) == 1:
+        return list(pieces[0])
+    return [np.concatenate(planes, axis=-2) for planes in zip(*pieces, strict=True)]
+
+
+def _planes(reference: Reference) -> tuple[np.ndarray, ...]:
+    return tuple(getattr(reference, name) for name in SHIFTED)
 
 
 def _seasons(past: Looks, rule: BaselineRule) -> tuple[np.ndarray, ...]:

@@ -49,6 +49,10 @@ class BaselineRule:
     """Bounds of the level [1] of open ground measured in a window."""
     open_pixels: int = 50
     """Fewest pixels of open land to measure that level on."""
+    most_pixels: int = 1 << 14
+    """Pixels of open land, about, that its level, its noise and every scene's shift are measured
+    on; where there is more, on every second, third ... row of it. Their median is then known to a
+    hundredth of the noise of one look."""
     short_margin: float = 0.10
     """NDVI [1] by which the driest state may lie lower than seen when a whole year is missing: the
     measured difference between history with and without a dry season. In proportion otherwise."""
@@ -71,6 +75,11 @@ class BaselineRule:
             raise CubeError(
                 f"history_days {self.history_days}, min_looks {self.min_looks} and open_pixels "
                 f"{self.open_pixels} must be positive."
+            )
+        if self.most_pixels < self.open_pixels:
+            raise CubeError(
+                f"most_pixels {self.most_pixels} must not be fewer than open_pixels "
+                f"{self.open_pixels}."
             )
         if not 0 < self.history_share < 1:
             raise CubeError(f"history_share is {self.history_share}; it must lie between 0 and 1.")

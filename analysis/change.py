@@ -14,9 +14,12 @@ from analysis.kernels.change import (
     loss_with_exposure,
 )
 from analysis.kernels.looks import STEPS
-from analysis.looks import Looks
+from analysis.looks import Looks, row_step
 from analysis.planes import empty_planes
 from cube.contract import CubeError
+
+NOISE_PIXELS = 1 << 16
+"""Pixels of a window whose looks tell its noise: the median of their differences needs no more."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ def look_noise(parts: Sequence[np.ndarray], seen: Sequence[np.ndarray] | None = 
     """Noise of one look of an index, robust to seasons and to change.
 
     The median absolute second difference v1 - 2 v2 + v3 of consecutive clear looks: any steady
-    trend cancels, one break touches two of a pixel's many differences.
+    trend cancels, one break touches two of a pixel's many differences. Of a window of more than
+    NOISE_PIXELS, only every second, third ... row is asked.
 
     Parameters
     ----------
@@ -59,8 +63,10 @@ def look_noise(parts: Sequence[np.ndarray], seen: Sequence[np.ndarray] | None = 
     against its neighbours. Ours differs: looks count as evenly spaced, and the median is taken.
     """
     histogram = np.zeros(LARGEST_DIFFERENCE + 1, np.int64)
-    for part, ndvi in zip(parts, seen or parts, strict=True):
-        count_second_differences(part, ndvi, histogram)
+    edges = np.cumsum([0, *(part.shape[1] for part in parts)])
+    step = row_step(int(edges[-1]) * parts[0].shape[2], NOISE_PIXELS)
+    for part, ndvi, top in zip(parts, seen or parts, edges, strict=False):
+        count_second_differences(part, ndvi, int(-top % step), step, histogram)
     cumulated = np.cumsum(histogram)
     if cumulated[-1] == 0:
         return 0.0

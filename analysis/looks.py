@@ -155,3 +155,19 @@ def row_slices(parts: Sequence[Looks]) -> list[slice]:
     """Which rows of the window each of its parts holds; parts follow each other from the top."""
     edges = np.cumsum([0, *(part.ndvi.shape[1] for part in parts)])
     return [slice(int(top), int(end)) for top, end in pairwise(edges)]
+
+
+def row_step(pixels: int, most: int) -> int:
+    """Of so many pixels, every how many-th row holds about `most`; 1 where they are no more."""
+    return max(1, -(-pixels // most))
+
+
+def some_rows(where: np.ndarray, most: int) -> np.ndarray:
+    """What is marked of (y, x) bool in every second, third ... row, so that about `most` are; all
+    that is where it is no more."""
+    step = row_step(int(np.count_nonzero(where)), most)
+    if step == 1:
+        return where
+    some = np.zeros_like(where)
+    some[::step] = where[::step]
+    return some

@@ -50,8 +50,8 @@ class Reference:
     @cached_property
     def medians(self) -> np.ndarray:
         """(4, pixels) int16, those of its pixels by `SHIFTED`."""
-        where = self.ndvi != NOT_SEEN
-        return np.stack([getattr(self, name)[where] for name in SHIFTED])
+        where = np.flatnonzero(self.ndvi != NOT_SEEN)
+        return np.stack([getattr(self, name).reshape(-1)[where] for name in SHIFTED])
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,11 +160,11 @@ def _references(where: Sequence[np.ndarray], medians: np.ndarray) -> list[Refere
     """Medians of marked pixels put in their places, part by part."""
     found, first = [], 0
     for marked in where:
-        planes = np.full((len(SHIFTED), *marked.shape), NOT_SEEN, np.int16)
-        count = int(np.count_nonzero(marked))
-        planes[:, marked] = medians[:, first : first + count]
-        found.append(Reference(*planes))
-        first += count
+        planes = np.full((len(SHIFTED), marked.size), NOT_SEEN, np.int16)
+        here = np.flatnonzero(marked)
+        planes[:, here] = medians[:, first : first + len(here)]
+        found.append(Reference(*planes.reshape(-1, *marked.shape)))
+        first += len(here)
     return found
 
 

@@ -50,11 +50,11 @@ def loss_with_exposure(ndvi, bsi, loss, exposure, last_ndvi, last_bsi, change):
 
 
 @njit(nogil=True, cache=True)
-def count_second_differences(values, ndvi, histogram):
+def count_second_differences(values, ndvi, first_row, step, histogram):
     """Add |v1 - 2 v2 + v3| of every three consecutive looks of a pixel to a histogram.
 
-    values (time, y, x) int16 [1/10000]; ndvi (time, y, x) int16, NOT_SEEN = no look;
-    histogram (LARGEST_DIFFERENCE + 1,) int64, added to.
+    values (time, y, x) int16 [1/10000]; ndvi (time, y, x) int16, NOT_SEEN = no look; first_row and
+    every `step`-th from there are counted; histogram (LARGEST_DIFFERENCE + 1,) int64, added to.
     """
     times, rows, columns = values.shape
     first = np.empty((STRIP, columns), np.int32)
@@ -62,14 +62,16 @@ def count_second_differences(values, ndvi, histogram):
     size = np.empty(columns, np.int32)
     far = np.int32(UNKNOWN)
     looked = [any_look(ndvi[t]) for t in range(times)]
-    for top in range(0, rows, STRIP):
+    counted = -(-(rows - first_row) // step)
+    for top in range(0, counted, STRIP):
         first[:] = far
         second[:] = far
         for t in range(times):
             if not looked[t]:
                 continue
-            for i in range(min(STRIP, rows - top)):
-                values_row, ndvi_row = values[t, top + i], ndvi[t, top + i]
+            for i in range(min(STRIP, counted - top)):
+                y = first_row + (top + i) * step
+                values_row, ndvi_row = values[t, y], ndvi[t, y]
                 older, old = first[i], second[i]
                 for x in range(columns):
                     v, one, two = np.int32(values_row[x]), older[x], old[x]

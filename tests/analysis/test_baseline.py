@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.baseline import BaselineRule, baseline, history_slots
+from analysis.kernels.looks import NOT_SEEN
 from analysis.looks import Looks, looks
 from cube.contract import CubeError
 from tests.analysis.ground import block, slot_dates
@@ -130,6 +131,23 @@ def test_a_scene_in_haze_is_brought_back_by_its_open_ground():
     few = baseline([looked(ndvi[:, :, :14])], days_of(80), BaselineRule(open_pixels=41))
     np.testing.assert_allclose(few.driest[:, :10], 0.42, atol=1e-4)  # 40 pixels are not 41
     assert few.sigma == pytest.approx(np.hypot(0.016, 0.031))
+
+
+def test_of_much_open_ground_some_rows_are_measured():
+    # 100 open pixels, of which 50 are asked for: every second row.
+    ndvi = np.full((80, 10, 20), 0.5)
+    ndvi[:, :, 10:] = 0.13
+    ndvi[::5] -= 0.08
+    ndvi[:, 1::2, 10:] += 0.02  # what the other rows say is not heard
+    rule = BaselineRule(open_pixels=50, most_pixels=50)
+    found = baseline([looked(ndvi)], days_of(80), rule)
+    asked = found.reference_ndvi != NOT_SEEN
+    assert asked[::2, 10:].all()
+    assert np.count_nonzero(asked) == 50
+    assert found.open_level == pytest.approx(0.13, abs=1e-4)
+    np.testing.assert_allclose(found.driest[:, :10], 0.5, atol=1e-4)
+    with pytest.raises(CubeError, match="most_pixels 49 must not be fewer than open_pixels 50"):
+        BaselineRule(most_pixels=49)
 
 
 def test_open_ground_is_measured_on_land_open_all_year():

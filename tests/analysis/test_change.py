@@ -100,6 +100,17 @@ def test_noise_finds_the_standard_deviation_of_looks_despite_a_trend_and_a_break
     assert look_noise([whole[:, :11], whole[:, 11:]]) == look_noise([whole])
 
 
+def test_noise_of_a_large_window_is_that_of_every_other_row_whatever_the_parts():
+    rng = np.random.default_rng(2)
+    whole = rng.normal(3000, 150, (12, 300, 300)).astype(np.int16)  # 90,000 pixels: two of 65,536
+    whole[:, 1::2] = 3000  # quiet rows, which are not asked
+    found = look_noise([whole])
+    assert found == look_noise([np.ascontiguousarray(whole[:, ::2])])
+    assert found == pytest.approx(0.015, rel=0.05)
+    pieces = [whole[:, :101], whole[:, 101:164], whole[:, 164:]]
+    assert look_noise(pieces) == found
+
+
 def test_noise_of_a_window_never_seen_three_times_is_nothing():
     assert look_noise([np.full((5, 2, 2), NOT_SEEN)]) == 0.0
 

@@ -23,7 +23,7 @@ from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 TIMES = 130
 """Slots of random ground: enough for what was dug to green, and to be dug again."""
 
-RULES = DetectionSettings(baseline=BaselineRule(open_pixels=5))
+RULES = DetectionSettings(baseline=BaselineRule(open_pixels=5, most_pixels=20))
 
 
 def days_of(whole: Looks, dates: np.ndarray) -> np.ndarray:

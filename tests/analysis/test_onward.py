@@ -18,7 +18,7 @@ from cube.contract import CubeError, State
 from tests.analysis.ground import BARE, GREEN, block, pit, slot_dates, world
 
 TIMES = 130
-RULES = DetectionSettings(baseline=BaselineRule(open_pixels=5))
+RULES = DetectionSettings(baseline=BaselineRule(open_pixels=5, most_pixels=20))
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.kernels.looks import NOT_SEEN
 from analysis.kernels.ranks import LAST
-from analysis.looks import Looks, looks
+from analysis.looks import Looks, looks, some_rows
 from analysis.scene import (
     SHIFTED,
     Departures,
@@ -84,6 +84,32 @@ def test_shifts_are_numpys_medians_whatever_the_parts():
     for share in (0.0, 0.3, 0.77, 1.0):
         found = levelled_quantile(halves, asked, shifts, share)
         assert found == pytest.approx(np.quantile(levelled, share), abs=1e-9)
+
+
+def test_of_more_pixels_than_are_needed_every_so_many_th_row_is_taken():
+    where = np.ones((7, 6), bool)
+    where[3] = False
+    # 36 marked: of 12, every third row from the top, of which one holds none; 36 are no more.
+    some = some_rows(where, 12)
+    assert np.flatnonzero(some.any(axis=1)).tolist() == [0, 6]
+    assert np.count_nonzero(some) == 12
+    assert some_rows(where, 36) is where
+    assert np.flatnonzero(some_rows(where, 35).any(axis=1)).tolist() == [0, 2, 4, 6]
+
+
+def test_a_share_of_the_rows_shows_the_shift_that_all_show():
+    rng = np.random.default_rng(8)
+    whole = bare_ground(6, 200)
+    whole.ndvi[:] += np.rint(rng.normal(0, 300, whole.ndvi.shape)).astype(np.int16)
+    moved = np.array([0, 250, -130, 40, 900, -700], np.int16)
+    whole.ndvi[:] += moved[:, None, None]
+    shifts = []
+    for most in (40_000, 5_000):
+        where = some_rows(np.ones((200, 200), bool), most)
+        shifts.append(scene_shifts([whole], [reference(whole, where)], 50)[:, 0])
+    # The median of 5,000 departures of 300 is known to 1.25 * 300 / 71 = 5, of 40,000 to 2.
+    assert np.abs(shifts[1] - shifts[0]).max() < 20
+    assert np.ptp(shifts[0]) > 1000
 
 
 def test_a_mirrored_map_moves_alike():
