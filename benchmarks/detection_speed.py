@@ -1,12 +1,13 @@
 """Nanoseconds per pixel-date of detection, step by step and beside its peers.
 
-`python -m benchmarks.detection_speed`, two minutes on an idle core, `--quick` in a tenth of it;
+`python -m benchmarks.detection_speed`, three minutes on an idle core, `--quick` in a tenth of it;
 figures to results/detection_speed.json. One thread, processor time, all in turns, medians. Imagery
 is simulated: three years of ten-day slots and one of 36, 512 x 512 pixels. A step's floor is what
 it has to read and write, at the speed at which this machine reads memory in the same run.
 
-Peers as they come: nrt's monitors (fit and monitor one index, which is computed for them), pyxccd's
-COLD on a few pixels, and the same steps in NumPy: four indices, candidate change, evidence.
+Peers as they come: nrt's monitors on the same pixels (fit and monitor one index, which is computed
+for them), pyxccd's COLD on a few of them, and our steps in NumPy on a quarter or less of them: four
+indices, candidate change, evidence.
 """
 
 from __future__ import annotations
@@ -194,8 +195,7 @@ def peer_rows(
     corner = (slice(None), slice(None), slice(XCCD_PIXELS), slice(XCCD_PIXELS))
     acquired = dates.astype("datetime64[s]")
     few = Block(some[corner], clear[:, :XCCD_PIXELS, :XCCD_PIXELS], acquired, CORE_BANDS)
-    red, nir = (some[:, CORE_BANDS.index(band)].astype(np.float32) for band in ("red", "nir"))
-    ndvi = np.where(clear == Quality.CLEAR, (nir - red) / (nir + red), np.float32(np.nan))
+    ndvi = _ndvi(numbers, quality)
     short = (np.ascontiguousarray(numbers[SHORT]), quality[SHORT].copy(), dates[SHORT])
     whole = looks(some, clear)
     days = dates.astype("datetime64[D]").astype(np.int64)
@@ -227,6 +227,12 @@ def peer_rows(
         least, most = figures["processor_least_ns"], figures["processor_most_ns"]
         rows.append({"way": name, "ns": figures["processor_ns"], "least": least, "most": most})
     return rows
+
+
+def _ndvi(numbers: np.ndarray, quality: np.ndarray) -> np.ndarray:
+    """(time, y, x) float32, NaN where not clear: what nrt is given."""
+    red, nir = (numbers[:, CORE_BANDS.index(band)].astype(np.float32) for band in ("red", "nir"))
+    return np.where(quality == Quality.CLEAR, (nir - red) / (nir + red), np.float32(np.nan))
 
 
 def _nrt(module: str, name: str, ndvi: np.ndarray, dates: np.ndarray) -> None:

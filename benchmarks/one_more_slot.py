@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from analysis import DetectionSettings
-from analysis.looks import Looks, looks
+from analysis.looks import Looks, looks, room_for_looks
 from analysis.onward import onward
 from benchmarks.measuring import kept, printed
 from benchmarks.one_more_slot_mines import all_mines, mines_of
@@ -101,27 +101,35 @@ def _row(what: str, whole: float, one: float, slots: int) -> dict[str, Any]:
     return {"what": what, **seconds, "slots": slots, "share": share}
 
 
-def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    begun = time.process_time()
-    result = work()
-    return time.process_time() - begun, result
+def _median(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Processor seconds that some work takes, the median of `ROUNDS`, and its last result."""
+    spent = []
+    for _ in range(ROUNDS):
+        begun = time.process_time()
+        result = work()
+        spent.append(time.process_time() - begun)
+    return float(np.median(spent)), result
 
 
 def _analysis(numbers: np.ndarray, quality: np.ndarray, dates: np.ndarray) -> tuple[float, float]:
     """Seconds of all slots from the first, and of the last from what the others left."""
     rules, last = DetectionSettings(), len(dates) - 1
+    room = room_for_looks(quality.shape)  # as a worker keeps it
 
     def seen(slots: slice) -> list[Looks]:
-        return [looks(numbers[slots], quality[slots])]
+        into = Looks(*(values[slots] for values in vars(room).values()))
+        return [looks(numbers[slots], quality[slots], CORE_BANDS, into)]
 
-    whole, _ = _timed(lambda: onward(None, seen(slice(None)), dates, rules, len(dates)))
+    def whole() -> None:
+        onward(None, seen(slice(None)), dates, rules, len(dates))
+
     before = onward(None, seen(slice(last)), dates[:last], rules, last)
     new = slice(last, None)
-    published = before.found.confirmed
-    one, _ = _timed(
-        lambda: onward(before.carried, seen(new), dates[new], rules, last + 1, None, published)
-    )
-    return whole, one
+
+    def one() -> None:
+        onward(before.carried, seen(new), dates[new], rules, last + 1, None, before.found.confirmed)
+
+    return _median(whole)[0], _median(one)[0]
 
 
 def _write(
@@ -155,8 +163,7 @@ def _detect(place: Path, slots: int, size: int) -> float:
     session = results_session(repository)
     fork = session.fork()
     detect_window(fork, task)
-    rounds = [_timed(lambda: detect_window(fork, task)) for _ in range(ROUNDS)]
-    spent, written = float(np.median([seconds for seconds, _ in rounds])), rounds[-1][1]
+    spent, written = _median(lambda: detect_window(fork, task))
     commit_results(session, [written])
     publish_results(repository, run)
     return spent

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -56,8 +57,8 @@ def main() -> None:
     cold = cold_read(told.work / f"written_{settings.mines}")
     console.print(f"this disk reads {cold['mb_s']} MB/s of chunks that are not in memory")
     runs = []
-    for mines, workers in _plan(counts, told.workers):
-        run = _run(told.work, mines, workers, further=told.further and mines == counts[0])
+    for mines, workers, cores in _plan(counts, told.workers):
+        run = _run(told.work, mines, workers, cores, told.further and mines == counts[0])
         runs.append(run)
         say_run(console, run, settings)
     record = {
@@ -120,21 +121,26 @@ def _written(console: Console, work: Path, settings: ScaleSettings, count: int) 
     return facts
 
 
-def _plan(counts: Sequence[int], workers: int) -> list[tuple[int, int]]:
-    """(mines, workers) of every run: the curve, and the weak scaling's run on one worker."""
-    runs = [(count, workers) for count in counts]
+def _plan(counts: Sequence[int], workers: int) -> list[tuple[int, int, int]]:
+    """(mines, workers, cores) of every run: the curve, and one worker on its share of the mines,
+    with its share of the cores for all processes of the run, then with all of them."""
+    cores = len(os.sched_getaffinity(0))
+    runs = [(count, workers, cores) for count in counts]
     double = [count for count in counts if count // workers in counts and count % workers == 0]
     if workers > 1 and double:
-        runs.insert(0, (double[-1] // workers, 1))
+        share = double[-1] // workers
+        own = max(1, cores // workers)
+        runs = [(share, 1, number) for number in sorted({own, cores})] + runs
     return runs
 
 
-def _run(work: Path, mines: int, workers: int, further: bool) -> dict[str, Any]:
+def _run(work: Path, mines: int, workers: int, cores: int, further: bool) -> dict[str, Any]:
     """One run in a process of its own; its results are thrown away."""
     written, folder = work / f"written_{mines}", work / "run"
     linked_run(written, folder)
     command = [sys.executable, "-m", "benchmarks.scale_run", str(folder), "--written", str(written)]
-    command += ["--workers", str(workers), *(["--further"] if further else [])]
+    command += ["--workers", str(workers), "--cores", str(cores)]
+    command += ["--further"] if further else []
     begun = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -177,7 +183,9 @@ def summary(
     for run in runs:
         twice = [other for other in curve if other["mines"] == run["mines"] * workers]
         if run["workers"] == 1 and twice:
-            told["weak_scaling"] = round(workers * run["wall_s"] / twice[0]["wall_s"], 2)
+            own = run["cores"] < twice[0]["cores"]
+            name = "weak_scaling" if own else "weak_scaling_all_cores"
+            told[name] = round(workers * run["wall_s"] / twice[0]["wall_s"], 2)
     told["projection"] = projection(largest, settings)
     return told
 

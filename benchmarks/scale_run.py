@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import resource
 import time
 from collections.abc import Callable
@@ -198,11 +199,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="the run's folder, with its cube")
     parser.add_argument("--written", type=Path, required=True, help="folder of mines and law")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--cores", type=int, help="that all its processes share; all of them")
     parser.add_argument("--further", action="store_true", help="also the steps after the alerts")
     told = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))[: told.cores]
+    os.sched_setaffinity(0, cores)  # what it starts from here on inherits this
     settings = ScaleSettings(**json.loads((told.written / "written.json").read_text())["settings"])
     compile_kernels()  # once for the machine, so that no worker does
     run = measured_run(told.folder, told.written, settings, told.workers, told.further)
+    run["cores"] = len(cores)
     (told.folder / "measured.json").write_text(json.dumps(run, indent=1) + "\n")
 
 

@@ -13,7 +13,7 @@ from pipelines.memory import size_text
 
 def say_run(console: Console, run: dict[str, Any], settings: ScaleSettings) -> None:
     """One run as a table."""
-    table = Table(title=f"{run['mines']} mines, {run['workers']} workers, {settings.slots} slots")
+    table = Table(title=f"{run_name(run)}, {settings.slots} slots")
     for column in ("step", "wall s", "per mine s", "workers' CPU s", "driver CPU s", "tasks",
                    "read", "past the cache", "written", "returned"):  # fmt: skip
         table.add_column(column, justify="left" if column == "step" else "right")
@@ -30,6 +30,13 @@ def say_run(console: Console, run: dict[str, Any], settings: ScaleSettings) -> N
         f"cube to alerts {run['wall_s']:.1f} s after {run['start_s']} s of starting the cluster; "
         f"peak memory driver {size_text(run['driver_peak'])}, workers {peaks}; found {run['found']}"
     )
+
+
+def run_name(run: dict[str, Any]) -> str:
+    """Which run it is: mines, workers, cores."""
+    workers = f"{run['workers']} worker{'s' if run['workers'] > 1 else ''}"
+    cores = f"{run['cores']} core{'s' if run['cores'] > 1 else ''}"
+    return f"{run['mines']} mines, {workers}, {cores}"
 
 
 def say_summary(console: Console, record: dict[str, Any]) -> None:
@@ -50,7 +57,11 @@ def say_summary(console: Console, record: dict[str, Any]) -> None:
     if "exponent" in told:
         rows.append(("growth with mines, exponent", f"{told['exponent']}", "<= 1.05"))
     if "weak_scaling" in told:
-        rows.append(("two workers against one", f"{told['weak_scaling']} x", ">= 1.8 x"))
+        named = "two workers on two cores against one on one"
+        rows.append((named, f"{told['weak_scaling']} x", ">= 1.8 x"))
+    if "weak_scaling_all_cores" in told:
+        named = "two workers against one that has both cores"
+        rows.append((named, f"{told['weak_scaling_all_cores']} x", ""))
     said = f"{ahead['minutes']} min"
     rows.append((f"projected: {ahead['mines']:,} mines, {ahead['workers']} workers", said, ""))
     for row in rows:
