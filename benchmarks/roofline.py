@@ -101,7 +101,8 @@ class OneWindow:
                 some = Looks(*(values[i : i + 1] for values in vars(room).values()))
                 looks(reflectance[i : i + 1], quality[i : i + 1], bands, some)
             rules, acquired = DetectionSettings(), self.cube["acquired"].values
-            self.found = onward(None, [room], acquired, rules, self.slots)
+            self.found = None  # its memory is free, as a worker's is by then
+            self.found = onward(None, [room], acquired, rules, self.slots, spent=True)
 
     def write(self) -> None:
         """What was found and what is carried, encoded and stored."""

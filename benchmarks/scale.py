@@ -62,7 +62,7 @@ def main() -> None:
         runs.append(run)
         say_run(console, run, settings)
     record = {
-        "command": "python -m benchmarks.scale " + " ".join(sys.argv[1:]),
+        "command": _command(settings, told.curve),
         "settings": dataclasses.asdict(settings),
         "cubes": written,
         "graph": graph,
@@ -93,6 +93,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="leave the cubes there")
     parser.add_argument("--json", type=Path, default=RESULTS)
     return parser.parse_args()
+
+
+def _command(settings: ScaleSettings, curve: Sequence[int]) -> str:
+    """What to type for the same figures: wherever the cubes lie."""
+    usual = ScaleSettings()
+    told = dataclasses.asdict(settings)
+    options = [f"--mines {settings.mines}", f"--slots {settings.slots}"]
+    options += [
+        f"--{name.removesuffix('_days')} {told[name]}"
+        for name in ("size", "cadence_days", "sites")
+        if told[name] != getattr(usual, name)
+    ]
+    options += [f"--curve {' '.join(map(str, curve))}"]
+    return f"python -m benchmarks.scale {' '.join(options)}"
 
 
 def _refuse_full_disk(work: Path, settings: ScaleSettings, counts: Sequence[int]) -> None:
