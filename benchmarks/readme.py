@@ -140,16 +140,21 @@ def scale_lines(scale: dict[str, Any]) -> list[str]:
     """From the cube to the alerts, and how that grows."""
     told, largest = scale["summary"], max(scale["runs"], key=lambda run: run["mines"])
     ahead = told["projection"]
+    alike: dict[str, list[dict[str, Any]]] = {}
+    for run in scale["runs"]:
+        alike.setdefault(run_name(run), []).append(run)
     rows = [
-        [run_name(run), f"{run['wall_s']:.0f}", f"{max(run['worker_peaks']) / 1e9:.2f}",
-         f"{run['driver_peak'] / 1e9:.2f}"]
-        for run in scale["runs"]
+        [name, " / ".join(f"{run['wall_s']:.0f}" for run in runs),
+         f"{max(max(run['worker_peaks']) for run in runs) / 1e9:.2f}",
+         f"{max(run['driver_peak'] for run in runs) / 1e9:.2f}"]
+        for name, runs in alike.items()
     ]  # fmt: skip
     steps = ", ".join(f"{name} {step['wall_s']:.0f} s" for name, step in largest["steps"].items())
     grown = [
         f"Growth with mines: exponent {told['exponent']}" if "exponent" in told else "",
-        f"two workers on two cores against one on one: {told['weak_scaling']} x, against one that "
-        f"has both cores: {told['weak_scaling_all_cores']} x"
+        f"two workers on two cores against one on one: {told['weak_scaling']} x "
+        f"({' / '.join(map(str, told['weak_scaling_turns']))}), against one that has both cores: "
+        f"{told['weak_scaling_all_cores']} x"
         if "weak_scaling" in told
         else "",
         f"{told['tasks_per_window']} tasks per window",

@@ -19,13 +19,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from benchmarks.measuring import kept
 from benchmarks.scale_alone import cold_read, import_seconds, lazy_graph
 from benchmarks.scale_cube import linked_run, write_cube
 from benchmarks.scale_sites import ScaleSettings
+from benchmarks.scale_summary import summary
 from benchmarks.scale_tables import say_run, say_summary
 from cube.contract import CubeError
 from pipelines.memory import size_text
@@ -35,7 +35,8 @@ RESULTS = Path(__file__).parent / "results" / "scale.json"
 RESULT_BYTES_PER_PIXEL = 60
 """What a window's results and carried state take on disk at most [byte per pixel]."""
 
-FUTURE_MINES, FUTURE_WORKERS = 10_000, 100
+TURNS = 3
+"""How often one worker and all workers are held against each other."""
 
 
 def main() -> None:
@@ -137,14 +138,19 @@ def _written(console: Console, work: Path, settings: ScaleSettings, count: int) 
 
 def _plan(counts: Sequence[int], workers: int) -> list[tuple[int, int, int]]:
     """(mines, workers, cores) of every run: the curve, and one worker on its share of the mines,
-    with its share of the cores for all processes of the run, then with all of them."""
+    with its share of the cores for all processes of the run, or with all of them. These and all
+    workers take turns, for what else the machine does changes within minutes."""
     cores = len(os.sched_getaffinity(0))
     runs = [(count, workers, cores) for count in counts]
     double = [count for count in counts if count // workers in counts and count % workers == 0]
     if workers > 1 and double:
-        share = double[-1] // workers
-        own = max(1, cores // workers)
-        runs = [(share, 1, number) for number in sorted({own, cores})] + runs
+        share, own = double[-1] // workers, max(1, cores // workers)
+        runs.remove((double[-1], workers, cores))
+        turn = [
+            *((share, 1, number) for number in sorted({own, cores})),
+            (double[-1], workers, cores),
+        ]
+        runs = turn * TURNS + runs
     return runs
 
 
@@ -163,70 +169,6 @@ def _run(work: Path, mines: int, workers: int, cores: int, further: bool) -> dic
     run["process_s"] = round(time.perf_counter() - begun, 1)
     shutil.rmtree(folder)
     return run
-
-
-def summary(
-    runs: Sequence[dict[str, Any]], settings: ScaleSettings, graph: dict[str, Any], workers: int
-) -> dict[str, Any]:
-    """The figures that are asked for, each from the runs."""
-    curve = [run for run in runs if run["workers"] == workers]
-    largest = max(curve, key=lambda run: run["mines"])
-    told: dict[str, Any] = {
-        "wall_s": largest["wall_s"],
-        "driver_peak": largest["driver_peak"],
-        "worker_peak": max(largest["worker_peaks"]),
-        "tasks_per_window": round(
-            sum(step["tasks"] for step in largest["steps"].values()) / largest["mines"], 2
-        ),
-        "graph_s": graph["seconds"],
-    }
-    if len(curve) > 1:
-        mines = np.log([run["mines"] for run in curve])
-        told["exponent"] = round(
-            float(np.polyfit(mines, np.log([run["wall_s"] for run in curve]), 1)[0]), 3
-        )
-        told["exponent_by_step"] = {
-            name: round(
-                float(
-                    np.polyfit(mines, np.log([run["steps"][name]["wall_s"] for run in curve]), 1)[0]
-                ),
-                3,
-            )
-            for name in ("detect", "regions", "enforce")
-        }
-    for run in runs:
-        twice = [other for other in curve if other["mines"] == run["mines"] * workers]
-        if run["workers"] == 1 and twice:
-            own = run["cores"] < twice[0]["cores"]
-            name = "weak_scaling" if own else "weak_scaling_all_cores"
-            told[name] = round(workers * run["wall_s"] / twice[0]["wall_s"], 2)
-    told["projection"] = projection(largest, settings)
-    return told
-
-
-def projection(run: dict[str, Any], settings: ScaleSettings) -> dict[str, Any]:
-    """10,000 mines on 100 workers, from the largest run; its assumptions are named."""
-    steps = run["steps"].values()
-    worker_s = sum(step["workers_cpu_s"] for step in steps) / run["mines"]
-    driver_s = sum(step["driver_cpu_s"] for step in steps) / run["mines"]
-    read = sum(step["read_bytes"] for step in steps) / run["mines"]
-    on_workers = worker_s * FUTURE_MINES / FUTURE_WORKERS
-    on_driver = driver_s * FUTURE_MINES
-    return {
-        "mines": FUTURE_MINES,
-        "workers": FUTURE_WORKERS,
-        "minutes": round(max(on_workers, on_driver) / 60, 1),
-        "workers_minutes": round(on_workers / 60, 1),
-        "driver_minutes": round(on_driver / 60, 1),
-        "read_gb_s": round(read * FUTURE_MINES / max(on_workers, on_driver) / 1e9, 2),
-        "assumes": [
-            f"windows as here: {settings.slots} slots of {settings.size} pixels a side",
-            "a worker's core as fast as one of these, with no neighbour on its memory bus",
-            "the store feeds all workers at the rate named, and no slower than page cache does",
-            "the driver has a core of its own: its work overlaps theirs, the longer rules",
-            "no worker is lost, none waits for the last window (10,000 over 100 leave none idle)",
-        ],
-    }
 
 
 if __name__ == "__main__":
