@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.scale import projection, summary
 from benchmarks.scale_cube import linked_run, write_cube, write_slots_of
 from benchmarks.scale_sites import ScaleSettings
+from benchmarks.scale_summary import projection, summary
 from cube import CubeError, open_cube
 
 SMALL = ScaleSettings(mines=3, slots=4, size=64, cadence_days=30, sites=2)
 
 
-def run(mines: int, workers: int, wall: float) -> dict:
+def run(mines: int, workers: int, wall: float, cores: int = 2) -> dict:
     """A run of which detect took all: 90 % of the time on workers, 1 % on the driver."""
     step = {
         "wall_s": wall,
@@ -23,7 +23,8 @@ def run(mines: int, workers: int, wall: float) -> dict:
         "read_bytes": mines * 10**8,
     }
     told = {"wall_s": wall, "steps": dict.fromkeys(("detect", "regions", "enforce"), step)}
-    return told | {"mines": mines, "workers": workers, "driver_peak": 7, "worker_peaks": [3, 5]}
+    told |= {"mines": mines, "workers": workers, "cores": cores}
+    return told | {"driver_peak": 7, "worker_peaks": [3, 5]}
 
 
 @pytest.mark.slow
@@ -44,10 +45,16 @@ def test_equal_mines_share_their_chunks_and_read_as_written(tmp_path):
 
 
 def test_the_exponent_and_the_weak_scaling_are_those_of_the_runs():
-    runs = [run(64, 1, 40.0), run(64, 2, 20.0), run(128, 2, 44.0)]
+    walls = [(40.0, 33.0, 44.0), (50.0, 30.0, 40.0), (36.0, 32.0, 45.0)]
+    turns = [(run(64, 1, a, 1), run(64, 1, b), run(128, 2, both)) for a, b, both in walls]
+    runs = [*(one for turn in turns for one in turn), run(64, 2, 20.0)]
     told = summary(runs, SMALL, {"seconds": 0.4}, workers=2)
-    assert told["exponent"] == 1.138  # log2(44 / 20)
-    assert told["weak_scaling"] == 1.82  # twice the mines on twice the workers: 2 x 40 / 44
+    assert told["exponent"] == 1.138  # log2(44 / 20): 44 is the middle of three
+    # Twice the mines on twice the workers: 2 x 40 / 44, 2 x 50 / 40 and 2 x 36 / 45.
+    assert told["weak_scaling_turns"] == [1.82, 2.5, 1.6]
+    assert told["weak_scaling"] == 1.82
+    assert told["weak_scaling_all_cores_turns"] == [1.5, 1.5, 1.42]  # the one had both cores
+    assert told["weak_scaling_all_cores"] == 1.5
     assert told["worker_peak"] == 5
     assert told["tasks_per_window"] == 3.0
 
