@@ -3,9 +3,9 @@
 Each is a process of its own that prints its tables, takes turns with its peers, keeps its figures
 under `results/`, and is stopped at its limit; together they take at most the sum of the limits,
 half an hour, and a third of that on two idle cores. Those of the dashboard show the run of
-`make demo`: where there is none yet, it is made first, two minutes more. `python -m benchmarks loaders codecs` runs
-these; `--list` says what there is. What takes a machine for itself is not among them:
-`python -m benchmarks.scale`, and what is measured of accuracy (`make accuracy`,
+`make demo`: where there is none yet, it is made first, two minutes more. `python -m benchmarks
+loaders codecs` runs these; `--list` says what there is. What takes a machine for itself is not
+among them: `python -m benchmarks.scale`, and what is measured of accuracy (`make accuracy`,
 `benchmarks.violations`, `benchmarks.lookalikes`).
 """
 
