@@ -65,7 +65,7 @@ def look_noise(parts: Sequence[np.ndarray], seen: Sequence[np.ndarray] | None = 
     histogram = np.zeros(LARGEST_DIFFERENCE + 1, np.int64)
     edges = np.cumsum([0, *(part.shape[1] for part in parts)])
     step = row_step(int(edges[-1]) * parts[0].shape[2], NOISE_PIXELS)
-    for part, ndvi, top in zip(parts, seen or parts, edges, strict=False):
+    for part, ndvi, top in zip(parts, seen or parts, edges[:-1], strict=True):
         count_second_differences(part, ndvi, int(-top % step), step, histogram)
     cumulated = np.cumsum(histogram)
     if cumulated[-1] == 0:

@@ -163,11 +163,12 @@ def row_step(pixels: int, most: int) -> int:
 
 
 def some_rows(where: np.ndarray, most: int) -> np.ndarray:
-    """What is marked of (y, x) bool in every second, third ... row, so that about `most` are; all
-    that is where it is no more."""
+    """What is marked of (y, x) bool in every second, third ... row that holds any, so that about
+    `most` are; all that is where it is no more. Never none of some."""
     step = row_step(int(np.count_nonzero(where)), most)
     if step == 1:
         return where
+    rows = np.flatnonzero(where.any(axis=1))[::step]
     some = np.zeros_like(where)
-    some[::step] = where[::step]
+    some[rows] = where[rows]
     return some

@@ -130,7 +130,7 @@ def reading_lines(
         *markdown(["", "local files [ms]", "50 ms away [ms]"], loads),
         "",
         "One more slot, counted in slots of a whole run; 2 are asked (`python -m "
-        "benchmarks.one_more_slot`):",
+        "benchmarks.one_more_slot`; all mines of a kept cube with `--written`):",
         "",
         *markdown(["", "costs"], more),
     ]

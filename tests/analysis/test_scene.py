@@ -89,12 +89,18 @@ def test_shifts_are_numpys_medians_whatever_the_parts():
 def test_of_more_pixels_than_are_needed_every_so_many_th_row_is_taken():
     where = np.ones((7, 6), bool)
     where[3] = False
-    # 36 marked: of 12, every third row from the top, of which one holds none; 36 are no more.
+    # 36 marked in six rows: of 12, every third of these from the top; 36 are no more.
     some = some_rows(where, 12)
-    assert np.flatnonzero(some.any(axis=1)).tolist() == [0, 6]
+    assert np.flatnonzero(some.any(axis=1)).tolist() == [0, 4]
     assert np.count_nonzero(some) == 12
     assert some_rows(where, 36) is where
-    assert np.flatnonzero(some_rows(where, 35).any(axis=1)).tolist() == [0, 2, 4, 6]
+    assert np.flatnonzero(some_rows(where, 35).any(axis=1)).tolist() == [0, 2, 5]
+
+
+def test_ground_in_stripes_is_not_missed_by_every_other_row():
+    where = np.zeros((8, 10), bool)
+    where[1::2] = True
+    assert np.flatnonzero(some_rows(where, 20).any(axis=1)).tolist() == [1, 5]
 
 
 def test_a_share_of_the_rows_shows_the_shift_that_all_show():
